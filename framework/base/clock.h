@@ -1,0 +1,26 @@
+/* What time is it, for deadlines? */
+#ifndef WEIR_BASE_CLOCK_H
+#define WEIR_BASE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* Nanoseconds of the monotonic clock. Only loops and workers read it; everything below them gets
+ * the time as an argument. */
+typedef int64_t weir_time;
+
+enum { WEIR_NS_PER_MS = 1000000, WEIR_NS_PER_US = 1000 };
+
+/* No deadline: later than any time. */
+#define WEIR_TIME_NEVER INT64_MAX
+
+/* Thread: any. */
+weir_time weir_clock_now(void);
+
+/* `at` + `ms`, saturating at WEIR_TIME_NEVER. */
+weir_time weir_time_after_ms(weir_time at, int64_t ms);
+
+/* For waits that take a timespec of the monotonic clock. */
+struct timespec weir_time_spec(weir_time at);
+
+#endif /* WEIR_BASE_CLOCK_H */

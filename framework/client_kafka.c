@@ -1,0 +1,447 @@
+#include "framework/client_kafka.h"
+
+#include "framework/base/error.h"
+#include "framework/base/memory.h"
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The first version that closes a cooperative member before its first assignment without an abort
+ * (librdkafka#4381, hazard R5). */
+enum {
+    SAFE_CLOSE_VERSION = 0x020300ff,
+    NAME_WAIT_MS = 2000,       /* the first answer of the coordinator, once it is known */
+    ASSIGNMENT_WAIT_MS = 8000, /* a few rebalances; less than control gives us to leave */
+    VALUE_SIZE = 256
+};
+
+static struct weir_client_kafka *kafka_of(struct weir_client *client)
+{
+    return (struct weir_client_kafka *)client;
+}
+
+static enum weir_status code_error(rd_kafka_resp_err_t code, const char *act,
+                                   struct weir_error *error)
+{
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return WEIR_OK;
+    }
+    return weir_error_set(error, weir_kafka_status(code), (int)code, "%s: %s", act,
+                          rd_kafka_err2str(code));
+}
+
+/* Destroys `failure`. */
+static enum weir_status object_error(rd_kafka_error_t *failure, const char *act,
+                                     struct weir_error *error)
+{
+    if (failure == NULL) {
+        return WEIR_OK;
+    }
+    enum weir_status status = weir_error_set(error, weir_kafka_status(rd_kafka_error_code(failure)),
+                                             (int)rd_kafka_error_code(failure), "%s: %s", act,
+                                             rd_kafka_error_string(failure));
+    rd_kafka_error_destroy(failure);
+    return status;
+}
+
+/* Read from the configuration, not asked of the library: rd_kafka_rebalance_protocol waits for the
+ * group's state machine, for ever once the group is being left. All assignors of a member have the
+ * same protocol, and the broker's own one (KIP-848) is always incremental. */
+static bool is_incremental_by_configuration(rd_kafka_t *handle)
+{
+    const rd_kafka_conf_t *conf = rd_kafka_conf(handle);
+    char value[VALUE_SIZE];
+    size_t size = sizeof value;
+
+    if (rd_kafka_conf_get(conf, "group.protocol", value, &size) == RD_KAFKA_CONF_OK &&
+        strcmp(value, "consumer") == 0) {
+        return true;
+    }
+    size = sizeof value;
+    return rd_kafka_conf_get(conf, "partition.assignment.strategy", value, &size) ==
+               RD_KAFKA_CONF_OK &&
+           strstr(value, "cooperative-sticky") != NULL;
+}
+
+static enum weir_status subscribe(struct weir_client *client, const char *const *topics,
+                                  size_t count, struct weir_error *error)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_topic_partition_list_add(list, topics[i], RD_KAFKA_PARTITION_UA);
+    }
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(kafka_of(client)->handle, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return code_error(code, "cannot subscribe", error);
+}
+
+static enum weir_status assign(struct weir_client *client, const struct weir_position *positions,
+                               size_t count, struct weir_error *error)
+{
+    struct weir_client_kafka *kafka = kafka_of(client);
+    rd_kafka_topic_partition_list_t *list = weir_kafka_list(positions, count);
+    enum weir_status status = WEIR_OK;
+
+    if (list == NULL) {
+        return weir_error_nomem(error);
+    }
+    kafka->assigned_once = true;
+    if (kafka->incremental) {
+        status = object_error(rd_kafka_incremental_assign(kafka->handle, list),
+                              "cannot take over the assignment", error);
+    } else {
+        status = code_error(rd_kafka_assign(kafka->handle, list), "cannot take over the assignment",
+                            error);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return status;
+}
+
+static enum weir_status unassign(struct weir_client *client, const struct weir_position *positions,
+                                 size_t count, struct weir_error *error)
+{
+    struct weir_client_kafka *kafka = kafka_of(client);
+
+    if (!kafka->incremental) {
+        return code_error(rd_kafka_assign(kafka->handle, NULL), "cannot hand back the assignment",
+                          error);
+    }
+    rd_kafka_topic_partition_list_t *list = weir_kafka_list(positions, count);
+    if (list == NULL) {
+        return weir_error_nomem(error);
+    }
+    enum weir_status status = object_error(rd_kafka_incremental_unassign(kafka->handle, list),
+                                           "cannot hand back the assignment", error);
+    rd_kafka_topic_partition_list_destroy(list);
+    return status;
+}
+
+/* Not a seek: librdkafka stops a partition whose offset does not exist when it may not reset it by
+ * itself, and refuses to seek what is stopped (RD_KAFKA_RESP_ERR__STATE). */
+static enum weir_status restart(struct weir_client *client, const struct weir_position *one,
+                                const struct weir_position *held, size_t count,
+                                struct weir_error *error)
+{
+    struct weir_client_kafka *kafka = kafka_of(client);
+
+    if (!kafka->incremental) {
+        return assign(client, held, count, error);
+    }
+    enum weir_status status = unassign(client, one, 1, error);
+    return status == WEIR_OK ? assign(client, one, 1, error) : status;
+}
+
+/* Positions that live as long as the event they came with. */
+static void lend_positions(struct weir_client_kafka *kafka,
+                           const rd_kafka_topic_partition_list_t *list,
+                           struct weir_client_event *out)
+{
+    size_t count = list == NULL ? 0 : (size_t)list->cnt;
+
+    weir_free(kafka->positions);
+    kafka->positions = weir_calloc(count + 1, sizeof kafka->positions[0]);
+    if (kafka->positions == NULL) {
+        out->kind = WEIR_CLIENT_FATAL;
+        out->status = WEIR_ERR_NOMEM;
+        (void)snprintf(out->text, sizeof out->text, "out of memory during a rebalance");
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        kafka->positions[i] = (struct weir_position){.topic = list->elems[i].topic,
+                                                     .partition = list->elems[i].partition,
+                                                     .offset = WEIR_OFFSET_NONE};
+    }
+    out->positions = kafka->positions;
+    out->count = count;
+}
+
+static void translate_rebalance(struct weir_client_kafka *kafka, rd_kafka_event_t *event,
+                                struct weir_client_event *out)
+{
+    if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        out->kind = WEIR_CLIENT_ASSIGNED;
+    } else if (rd_kafka_assignment_lost(kafka->handle)) {
+        out->kind = WEIR_CLIENT_LOST;
+    } else {
+        out->kind = WEIR_CLIENT_REVOKED;
+    }
+    lend_positions(kafka, rd_kafka_event_topic_partition_list(event), out);
+}
+
+static void translate_error(struct weir_client_kafka *kafka, rd_kafka_event_t *event,
+                            struct weir_client_event *out)
+{
+    rd_kafka_resp_err_t code = rd_kafka_event_error(event);
+    const char *text = rd_kafka_event_error_string(event);
+
+    char reason[WEIR_ERROR_TEXT_SIZE] = "";
+
+    out->kind = WEIR_CLIENT_ERROR;
+    out->status = weir_kafka_status(code);
+    (void)snprintf(out->text, sizeof out->text, "%s", text != NULL ? text : "");
+    /* The event has the code of the reason, such as a fenced member; only the handle knows that it
+     * is fatal. */
+    if (rd_kafka_fatal_error(kafka->handle, reason, sizeof reason) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        out->kind = WEIR_CLIENT_FATAL;
+        out->status = WEIR_ERR_FATAL;
+        (void)snprintf(out->text, sizeof out->text, "%s", reason);
+    }
+}
+
+/* False: nothing to say about this event. */
+static bool translate(struct weir_client_kafka *kafka, rd_kafka_event_t *event,
+                      struct weir_client_event *out)
+{
+    switch (rd_kafka_event_type(event)) {
+    case RD_KAFKA_EVENT_REBALANCE:
+        translate_rebalance(kafka, event, out);
+        return true;
+    case RD_KAFKA_EVENT_ERROR:
+        translate_error(kafka, event, out);
+        return true;
+    case RD_KAFKA_EVENT_FETCH:
+        /* Partition queues are split off before they are assigned, so this cannot be; if it ever
+         * is, records would be missing without a trace. */
+        out->kind = WEIR_CLIENT_FATAL;
+        out->status = WEIR_ERR_FATAL;
+        (void)snprintf(out->text, sizeof out->text,
+                       "records arrived outside of their partition's queue");
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool poll_event(struct weir_client *client, struct weir_client_event *out)
+{
+    struct weir_client_kafka *kafka = kafka_of(client);
+
+    for (;;) {
+        if (kafka->event != NULL) {
+            rd_kafka_event_destroy(kafka->event);
+        }
+        kafka->event = rd_kafka_queue_poll(kafka->queue, 0);
+        if (kafka->event == NULL) {
+            return false;
+        }
+        *out = (struct weir_client_event){0};
+        if (translate(kafka, kafka->event, out)) {
+            return true;
+        }
+    }
+}
+
+/* Hazard R5: an older library aborts when a cooperative member closes before its first assignment.
+ */
+static bool close_may_abort(const struct weir_client_kafka *kafka)
+{
+    return !kafka->assigned_once && rd_kafka_version() < SAFE_CLOSE_VERSION && kafka->incremental;
+}
+
+/* A member that closes before the group gave it a name cannot say that it leaves: the coordinator
+ * would keep its place, and everybody waiting, until the session times out. */
+static bool is_named(const struct weir_client_kafka *kafka)
+{
+    char *name = rd_kafka_memberid(kafka->handle);
+    bool named = name != NULL && name[0] != '\0';
+
+    if (name != NULL) {
+        rd_kafka_mem_free(kafka->handle, name);
+    }
+    return named;
+}
+
+static bool holds_partitions(const struct weir_client_kafka *kafka)
+{
+    rd_kafka_topic_partition_list_t *list = NULL;
+
+    if (rd_kafka_assignment(kafka->handle, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return false;
+    }
+    bool any = list->cnt > 0;
+    rd_kafka_topic_partition_list_destroy(list);
+    return any;
+}
+
+static void go_on_leaving(struct weir_client_kafka *kafka)
+{
+    bool may_abort = close_may_abort(kafka);
+    bool ready = kafka->assigned_once || (!may_abort && is_named(kafka));
+
+    if (!ready && weir_clock_now() < kafka->leave_deadline) {
+        return;
+    }
+    if (may_abort) {
+        kafka->leaving = WEIR_KAFKA_LEFT_BEHIND;
+        weir_log(&kafka->report->log, WEIR_LOG_WARNING, "group",
+                 "not leaving the group: this librdkafka aborts when a cooperative member closes "
+                 "before its first assignment; the group notices after session.timeout.ms");
+        return;
+    }
+    kafka->leaving = WEIR_KAFKA_CLOSES;
+    if (kafka->incremental && !holds_partitions(kafka)) {
+        (void)rd_kafka_unsubscribe(kafka->handle); /* to close alone would not tell the group */
+    }
+    rd_kafka_error_t *failure = rd_kafka_consumer_close_queue(kafka->handle, kafka->queue);
+    if (failure != NULL) {
+        kafka->leaving = WEIR_KAFKA_REFUSED; /* after a fatal error there is nothing to leave */
+        weir_log(&kafka->report->log, WEIR_LOG_WARNING, "group", "cannot leave: %s",
+                 rd_kafka_error_string(failure));
+        rd_kafka_error_destroy(failure);
+    }
+}
+
+static void leave(struct weir_client *client)
+{
+    struct weir_client_kafka *kafka = kafka_of(client);
+
+    if (kafka->leaving == WEIR_KAFKA_STAYS) {
+        kafka->leaving = WEIR_KAFKA_WAITS;
+        kafka->leave_deadline = weir_time_after_ms(
+            weir_clock_now(), close_may_abort(kafka) ? ASSIGNMENT_WAIT_MS : NAME_WAIT_MS);
+        go_on_leaving(kafka);
+    }
+}
+
+static bool left(struct weir_client *client)
+{
+    struct weir_client_kafka *kafka = kafka_of(client);
+
+    assert(kafka->leaving != WEIR_KAFKA_STAYS);
+    if (kafka->leaving == WEIR_KAFKA_WAITS) {
+        go_on_leaving(kafka);
+    }
+    return kafka->leaving == WEIR_KAFKA_LEFT_BEHIND || kafka->leaving == WEIR_KAFKA_REFUSED ||
+           (kafka->leaving == WEIR_KAFKA_CLOSES && rd_kafka_consumer_closed(kafka->handle) != 0);
+}
+
+static void *native(struct weir_client *client)
+{
+    return kafka_of(client)->handle;
+}
+
+static enum weir_status first_failure(const rd_kafka_topic_partition_list_t *list,
+                                      struct weir_error *error)
+{
+    for (int i = 0; i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *element = &list->elems[i];
+        if (element->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return weir_error_set(error, weir_kafka_status(element->err), (int)element->err,
+                                  "no offset for %s/%d: %s", element->topic,
+                                  (int)element->partition, rd_kafka_err2str(element->err));
+        }
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status look_up(struct weir_client *client, const struct weir_lookup *question,
+                                struct weir_position *positions, size_t count,
+                                struct weir_error *error)
+{
+    static const int64_t logical[] = {[WEIR_ANCHOR_EARLIEST] = RD_KAFKA_OFFSET_BEGINNING,
+                                      [WEIR_ANCHOR_LATEST] = RD_KAFKA_OFFSET_END};
+    rd_kafka_topic_partition_list_t *list = weir_kafka_list(positions, count);
+
+    if (list == NULL) {
+        return weir_error_nomem(error);
+    }
+    /* ListOffsets knows -1 and -2 as timestamps of the two ends (KIP-79). */
+    for (int i = 0; i < list->cnt; i++) {
+        list->elems[i].offset = question->anchor == WEIR_ANCHOR_TIMESTAMP
+                                    ? question->timestamp_ms
+                                    : logical[question->anchor];
+    }
+    enum weir_status status = code_error(
+        rd_kafka_offsets_for_times(kafka_of(client)->handle, list, (int)question->timeout_ms),
+        "cannot look up offsets", error);
+    status = status == WEIR_OK ? first_failure(list, error) : status;
+    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+        positions[i].offset = list->elems[i].offset < 0 ? WEIR_OFFSET_NONE : list->elems[i].offset;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return status;
+}
+
+static void destroy(struct weir_client *client, bool gracefully)
+{
+    struct weir_client_kafka *kafka = kafka_of(client);
+
+    if (kafka->queue != NULL) {
+        rd_kafka_queue_cb_event_enable(kafka->queue, NULL, NULL);
+    }
+    if (kafka->event != NULL) {
+        rd_kafka_event_destroy(kafka->event);
+    }
+    weir_free(kafka->positions);
+    if (kafka->leaving == WEIR_KAFKA_LEFT_BEHIND || close_may_abort(kafka)) {
+        rd_kafka_set_log_level(kafka->handle, 0); /* who would have read it is gone */
+        return;                                   /* left behind on purpose: see leave */
+    }
+    if (kafka->queue != NULL) {
+        rd_kafka_queue_destroy(kafka->queue);
+    }
+    bool close = gracefully && kafka->leaving != WEIR_KAFKA_REFUSED;
+    rd_kafka_destroy_flags(kafka->handle, close ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    weir_free(kafka);
+}
+
+static const struct weir_client_ops client_ops = {.name = "kafka",
+                                                  .subscribe = subscribe,
+                                                  .assign = assign,
+                                                  .unassign = unassign,
+                                                  .restart = restart,
+                                                  .poll = poll_event,
+                                                  .leave = leave,
+                                                  .left = left,
+                                                  .may_commit = weir_kafka_may_commit,
+                                                  .native = native,
+                                                  .source_open = weir_kafka_source_open,
+                                                  .look_up = look_up,
+                                                  .destroy = destroy,
+                                                  .take = weir_kafka_source_take,
+                                                  .source_close = weir_kafka_source_close,
+                                                  .view = weir_kafka_message_view,
+                                                  .header = weir_kafka_message_header,
+                                                  .release = weir_kafka_message_release};
+
+/* Runs on a librdkafka thread with the queue locked: it may only signal (hazard R28). */
+static void on_event(rd_kafka_t *handle, void *opaque)
+{
+    struct weir_client_kafka *kafka = opaque;
+
+    (void)handle;
+    kafka->wake(kafka->wake_user);
+}
+
+const struct weir_library weir_library_kafka = {.probe = weir_client_kafka_probe,
+                                                .connect = weir_client_kafka_create};
+
+enum weir_status weir_client_kafka_create(const struct weir_client_options *options,
+                                          struct weir_client **out, struct weir_error *error)
+{
+    struct weir_client_kafka *kafka = weir_calloc(1, sizeof *kafka);
+
+    if (kafka == NULL) {
+        return weir_error_nomem(error);
+    }
+    kafka->client.ops = &client_ops;
+    kafka->report = options->report;
+    kafka->config = options->config;
+    kafka->wake = options->wake;
+    kafka->wake_user = options->wake_user;
+    kafka->grouped = options->grouped;
+    kafka->keyed = options->keyed;
+    struct weir_error reason = {0};
+    kafka->handle = weir_kafka_handle_create(options, kafka, &reason);
+    if (kafka->handle == NULL) {
+        weir_free(kafka);
+        return weir_error_set(error, reason.code, reason.cause, "%s", reason.text);
+    }
+    kafka->incremental = options->grouped && is_incremental_by_configuration(kafka->handle);
+    (void)rd_kafka_poll_set_consumer(kafka->handle);
+    kafka->queue = rd_kafka_queue_get_consumer(kafka->handle);
+    rd_kafka_queue_cb_event_enable(kafka->queue, on_event, kafka);
+    *out = &kafka->client;
+    return WEIR_OK;
+}

@@ -1,0 +1,65 @@
+/* What do the parts that speak librdkafka share? */
+#ifndef WEIR_FRAMEWORK_CLIENT_KAFKA_H
+#define WEIR_FRAMEWORK_CLIENT_KAFKA_H
+
+#include "framework/base/atomic.h"
+#include "framework/client.h"
+#include <librdkafka/rdkafka.h>
+
+/* On the way out of the group: waits for the moment when closing is sound, closes, or stays behind
+ * because there is no such moment. */
+enum weir_kafka_leaving {
+    WEIR_KAFKA_STAYS,
+    WEIR_KAFKA_WAITS,
+    WEIR_KAFKA_CLOSES,
+    WEIR_KAFKA_REFUSED, /* the library will not close this one */
+    WEIR_KAFKA_LEFT_BEHIND
+};
+
+/* Included by *_kafka.c only. */
+struct weir_client_kafka {
+    struct weir_client client; /* first */
+    rd_kafka_t *handle;
+    rd_kafka_queue_t *queue; /* the consumer's: rebalances and errors */
+    rd_kafka_event_t *event; /* whose positions are lent out */
+    struct weir_position *positions;
+    struct weir_report *report;
+    const struct weir_config *config; /* never changed while the client lives */
+    weir_wake_fn *wake;
+    void *wake_user;
+    bool grouped;
+    bool incremental; /* the group hands partitions over one by one */
+    bool keyed;
+    bool assigned_once;
+    struct weir_flag joining; /* guard_kafka.c */
+    enum weir_kafka_leaving leaving;
+    weir_time leave_deadline; /* of waiting */
+};
+
+enum weir_status weir_kafka_status(rd_kafka_resp_err_t code);
+/* A list the caller destroys; NULL when out of memory. */
+rd_kafka_topic_partition_list_t *weir_kafka_list(const struct weir_position *positions,
+                                                 size_t count);
+
+/* source_kafka.c */
+struct weir_source *weir_kafka_source_open(struct weir_client *client,
+                                           const struct weir_position *position, weir_wake_fn *wake,
+                                           void *wake_user);
+uint32_t weir_kafka_source_take(struct weir_source *source, struct weir_fetched *out,
+                                uint32_t capacity);
+void weir_kafka_source_close(struct weir_source *source);
+void weir_kafka_message_view(const void *message, struct weir_record *out);
+int weir_kafka_message_header(const void *message, size_t index, struct weir_header *out);
+void weir_kafka_message_release(void *message);
+
+/* guard_kafka.c: commits that would cost the assignment. */
+/* As it was configured: to ask the library would wait for ever once it has closed. */
+bool weir_kafka_is_cooperative(const struct weir_client_kafka *kafka);
+void weir_kafka_guard_commits(struct weir_client_kafka *kafka, rd_kafka_conf_t *conf);
+bool weir_kafka_may_commit(struct weir_client *client);
+
+/* handle_kafka.c: a configured handle, with our settings over the user's. */
+rd_kafka_t *weir_kafka_handle_create(const struct weir_client_options *options, void *opaque,
+                                     struct weir_error *error);
+
+#endif /* WEIR_FRAMEWORK_CLIENT_KAFKA_H */

@@ -1,0 +1,162 @@
+#include "framework/config_check.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "framework/base/error.h"
+#include "framework/config_table.h"
+
+static bool given(const struct weir_config *config, const char *key)
+{
+    const char *value = weir_config_get(config, key);
+
+    return value != NULL && *value != '\0';
+}
+
+static bool is(const struct weir_config *config, const char *key, const char *word)
+{
+    const char *value = weir_config_get(config, key);
+
+    return value != NULL && strcmp(value, word) == 0;
+}
+
+static enum weir_status fail(const char *text, struct weir_error *error)
+{
+    return weir_error_set(error, WEIR_ERR_CONFIG, 0, "%s", text);
+}
+
+/* A mock cluster inside librdkafka needs no address. */
+static enum weir_status check_brokers(const struct weir_config *config, struct weir_error *error)
+{
+    if (!given(config, "bootstrap.servers") && !given(config, "test.mock.num.brokers")) {
+        return fail("bootstrap.servers: is missing; set it to the address of a broker, or of "
+                    "several, as in host1:9092,host2:9092",
+                    error);
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status check_coordinator(const struct weir_config *config,
+                                          struct weir_error *error)
+{
+    bool group = is(config, "weir.coordinator", "kafka");
+    bool partitions = given(config, "weir.partitions");
+    bool topics = given(config, "weir.topics");
+
+    if (group && partitions) {
+        return fail("weir.partitions: only goes with weir.coordinator=none; in a consumer group "
+                    "the members share the partitions of weir.topics out",
+                    error);
+    }
+    if (!group && topics) {
+        return fail("weir.topics: only goes with weir.coordinator=kafka; without a group name the "
+                    "partitions in weir.partitions",
+                    error);
+    }
+    if (group && !topics) {
+        return fail("weir.topics: is missing; name the topics to consume", error);
+    }
+    if (!group && !partitions) {
+        return fail("weir.partitions: is missing; weir.coordinator=none needs it, as in "
+                    "orders:0-3,7",
+                    error);
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status check_group(const struct weir_config *config, struct weir_error *error)
+{
+    if (given(config, "group.id")) {
+        return WEIR_OK;
+    }
+    if (is(config, "weir.coordinator", "kafka")) {
+        return fail("group.id: is missing; weir.coordinator=kafka needs the name of the consumer "
+                    "group",
+                    error);
+    }
+    if (is(config, "weir.offsets.store", "kafka")) {
+        return fail("group.id: is missing; weir.offsets.store=kafka keeps offsets under that name",
+                    error);
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status check_start(const struct weir_config *config, struct weir_error *error)
+{
+    bool timestamp = is(config, "weir.start", "timestamp");
+
+    if (timestamp && !given(config, "weir.start.timestamp")) {
+        return fail("weir.start.timestamp: is missing; weir.start=timestamp needs it", error);
+    }
+    if (!timestamp && given(config, "weir.start.timestamp")) {
+        return fail("weir.start.timestamp: only goes with weir.start=timestamp", error);
+    }
+    return WEIR_OK;
+}
+
+/* The first may not be more than the second. */
+static const struct {
+    const char *small;
+    const char *large;
+    const char *reason;
+} pairs[] = {
+    {"weir.buffer.bytes", "weir.buffer.total.bytes",
+     "one partition would be allowed more than all together"},
+    {"weir.batch.bytes", "weir.buffer.bytes", "a full batch would never come together"},
+    {"weir.batch.size", "weir.buffer.records", "a full batch would never come together"},
+    {"weir.batch.size", "weir.inflight", "a full batch could never be handed out"},
+    {"weir.retry.backoff.ms", "weir.retry.backoff.max.ms",
+     "the first pause would be longer than the longest"},
+};
+
+static enum weir_status check_pairs(const struct weir_config *config, struct weir_error *error)
+{
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (weir_config_integer(config, pairs[i].small) >
+            weir_config_integer(config, pairs[i].large)) {
+            return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                                  "%s: is more than %s, so %s; lower the first or raise the second "
+                                  "(defaults: %s and %s)",
+                                  pairs[i].small, pairs[i].large, pairs[i].reason,
+                                  weir_config_row_find(pairs[i].small)->preset,
+                                  weir_config_row_find(pairs[i].large)->preset);
+        }
+    }
+    return WEIR_OK;
+}
+
+/* Who the broker is must be checked unless somebody says in so many words that it need not. */
+static enum weir_status check_security(const struct weir_config *config, struct weir_error *error)
+{
+    if (weir_config_integer(config, "weir.insecure") != 0) {
+        return WEIR_OK;
+    }
+    if (is(config, "ssl.endpoint.identification.algorithm", "none")) {
+        return fail("ssl.endpoint.identification.algorithm: none lets anybody with a certificate "
+                    "pose as your broker; leave it out, or set weir.insecure=true in a test",
+                    error);
+    }
+    if (is(config, "enable.ssl.certificate.verification", "false")) {
+        return fail("enable.ssl.certificate.verification: false lets anybody pose as your broker; "
+                    "leave it out, or set weir.insecure=true in a test",
+                    error);
+    }
+    return WEIR_OK;
+}
+
+enum weir_status weir_config_check_keys(const struct weir_config *config, struct weir_error *error)
+{
+    typedef enum weir_status check_fn(const struct weir_config *config, struct weir_error *error);
+    static check_fn *const checks[] = {check_brokers, check_coordinator, check_group,
+                                       check_start,   check_pairs,       check_security};
+
+    assert(config != NULL);
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        enum weir_status status = checks[i](config, error);
+        if (status != WEIR_OK) {
+            return status;
+        }
+    }
+    return WEIR_OK;
+}

@@ -1,0 +1,12 @@
+/* Do the keys go together? */
+#ifndef WEIR_CONFIG_CHECK_H
+#define WEIR_CONFIG_CHECK_H
+
+#include <weir/config.h>
+
+/* Required keys and keys that contradict each other; single values were judged when they were set,
+ * and librdkafka's own keys are judged in config_kafka.h. Pure. Thread: any. */
+WEIR_MUST_CHECK enum weir_status weir_config_check_keys(const struct weir_config *config,
+                                                        struct weir_error *error);
+
+#endif /* WEIR_CONFIG_CHECK_H */

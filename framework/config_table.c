@@ -1,0 +1,137 @@
+#include "framework/config_table.h"
+
+#include <string.h>
+
+/* name, type, default, range, unit, sentence. The order is that of the documentation. Ranges are
+ * read by config_value.c: "LOW..HIGH" for numbers, "one|two" for choices. The unit decides which
+ * suffixes a number may carry. */
+#define CONFIG_TABLE(X)                                                                            \
+    X("weir.topics", STRING, "", "", "",                                                           \
+      "The topics to consume, separated by commas. A name that begins with ^ is a regular "        \
+      "expression over topic names. Needed with weir.coordinator=kafka.")                          \
+    X("weir.partitions", STRING, "", "", "",                                                       \
+      "The partitions to consume without a group, as in `orders:0-3,7 payments:0`. Topics are "    \
+      "separated by blanks or semicolons. Needed with weir.coordinator=none.")                     \
+    X("weir.coordinator", CHOICE, "kafka", "none|kafka", "",                                       \
+      "Who shares out the partitions: kafka = the members of the consumer group group.id, none = " \
+      "nobody, this member takes exactly weir.partitions.")                                        \
+    X("weir.handler", STRING, "", "", "",                                                          \
+      "Path of the plug-in that handles the records. Not needed where the program brings its own " \
+      "handler.")                                                                                  \
+    X("weir.order", CHOICE, "key", "partition|key|none", "",                                       \
+      "Which records wait for each other: partition = one batch of a partition at a time, key = "  \
+      "records with equal keys in offset order and others in parallel, none = no order.")          \
+    X("weir.fetchers", INTEGER, "1", "1..64", "threads",                                           \
+      "Loops that move records from the client library to the workers. Each partition stays on "   \
+      "one of them; one is enough for millions of small records a second.")                        \
+    X("weir.workers", INTEGER, "32", "1..4096", "threads",                                         \
+      "The most handlers that run at the same time. Threads are started when there is work for "   \
+      "them.")                                                                                     \
+    X("weir.batch.size", INTEGER, "500", "1..10000", "records",                                    \
+      "The most records a handler is given at once.")                                              \
+    X("weir.batch.bytes", INTEGER, "1MiB", "1..1GiB", "bytes",                                     \
+      "The most bytes of keys and values a handler is given at once. A larger record comes "       \
+      "alone.")                                                                                    \
+    X("weir.batch.linger.ms", INTEGER, "0", "0..600000", "ms",                                     \
+      "How long a record may wait for its batch to fill up. 0 hands out what is there.")           \
+    X("weir.buffer.records", INTEGER, "2048", "1..1000000", "records",                             \
+      "The most records of one partition that wait for a worker.")                                 \
+    X("weir.buffer.bytes", INTEGER, "8MiB", "1KiB..64GiB", "bytes",                                \
+      "The most bytes of one partition that wait for a worker.")                                   \
+    X("weir.buffer.total.bytes", INTEGER, "64MiB", "64KiB..1024GiB", "bytes",                      \
+      "The most bytes that are held for all partitions together, half of it inside the client "    \
+      "library. Full means that fetching waits; nothing is dropped.")                              \
+    X("weir.inflight", INTEGER, "2048", "1..1000000", "records",                                   \
+      "The most records of one partition between being handed out and being committed: what a "    \
+      "crash can repeat. A record that does not finish stops its partition at this many.")         \
+    X("weir.commit.interval.ms", INTEGER, "0", "0..3600000", "ms",                                 \
+      "How often offsets are committed. 0 commits after each batch, with one request under way "   \
+      "at a time. A clean stop always commits.")                                                   \
+    X("weir.drain.timeout.ms", INTEGER, "30000", "0..3600000", "ms",                               \
+      "How long a stop or a rebalance waits for handlers that run. What is not finished by then "  \
+      "is not committed and comes again. Keep it below max.poll.interval.ms.")                     \
+    X("weir.start", CHOICE, "earliest", "earliest|latest|timestamp|error", "",                     \
+      "Where a partition without a committed offset begins: its oldest record, its end, the "      \
+      "first record not before weir.start.timestamp, or not at all (error stops the consumer).")   \
+    X("weir.start.timestamp", INTEGER, "", "0..253402300799999", "timestamp",                      \
+      "The time for weir.start=timestamp: milliseconds since 1970 or 2024-01-31T12:00:00Z.")       \
+    X("weir.out.of.range", CHOICE, "earliest", "earliest|latest|stop", "",                         \
+      "Where to go on when the committed offset is not in the partition any more: its oldest "     \
+      "record, its end, or not at all. A move is an event and a line in the log.")                 \
+    X("weir.retry.attempts", INTEGER, "5", "1..1000000", "attempts",                               \
+      "How often a record is given to a handler before weir.failure.policy decides. 1 means no "   \
+      "retry.")                                                                                    \
+    X("weir.retry.backoff.ms", INTEGER, "500", "1..3600000", "ms",                                 \
+      "The pause before the second attempt. It doubles with each further one, with some chance "   \
+      "in it.")                                                                                    \
+    X("weir.retry.backoff.max.ms", INTEGER, "30000", "1..86400000", "ms",                          \
+      "The longest pause between two attempts.")                                                   \
+    X("weir.failure.policy", CHOICE, "stop", "stop|skip", "",                                      \
+      "What happens to a record that failed for good: stop = the consumer stops and the record "   \
+      "comes again, skip = it is passed over, counted and logged.")                                \
+    X("weir.offsets.store", CHOICE, "kafka", "kafka|memory", "",                                   \
+      "Where finished offsets are kept: kafka = with the group on the brokers, memory = nowhere, " \
+      "every start begins at weir.start.")                                                         \
+    X("weir.log.level", CHOICE, "info", "error|warning|info|debug", "",                            \
+      "The least important lines that are still logged.")                                          \
+    X("weir.insecure", BOOLEAN, "false", "true|false", "",                                         \
+      "Allows settings that switch off the check of who the broker is. For tests only.")
+
+static const struct weir_config_key rows[] = {
+#define CONFIG_ROW(name, type, preset, range, unit, sentence)                                      \
+    {sizeof(struct weir_config_key), name, WEIR_CONFIG_##type, preset, range, unit, sentence},
+    CONFIG_TABLE(CONFIG_ROW)
+#undef CONFIG_ROW
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+/* librdkafka knows some properties by two names. One of them must win, or a value from the command
+ * line would lose against a file that says the same under the other name. We keep the name that the
+ * Java client uses. */
+static const struct {
+    const char *alias;
+    const char *name;
+} aliases[] = {
+    {"metadata.broker.list", "bootstrap.servers"},
+    {"fetch.message.max.bytes", "max.partition.fetch.bytes"},
+    {"sasl.mechanisms", "sasl.mechanism"},
+    {"max.in.flight", "max.in.flight.requests.per.connection"},
+    {"queue.buffering.max.ms", "linger.ms"},
+    {"message.send.max.retries", "retries"},
+    {"compression.codec", "compression.type"},
+    {"request.required.acks", "acks"},
+    {"message.timeout.ms", "delivery.timeout.ms"},
+};
+
+const struct weir_config_key *weir_config_keys(size_t *count)
+{
+    *count = ROWS;
+    return rows;
+}
+
+const struct weir_config_key *weir_config_row_find(const char *name)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+bool weir_config_key_passes(const char *key)
+{
+    return strncmp(key, "weir.", 5) != 0 && strncmp(key, "zookeeper.", 10) != 0 &&
+           strncmp(key, "handler.", 8) != 0;
+}
+
+const char *weir_config_key_canonical(const char *key)
+{
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
+        if (strcmp(aliases[i].alias, key) == 0) {
+            return aliases[i].name;
+        }
+    }
+    return key;
+}

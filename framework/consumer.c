@@ -1,0 +1,454 @@
+#include "framework/consumer.h"
+
+#include "framework/base/budget.h"
+#include "framework/base/error.h"
+#include "framework/base/memory.h"
+#include "framework/config.h"
+#include "framework/control.h"
+#include "framework/ending.h"
+#include "framework/plugin.h"
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <weir/log.h>
+
+enum {
+    POOL_STOP_MS = 1000,  /* for handlers that outlived the drain */
+    SLOT_CLOSE_MS = 5000, /* for fetchers; they do not block */
+};
+
+/* What a plug-in's configuration points to. */
+struct weir_host {
+    struct weir_consumer *consumer;
+};
+
+struct weir_consumer {
+    const struct weir_library *library;
+    struct weir_config *config;
+    struct weir_report report;
+    struct weir_plugin *plugin;
+    struct weir_handler_config handler_config;
+    struct weir_handling handling;
+    bool handler_open;
+    struct weir_budget budget;
+    struct weir_fetching fetching;
+    struct weir_pool *pool;
+    struct weir_fetcher **fetchers;
+    uint32_t fetcher_count;
+    struct weir_control *control;
+    struct weir_ending *ending;
+    struct weir_host host;
+    struct weir_mutex mutex;
+    bool started; /* guarded by the mutex, as the next */
+    bool running; /* control runs, so an end will come */
+};
+
+/* What plug-ins may ask. */
+
+static const char *get_handler_key(const struct weir_handler_config *config, const char *name)
+{
+    const struct weir_host *host = config->host;
+    char key[256];
+
+    if (snprintf(key, sizeof key, "handler.%s", name) >= (int)sizeof key) {
+        return NULL;
+    }
+    return weir_config_get(host->consumer->config, key);
+}
+
+static void log_for_handler(const struct weir_handler_config *config, const char *text)
+{
+    const struct weir_host *host = config->host;
+    struct weir_consumer *consumer = host->consumer;
+
+    /* What is said while it opens may be why it refuses. */
+    weir_log(&consumer->report.log, consumer->handler_open ? WEIR_LOG_INFO : WEIR_LOG_WARNING,
+             consumer->handling.handler->name, "%s", text);
+}
+
+/* What the engine reports. */
+
+static void on_stopped(const struct weir_slot *slot, const struct weir_entry *entry, void *user)
+{
+    struct weir_consumer *consumer = user;
+    char text[WEIR_ERROR_TEXT_SIZE];
+
+    (void)snprintf(text, sizeof text,
+                   "%s/%d offset %lld failed %u time%s (%s); weir.failure.policy=stop. It is not "
+                   "committed and comes again",
+                   slot->topic, (int)slot->partition, (long long)entry->offset,
+                   (unsigned)entry->failures, entry->failures == 1 ? "" : "s",
+                   entry->reason != NULL ? entry->reason : "no reason given");
+    weir_control_fail(consumer->control, WEIR_ERR_RECORD, text, false);
+}
+
+static void on_exhausted(void *user)
+{
+    struct weir_consumer *consumer = user;
+
+    weir_control_drain(consumer->control);
+}
+
+static void on_no_workers(const char *why, void *user)
+{
+    struct weir_consumer *consumer = user;
+    char text[WEIR_ERROR_TEXT_SIZE];
+
+    (void)snprintf(text, sizeof text, "no worker can be started: %s", why);
+    weir_control_fail(consumer->control, WEIR_ERR_PLUGIN, text, true);
+}
+
+/* Making one. */
+
+static uint64_t random_seed(void)
+{
+    uint64_t seed = 0;
+
+    if (getentropy(&seed, sizeof seed) != 0) {
+        seed = (uint64_t)weir_clock_now();
+    }
+    return seed;
+}
+
+static void partition_options(const struct weir_config *config, struct weir_partition_options *out)
+{
+    *out = (struct weir_partition_options){
+        .order = (enum weir_order)weir_config_choice(config, "weir.order"),
+        .buffer_records = (uint32_t)weir_config_integer(config, "weir.buffer.records"),
+        .buffer_bytes = (uint64_t)weir_config_integer(config, "weir.buffer.bytes"),
+        .window = (uint32_t)weir_config_integer(config, "weir.inflight"),
+        .batch = {.records = (uint32_t)weir_config_integer(config, "weir.batch.size"),
+                  .bytes = (uint64_t)weir_config_integer(config, "weir.batch.bytes"),
+                  .linger_ns =
+                      weir_config_integer(config, "weir.batch.linger.ms") * WEIR_NS_PER_MS},
+        .backoff = {.first_ms = weir_config_integer(config, "weir.retry.backoff.ms"),
+                    .max_ms = weir_config_integer(config, "weir.retry.backoff.max.ms")},
+        .attempts = (uint32_t)weir_config_integer(config, "weir.retry.attempts"),
+        .policy = (enum weir_failure_policy)weir_config_choice(config, "weir.failure.policy"),
+        .seed = random_seed()};
+}
+
+static enum weir_status open_handler(struct weir_consumer *consumer,
+                                     const struct weir_consumer_options *options,
+                                     struct weir_error *error)
+{
+    const struct weir_handler *handler = options->handler;
+    void *state = options->handler_state;
+
+    if (handler == NULL) {
+        const char *path = weir_config_get(consumer->config, "weir.handler");
+        if (path == NULL || path[0] == '\0') {
+            return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                                  "weir.handler is missing: name the plug-in to run, for example "
+                                  "-X weir.handler=./my.so");
+        }
+        enum weir_status status = weir_plugin_load(path, &consumer->plugin, error);
+        if (status != WEIR_OK) {
+            return status;
+        }
+        handler = weir_plugin_handler(consumer->plugin);
+    }
+    if (handler->handle == NULL || handler->handle_deferred != NULL) {
+        return weir_error_set(error, WEIR_ERR_PLUGIN, 0, "handler '%s' %s",
+                              handler->name != NULL ? handler->name : "?",
+                              handler->handle == NULL
+                                  ? "has no handle"
+                                  : "sets handle_deferred, which this version does not offer");
+    }
+    consumer->handling.handler = handler;
+    consumer->handler_config = (struct weir_handler_config){.size = sizeof consumer->handler_config,
+                                                            .get = get_handler_key,
+                                                            .log = log_for_handler,
+                                                            .host = &consumer->host};
+    if (handler->open != NULL && handler->open(&consumer->handler_config, &state) != 0) {
+        return weir_error_set(error, WEIR_ERR_PLUGIN, 0,
+                              "handler '%s' refused to open; see the log lines above",
+                              handler->name);
+    }
+    consumer->handler_open = true;
+    consumer->handling.handler_state = state;
+    return WEIR_OK;
+}
+
+static void prepare_fetching(struct weir_consumer *consumer,
+                             const struct weir_consumer_options *options, uint32_t workers)
+{
+    uint32_t share = 2 * workers / consumer->fetcher_count;
+
+    consumer->fetching.budget = &consumer->budget;
+    consumer->fetching.report = &consumer->report;
+    consumer->fetching.order = (enum weir_order)weir_config_choice(consumer->config, "weir.order");
+    consumer->fetching.tasks_out_min = share < 2 ? 2 : share;
+    weir_permits_init(&consumer->fetching.permits, options->record_limit);
+    consumer->fetching.stopped = on_stopped;
+    consumer->fetching.exhausted = on_exhausted;
+    consumer->fetching.user = consumer;
+}
+
+static void prepare_handling(struct weir_consumer *consumer)
+{
+    consumer->handling.report = &consumer->report;
+    consumer->handling.order = consumer->fetching.order;
+    consumer->handling.batch_records =
+        (uint32_t)weir_config_integer(consumer->config, "weir.batch.size");
+    consumer->handling.failed = on_no_workers;
+    consumer->handling.user = consumer;
+}
+
+static enum weir_status create_control(struct weir_consumer *consumer,
+                                       const struct weir_consumer_options *options)
+{
+    const struct weir_config *config = consumer->config;
+    struct weir_control_options control = {
+        .config = config,
+        .report = &consumer->report,
+        .library = consumer->library,
+        .coordinator = weir_coordinator_find(weir_config_get(config, "weir.coordinator")),
+        .store = consumer->library->store != NULL
+                     ? consumer->library->store
+                     : weir_store_find(weir_config_get(config, "weir.offsets.store")),
+        .fetching = &consumer->fetching,
+        .handling = &consumer->handling,
+        .fetchers = consumer->fetchers,
+        .fetcher_count = consumer->fetcher_count,
+        .start = (enum weir_start)weir_config_choice(config, "weir.start"),
+        .start_timestamp_ms = weir_config_integer(config, "weir.start.timestamp"),
+        .out_of_range = (enum weir_out_of_range)weir_config_choice(config, "weir.out.of.range"),
+        .commit_interval_ms = weir_config_integer(config, "weir.commit.interval.ms"),
+        .drain_timeout_ms = weir_config_integer(config, "weir.drain.timeout.ms"),
+        .until_end = options->until_end,
+        .changed = weir_ending_change,
+        .user = consumer->ending};
+
+    assert(control.coordinator != NULL && control.store != NULL);
+    partition_options(config, &control.partition);
+    return weir_control_create(&control, &consumer->control);
+}
+
+static enum weir_status create_threads(struct weir_consumer *consumer,
+                                       const struct weir_consumer_options *options)
+{
+    uint32_t workers = (uint32_t)weir_config_integer(consumer->config, "weir.workers");
+    uint32_t fetchers = (uint32_t)weir_config_integer(consumer->config, "weir.fetchers");
+
+    weir_budget_init(&consumer->budget,
+                     (uint64_t)weir_config_integer(consumer->config, "weir.buffer.total.bytes") /
+                         2);
+    consumer->fetchers = weir_calloc(fetchers, sizeof(struct weir_fetcher *));
+    if (consumer->fetchers == NULL) {
+        return WEIR_ERR_NOMEM;
+    }
+    consumer->fetcher_count = fetchers;
+    prepare_fetching(consumer, options, workers);
+    prepare_handling(consumer);
+    for (uint32_t i = 0; i < fetchers; i++) {
+        if (weir_fetcher_create(&consumer->fetching, &consumer->fetchers[i]) != WEIR_OK) {
+            return WEIR_ERR_NOMEM;
+        }
+    }
+    if (weir_pool_create(workers, &weir_handling_pool_ops, &consumer->handling, &consumer->pool) !=
+        WEIR_OK) {
+        return WEIR_ERR_NOMEM;
+    }
+    consumer->fetching.pool = consumer->pool;
+    if (create_control(consumer, options) != WEIR_OK) {
+        return WEIR_ERR_NOMEM;
+    }
+    consumer->fetching.control = weir_control_mailbox(consumer->control);
+    return WEIR_OK;
+}
+
+static enum weir_status fill_in(struct weir_consumer *consumer, const struct weir_config *config,
+                                const struct weir_consumer_options *options,
+                                struct weir_error *error)
+{
+    enum weir_status status = weir_config_check(config, error);
+
+    if (status != WEIR_OK) {
+        return status;
+    }
+    if (weir_config_clone(config, &consumer->config) != WEIR_OK) {
+        return weir_error_nomem(error);
+    }
+    consumer->report.log.level =
+        weir_log_level_parse(weir_config_get(consumer->config, "weir.log.level"));
+    status = weir_ending_create(&consumer->ending);
+    if (status != WEIR_OK) {
+        return weir_error_set(error, status, 0, "no memory or no file descriptor is left");
+    }
+    status = create_threads(consumer, options);
+    if (status != WEIR_OK) {
+        return weir_error_nomem(error);
+    }
+    return open_handler(consumer, options, error);
+}
+
+static void free_parts(struct weir_consumer *consumer);
+
+enum weir_status weir_consumer_create(const struct weir_config *config,
+                                      const struct weir_consumer_options *options,
+                                      struct weir_consumer **out, struct weir_error *error)
+{
+    return weir_consumer_create_on(&weir_library_kafka, config, options, out, error);
+}
+
+enum weir_status weir_consumer_create_on(const struct weir_library *library,
+                                         const struct weir_config *config,
+                                         const struct weir_consumer_options *given,
+                                         struct weir_consumer **out, struct weir_error *error)
+{
+    struct weir_consumer_options options = {.size = sizeof options};
+    struct weir_consumer *consumer = weir_calloc(1, sizeof *consumer);
+
+    if (consumer == NULL) {
+        return weir_error_nomem(error);
+    }
+    if (given != NULL) { /* a caller built against an older header knows less of it */
+        memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
+    }
+    consumer->library = library;
+    consumer->host.consumer = consumer;
+    weir_mutex_init(&consumer->mutex);
+    weir_log_init(&consumer->report.log, WEIR_LOG_INFO,
+                  options.on_log != NULL ? options.on_log : weir_log_text, options.log_user);
+    consumer->report.on_event = options.on_event;
+    consumer->report.event_user = options.event_user;
+    enum weir_status status = fill_in(consumer, config, &options, error);
+    if (status != WEIR_OK) {
+        free_parts(consumer);
+        return status;
+    }
+    *out = consumer;
+    return WEIR_OK;
+}
+
+enum weir_status weir_consumer_start(struct weir_consumer *consumer, struct weir_error *error)
+{
+    weir_mutex_lock(&consumer->mutex);
+    bool again = consumer->started;
+    consumer->started = true;
+    weir_mutex_unlock(&consumer->mutex);
+    if (again) {
+        return weir_error_set(error, WEIR_ERR_STATE, 0, "the consumer was started before");
+    }
+    for (uint32_t i = 0; i < consumer->fetcher_count; i++) {
+        if (weir_fetcher_start(consumer->fetchers[i]) != WEIR_OK) {
+            return weir_error_set(error, WEIR_ERR_NOMEM, 0, "no thread can be started");
+        }
+    }
+    if (weir_control_start(consumer->control) != WEIR_OK) {
+        return weir_error_set(error, WEIR_ERR_NOMEM, 0, "no thread can be started");
+    }
+    weir_mutex_lock(&consumer->mutex);
+    consumer->running = true;
+    weir_mutex_unlock(&consumer->mutex);
+    return WEIR_OK;
+}
+
+/* Using one. */
+
+void weir_consumer_drain(struct weir_consumer *consumer)
+{
+    weir_control_drain(consumer->control);
+}
+
+void weir_consumer_close(struct weir_consumer *consumer)
+{
+    weir_control_close(consumer->control);
+}
+
+void weir_consumer_abandon(struct weir_consumer *consumer)
+{
+    weir_control_abandon(consumer->control);
+}
+
+enum weir_state weir_consumer_state(const struct weir_consumer *consumer)
+{
+    return weir_ending_state(consumer->ending, NULL);
+}
+
+const char *weir_state_name(enum weir_state state)
+{
+    static const char *const names[] = {
+#define STATE_NAME(id, name, sentence) [id] = (name),
+        WEIR_STATE_TABLE(STATE_NAME)
+#undef STATE_NAME
+    };
+
+    return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : "unknown";
+}
+
+int weir_consumer_fd(const struct weir_consumer *consumer)
+{
+    return weir_ending_fd(consumer->ending);
+}
+
+enum weir_status weir_consumer_wait(struct weir_consumer *consumer, int64_t timeout_ms)
+{
+    return weir_ending_wait(consumer->ending, timeout_ms);
+}
+
+void weir_consumer_error(const struct weir_consumer *consumer, struct weir_error *out)
+{
+    (void)weir_ending_state(consumer->ending, out);
+}
+
+uint64_t weir_consumer_counter(const struct weir_consumer *consumer, enum weir_counter counter)
+{
+    assert((unsigned)counter < WEIR_COUNTERS);
+    return weir_tally_get(&consumer->report.counters[counter]);
+}
+
+/* Ending one. */
+
+static void free_parts(struct weir_consumer *consumer)
+{
+    weir_control_destroy(consumer->control);
+    if (consumer->handler_open && consumer->handling.handler->close != NULL) {
+        consumer->handling.handler->close(consumer->handling.handler_state);
+    }
+    for (uint32_t i = 0; consumer->fetchers != NULL && i < consumer->fetcher_count; i++) {
+        weir_fetcher_destroy(consumer->fetchers[i]);
+    }
+    weir_free(consumer->fetchers);
+    weir_pool_destroy(consumer->pool);
+    weir_plugin_unload(consumer->plugin);
+    weir_config_destroy(consumer->config);
+    weir_ending_destroy(consumer->ending);
+    weir_log_fini(&consumer->report.log);
+    weir_mutex_fini(&consumer->mutex);
+    weir_free(consumer);
+}
+
+enum weir_status weir_consumer_destroy(struct weir_consumer *consumer)
+{
+    if (consumer == NULL) {
+        return WEIR_OK;
+    }
+    weir_mutex_lock(&consumer->mutex);
+    bool running = consumer->running;
+    weir_mutex_unlock(&consumer->mutex);
+    if (running) {
+        weir_control_close(consumer->control);
+        /* The wait is bounded by the timeouts of leaving. */
+        if (weir_consumer_wait(consumer, -1) != WEIR_OK ||
+            weir_pool_stop(consumer->pool, weir_time_after_ms(weir_clock_now(), POOL_STOP_MS)) !=
+                WEIR_OK ||
+            weir_control_await_closed(consumer->control,
+                                      weir_time_after_ms(weir_clock_now(), SLOT_CLOSE_MS)) !=
+                WEIR_OK) {
+            weir_log_always(&consumer->report.log, WEIR_LOG_WARNING, "stop",
+                            "a handler never returned; its thread, its batch and the connection "
+                            "are left behind");
+            return WEIR_ERR_TIMEOUT;
+        }
+    }
+    for (uint32_t i = 0; i < consumer->fetcher_count; i++) {
+        weir_fetcher_stop(consumer->fetchers[i]);
+    }
+    weir_control_stop(consumer->control);
+    free_parts(consumer);
+    return WEIR_OK;
+}

@@ -1,0 +1,313 @@
+#include "framework/control_state.h"
+#include <assert.h>
+
+enum { RESOLVE_AGAIN_MS = 1000 };
+
+static bool open_holding(struct weir_control *control, const struct weir_position *position,
+                         const struct weir_resolved *resolved)
+{
+    if (weir_holdings_find(&control->holdings, position->topic, position->partition) != NULL) {
+        return true; /* named twice, or ours already */
+    }
+    struct weir_holding *holding =
+        weir_holdings_add(&control->holdings, position->topic, position->partition);
+    if (holding == NULL) {
+        return false;
+    }
+    holding->tenure.state = WEIR_TENURE_OPEN;
+    holding->tenure.clean = true;
+    /* A position past the end is no end reached: it does not exist, and the policy will say more.
+     */
+    holding->end = position->offset > resolved->end ? INT64_MAX : resolved->end;
+    weir_committer_add(&control->committer, &holding->commit, position->offset, resolved->committed,
+                       weir_clock_now());
+    if (!weir_control_plug(control, holding, position->offset)) {
+        weir_rebalance_lose(&control->rebalance, &holding->tenure, weir_clock_now());
+        return false;
+    }
+    return true;
+}
+
+/* Before the fetcher heard of them. */
+static void undo_open(struct weir_control *control, const struct weir_resolve *resolve)
+{
+    for (size_t i = 0; i < resolve->count; i++) {
+        struct weir_holding *holding = weir_holdings_find(
+            &control->holdings, resolve->positions[i].topic, resolve->positions[i].partition);
+        if (holding != NULL) {
+            weir_rebalance_lose(&control->rebalance, &holding->tenure, weir_clock_now());
+        }
+    }
+}
+
+static void begin_fetching(struct weir_control *control, const struct weir_resolve *resolve)
+{
+    for (size_t i = 0; i < resolve->count; i++) {
+        struct weir_holding *holding = weir_holdings_find(
+            &control->holdings, resolve->positions[i].topic, resolve->positions[i].partition);
+        assert(holding != NULL);
+        weir_mailbox_post(weir_fetcher_mailbox(holding->slot->fetcher), &holding->slot->open, 0);
+    }
+}
+
+/* Assigning. */
+
+static void decline(struct weir_control *control)
+{
+    struct weir_error error = {0};
+
+    if (control->coordinator->ops->accept(control->coordinator, NULL, 0, &error) != WEIR_OK) {
+        weir_log(&control->options.report->log, WEIR_LOG_WARNING, "group", "%s", error.text);
+    }
+}
+
+static void say_assigned(struct weir_control *control, const struct weir_resolve *resolve)
+{
+    struct weir_log *log = &control->options.report->log;
+    size_t new_ones = 0;
+
+    for (size_t i = 0; i < resolve->count; i++) {
+        new_ones += resolve->resolved[i].committed == WEIR_OFFSET_NONE ? 1 : 0;
+    }
+    weir_log(log, WEIR_LOG_INFO, "group", "%zu partition%s assigned, %zu held now", resolve->count,
+             resolve->count == 1 ? "" : "s", control->holdings.count);
+    if (new_ones > 0) {
+        weir_log(log, WEIR_LOG_INFO, "group",
+                 "%zu of them without a committed offset: weir.start=%s", new_ones,
+                 weir_config_get(control->options.config, "weir.start"));
+    }
+}
+
+static void take_over(struct weir_control *control, struct weir_resolve *resolve)
+{
+    struct weir_report *report = control->options.report;
+    struct weir_error error = {.code = WEIR_ERR_NOMEM, .text = "out of memory"};
+    bool opened = true;
+
+    for (size_t i = 0; opened && i < resolve->count; i++) {
+        opened = open_holding(control, &resolve->positions[i], &resolve->resolved[i]);
+    }
+    if (opened) {
+        weir_control_say_spans(control, WEIR_EVENT_ASSIGN, resolve->positions, resolve->count);
+        opened = control->coordinator->ops->accept(control->coordinator, resolve->positions,
+                                                   resolve->count, &error) == WEIR_OK;
+    }
+    if (!opened) {
+        undo_open(control, resolve);
+        decline(control);
+        weir_control_fail(control, error.code, error.text, true);
+        return;
+    }
+    control->assigned_once = true;
+    weir_report_count(report, WEIR_COUNTER_ASSIGNED, resolve->count);
+    begin_fetching(control, resolve);
+    say_assigned(control, resolve);
+}
+
+static void resolve_done(void *job)
+{
+    struct weir_resolve *resolve = job;
+    struct weir_control *control = resolve->user;
+
+    control->resolve_runs = false;
+    control->resolve_done = resolve->status == WEIR_OK;
+    if (!control->resolve_done) {
+        struct weir_report *report = control->options.report;
+        weir_log(&report->log, WEIR_LOG_WARNING, "start", "%s; trying again", resolve->error.text);
+        weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_CLIENT_ERROR,
+                                                      .status = resolve->status,
+                                                      .partition = -1,
+                                                      .offset = -1,
+                                                      .text = resolve->error.text});
+        control->resolve_at = weir_time_after_ms(weir_clock_now(), RESOLVE_AGAIN_MS);
+        if (resolve->status == WEIR_ERR_CONFIG || resolve->status == WEIR_ERR_DENIED) {
+            /* weir.start=error, or no permission: no use to try again */
+            weir_control_fail(control, resolve->status, resolve->error.text, true);
+        }
+    }
+    weir_loop_wake(control->loop);
+}
+
+static void run_resolve(struct weir_control *control, weir_time now)
+{
+    if (weir_loop_side_job(control->loop, weir_resolve_run, resolve_done, control->resolve) ==
+        WEIR_OK) {
+        control->resolve_runs = true;
+    } else {
+        control->resolve_at = weir_time_after_ms(now, RESOLVE_AGAIN_MS);
+    }
+}
+
+static void end_resolve(struct weir_control *control)
+{
+    weir_resolve_destroy(control->resolve);
+    control->resolve = NULL;
+    control->resolve_done = false;
+}
+
+weir_time weir_control_open_assigned(struct weir_control *control, weir_time now)
+{
+    if (control->resolve == NULL || control->resolve_runs) {
+        return WEIR_TIME_NEVER;
+    }
+    if (control->rebalance.stopping) {
+        end_resolve(control);
+        decline(control);
+        return WEIR_TIME_NEVER;
+    }
+    if (control->resolve_done) {
+        /* A partition that we had a moment ago may still have its old source, which shares the
+         * queue with the new one, or be about to be moved to another offset. */
+        if (control->plugged_closing == 0 && control->strays == 0) {
+            take_over(control, control->resolve);
+            end_resolve(control);
+        }
+        return WEIR_TIME_NEVER;
+    }
+    if (now >= control->resolve_at) {
+        run_resolve(control, now);
+        return WEIR_TIME_NEVER;
+    }
+    return control->resolve_at;
+}
+
+void weir_control_assigned(const struct weir_position *positions, size_t count, void *user)
+{
+    struct weir_control *control = user;
+
+    if (control->resolve != NULL) {
+        weir_control_fail(control, WEIR_ERR_FATAL,
+                          "the client library announced an assignment before it had the answer to "
+                          "the last",
+                          true);
+        return;
+    }
+    if (control->rebalance.stopping) {
+        decline(control);
+        return;
+    }
+    control->resolve = weir_resolve_create(positions, count);
+    if (control->resolve == NULL) {
+        weir_control_fail(control, WEIR_ERR_NOMEM, "out of memory during a rebalance", true);
+        decline(control);
+        return;
+    }
+    control->resolve->client = control->client;
+    control->resolve->store = control->store;
+    control->resolve->start = control->options.start;
+    control->resolve->start_timestamp_ms = control->options.start_timestamp_ms;
+    control->resolve->wants_end = control->options.until_end;
+    control->resolve->user = control;
+    control->resolve_at = 0;
+    weir_loop_wake(control->loop);
+}
+
+/* Handing back. */
+
+static void keep_revoked(struct weir_control *control, const struct weir_position *positions,
+                         size_t count)
+{
+    struct weir_resolve *copy = weir_resolve_create(positions, count);
+
+    weir_resolve_destroy(control->revoked);
+    control->revoked = copy;
+    if (copy == NULL) { /* a group that hands over one by one gets them when we leave */
+        weir_control_fail(control, WEIR_ERR_NOMEM, "out of memory during a rebalance", true);
+    }
+}
+
+static void return_holding(struct weir_control *control, struct weir_holding *holding,
+                           weir_time now)
+{
+    weir_rebalance_return(&control->rebalance, &holding->tenure);
+    if (holding->slot == NULL || holding->restarting) {
+        weir_rebalance_drained(&control->rebalance, &holding->tenure, now);
+    }
+}
+
+void weir_control_return_all(struct weir_control *control, weir_time now)
+{
+    struct weir_holding *holding = NULL;
+
+    while ((holding = weir_holdings_next(&control->holdings, holding)) != NULL) {
+        return_holding(control, holding, now);
+    }
+}
+
+void weir_control_revoked(const struct weir_position *positions, size_t count, void *user)
+{
+    struct weir_control *control = user;
+    weir_time now = weir_clock_now();
+
+    keep_revoked(control, positions, count);
+    weir_control_say_spans(control, WEIR_EVENT_REVOKE_BEGIN, positions, count);
+    for (size_t i = 0; i < count; i++) {
+        struct weir_holding *holding =
+            weir_holdings_find(&control->holdings, positions[i].topic, positions[i].partition);
+        if (holding != NULL) {
+            return_holding(control, holding, now);
+        }
+    }
+    weir_rebalance_revoke(&control->rebalance, now);
+}
+
+/* A coordinator that does not take its answer waits for ever, and would hear of nothing else. */
+static void release(struct weir_control *control, const struct weir_position *positions,
+                    size_t count)
+{
+    struct weir_error error = {0};
+
+    if (control->coordinator->ops->release(control->coordinator, positions, count, &error) !=
+        WEIR_OK) {
+        weir_control_fail(control, error.code, error.text, true);
+    }
+}
+
+void weir_control_release_revoked(struct weir_control *control)
+{
+    struct weir_resolve *revoked = control->revoked;
+    size_t count = revoked == NULL ? 0 : revoked->count;
+    const struct weir_position *positions = revoked == NULL ? NULL : revoked->positions;
+
+    weir_control_say_spans(control, WEIR_EVENT_REVOKE_END, positions, count);
+    release(control, positions, count);
+    weir_report_count(control->options.report, WEIR_COUNTER_REVOKED, count);
+    weir_log(&control->options.report->log, WEIR_LOG_INFO, "group", "%zu partition%s handed back",
+             count, count == 1 ? "" : "s");
+    weir_resolve_destroy(revoked);
+    control->revoked = NULL;
+}
+
+/* Before anybody hears that they are lost: no handler begins after that. */
+static void recall(struct weir_control *control, const struct weir_position *positions,
+                   size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct weir_holding *holding =
+            weir_holdings_find(&control->holdings, positions[i].topic, positions[i].partition);
+        if (holding != NULL && holding->slot != NULL) {
+            weir_flag_raise(&holding->slot->gone);
+        }
+    }
+}
+
+void weir_control_lost(const struct weir_position *positions, size_t count, void *user)
+{
+    struct weir_control *control = user;
+
+    recall(control, positions, count);
+    weir_control_say_spans(control, WEIR_EVENT_LOST, positions, count);
+    weir_log(&control->options.report->log, WEIR_LOG_WARNING, "group",
+             "%zu partition%s lost: the group went on without us; unfinished records are "
+             "another member's now",
+             count, count == 1 ? "" : "s");
+    weir_report_count(control->options.report, WEIR_COUNTER_LOST, count);
+    for (size_t i = 0; i < count; i++) {
+        struct weir_holding *holding =
+            weir_holdings_find(&control->holdings, positions[i].topic, positions[i].partition);
+        if (holding != NULL) {
+            weir_rebalance_lose(&control->rebalance, &holding->tenure, weir_clock_now());
+        }
+    }
+    release(control, positions, count);
+}

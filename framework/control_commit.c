@@ -1,0 +1,156 @@
+#include "framework/base/memory.h"
+#include "framework/control_state.h"
+#include <assert.h>
+
+static struct weir_holding *holding_of(struct weir_commit *commit)
+{
+    return (struct weir_holding *)(void *)((char *)commit - offsetof(struct weir_holding, commit));
+}
+
+void weir_control_moved(struct weir_control *control, struct weir_holding *holding,
+                        int64_t watermark)
+{
+    weir_committer_moved(&control->committer, &holding->commit, watermark);
+    holding->tenure.clean = weir_commit_is_clean(&holding->commit);
+}
+
+static bool make_room(struct weir_control *control)
+{
+    size_t needed = control->holdings.count + 1;
+
+    if (control->commit_capacity >= needed) {
+        return true;
+    }
+    struct weir_position *list =
+        weir_realloc(control->commit_list, needed * sizeof control->commit_list[0]);
+    if (list == NULL) {
+        return false;
+    }
+    control->commit_list = list;
+    control->commit_capacity = needed;
+    return true;
+}
+
+static size_t list_dirty(struct weir_control *control)
+{
+    size_t count = 0;
+    struct weir_commit *commit = weir_committer_next(&control->committer, NULL);
+
+    for (; commit != NULL; commit = weir_committer_next(&control->committer, commit)) {
+        const struct weir_holding *holding = holding_of(commit);
+        control->commit_list[count++] = (struct weir_position){
+            .topic = holding->topic, .partition = holding->partition, .offset = commit->sent};
+    }
+    return count;
+}
+
+static void say_refused(struct weir_control *control, size_t count, const char *reason)
+{
+    struct weir_report *report = control->options.report;
+
+    weir_report_count(report, WEIR_COUNTER_COMMIT_ERRORS, count);
+    weir_log(&report->log, WEIR_LOG_WARNING, "commit",
+             "%zu partition%s not committed (%s); still dirty, will be sent again", count,
+             count == 1 ? "" : "s", reason);
+}
+
+static bool may_commit(const struct weir_control *control)
+{
+    return control->client->ops->may_commit == NULL ||
+           control->client->ops->may_commit(control->client);
+}
+
+weir_time weir_control_commit(struct weir_control *control, weir_time now)
+{
+    struct weir_committer *committer = &control->committer;
+    struct weir_error error = {0};
+
+    if (weir_committer_due(committer) > now || !control->store_open) {
+        return weir_committer_due(committer);
+    }
+    if (!may_commit(control)) {
+        return WEIR_TIME_NEVER;
+    }
+    if (!make_room(control)) {
+        return weir_time_after_ms(now, WEIR_COMMIT_BACKOFF_MS);
+    }
+    weir_committer_open(committer, now);
+    size_t count = list_dirty(control);
+    if (count == 0) {
+        weir_committer_close(committer, now);
+        return weir_committer_due(committer);
+    }
+    weir_control_say_spans(control, WEIR_EVENT_COMMIT_REQUEST, control->commit_list, count);
+    if (control->store->ops->commit(control->store, control->commit_list, count, &error) !=
+        WEIR_OK) {
+        say_refused(control, count, error.text);
+        weir_control_say_spans(control, WEIR_EVENT_COMMIT_ERROR, control->commit_list, count);
+        weir_committer_close(committer, now);
+    }
+    return weir_committer_due(committer);
+}
+
+static void settle(struct weir_control *control, const struct weir_position *position, bool ok,
+                   weir_time now)
+{
+    struct weir_holding *holding =
+        weir_holdings_find(&control->holdings, position->topic, position->partition);
+
+    if (holding != NULL) { /* else it was handed back or lost since */
+        weir_committer_settle(&control->committer, &holding->commit, ok, now);
+        holding->tenure.clean = weir_commit_is_clean(&holding->commit);
+    }
+}
+
+/* Each partition has its own answer, and its own event when they differ. */
+static size_t settle_mixed(struct weir_control *control, enum weir_status whole,
+                           const struct weir_position *positions, size_t count, weir_time now)
+{
+    size_t refused = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        bool ok = whole == WEIR_OK && positions[i].status == WEIR_OK;
+        settle(control, &positions[i], ok, now);
+        refused += ok ? 0 : 1;
+        weir_control_say_spans(control, ok ? WEIR_EVENT_COMMIT_OK : WEIR_EVENT_COMMIT_ERROR,
+                               &positions[i], 1);
+    }
+    return refused;
+}
+
+static const struct weir_position *first_refused(const struct weir_position *positions,
+                                                 size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (positions[i].status != WEIR_OK) {
+            return &positions[i];
+        }
+    }
+    return NULL;
+}
+
+void weir_control_committed(enum weir_status status, const struct weir_position *positions,
+                            size_t count, const char *text, void *user)
+{
+    struct weir_control *control = user;
+    weir_time now = weir_clock_now();
+    const struct weir_position *refused = first_refused(positions, count);
+
+    if (status == WEIR_OK && refused == NULL) {
+        for (size_t i = 0; i < count; i++) {
+            settle(control, &positions[i], true, now);
+        }
+        weir_report_count(control->options.report, WEIR_COUNTER_COMMITS, 1);
+        weir_control_say_spans(control, WEIR_EVENT_COMMIT_OK, positions, count);
+    } else {
+        size_t bad = settle_mixed(control, status, positions, count, now);
+        enum weir_status why = refused != NULL ? refused->status : status;
+        say_refused(control, bad > 0 ? bad : 1, text != NULL ? text : weir_status_text(why));
+        if (why == WEIR_ERR_STALE) {
+            weir_rebalance_refused(&control->rebalance, now);
+        }
+    }
+    weir_committer_close(&control->committer, now);
+    weir_rebalance_tick(&control->rebalance, now);
+    weir_loop_wake(control->loop);
+}

@@ -1,0 +1,282 @@
+#include "framework/base/error.h"
+#include "framework/base/memory.h"
+#include "framework/control_state.h"
+#include "strategies/static.h"
+#include "strategies/topics.h"
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    PROBE_TIMEOUT_MS = 10000,
+    PROBE_AGAIN_MS = 1000,
+    PROBE_AGAIN_MS_MAX = 30000,
+    PROBE_GIVE_UP_MS = 60000, /* with until_end: a job that never ends is no answer */
+    UNKNOWN_PARTITIONS = 16   /* what a pattern or a missing topic is expected to bring */
+};
+
+/* A question to the cluster, on a side thread: are the brokers there, do the topics exist, how many
+ * partitions may be ours? */
+struct weir_probe {
+    struct weir_control *control;
+    struct weir_topics topics;
+    struct weir_static list;
+    struct weir_topic_facts *facts;
+    size_t count;
+    enum weir_status status;
+    struct weir_error error;
+};
+
+static void destroy_probe(struct weir_probe *probe)
+{
+    if (probe != NULL) {
+        weir_topics_fini(&probe->topics);
+        weir_static_fini(&probe->list);
+        weir_free(probe->facts);
+        weir_free(probe);
+    }
+}
+
+static void add_fact(struct weir_probe *probe, const char *topic)
+{
+    bool known = probe->count > 0 && probe->facts[probe->count - 1].topic == topic;
+
+    if (topic[0] != '^' && !known) {
+        probe->facts[probe->count++] = (struct weir_topic_facts){.topic = topic};
+    }
+}
+
+static enum weir_status name_topics(struct weir_probe *probe, const struct weir_config *config,
+                                    bool grouped, struct weir_error *error)
+{
+    enum weir_status status =
+        grouped
+            ? weir_topics_parse(weir_config_get(config, "weir.topics"), &probe->topics, error)
+            : weir_static_parse(weir_config_get(config, "weir.partitions"), &probe->list, error);
+
+    if (status != WEIR_OK) {
+        return status;
+    }
+    size_t most = grouped ? probe->topics.count : probe->list.count;
+    probe->facts = weir_calloc(most + 1, sizeof probe->facts[0]);
+    if (probe->facts == NULL) {
+        return weir_error_nomem(error);
+    }
+    for (size_t i = 0; i < most; i++) {
+        add_fact(probe, grouped ? probe->topics.names[i] : probe->list.partitions[i].topic);
+    }
+    return WEIR_OK;
+}
+
+static void run_probe(void *job)
+{
+    struct weir_probe *probe = job;
+
+    const struct weir_control_options *options = &probe->control->options;
+
+    const struct weir_probe_patience patience = {.timeout_ms = PROBE_TIMEOUT_MS,
+                                                 .cancelled = &probe->control->stopping};
+
+    probe->status = options->library->probe(options->config, probe->facts, probe->count, &patience,
+                                            &probe->error);
+}
+
+static void fail_start(struct weir_control *control, const struct weir_error *error)
+{
+    weir_control_fail(control, error->code, error->text, true);
+}
+
+static void say_missing(struct weir_control *control, const struct weir_topic_facts *facts)
+{
+    struct weir_report *report = control->options.report;
+    const char *what = facts->status == WEIR_ERR_DENIED
+                           ? "may not be read by this client; grant it Describe and Read"
+                           : "does not exist; create it or correct weir.topics. Waiting for it";
+
+    weir_log(&report->log, WEIR_LOG_ERROR, "start", "topic '%s' %s", facts->topic, what);
+    weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_TOPIC_ERROR,
+                                                  .status = facts->status,
+                                                  .topic = facts->topic,
+                                                  .partition = -1,
+                                                  .offset = -1,
+                                                  .text = what});
+}
+
+/* How many partitions may be assigned to us at once, at most. */
+static uint32_t count_partitions(struct weir_control *control, const struct weir_probe *probe)
+{
+    uint32_t count = (uint32_t)(probe->topics.count - probe->count) * UNKNOWN_PARTITIONS;
+
+    if (!control->options.coordinator->grouped) {
+        count = (uint32_t)probe->list.count;
+    }
+    for (size_t i = 0; i < probe->count; i++) {
+        const struct weir_topic_facts *facts = &probe->facts[i];
+        if (facts->status != WEIR_OK) {
+            say_missing(control, facts);
+        }
+        if (facts->status != WEIR_OK && control->options.until_end) {
+            char text[WEIR_ERROR_TEXT_SIZE];
+            (void)snprintf(text, sizeof text, "topic '%s' cannot be read to its end: %s",
+                           facts->topic, weir_status_text(facts->status));
+            weir_control_fail(control, facts->status, text, true);
+        }
+        if (control->options.coordinator->grouped) {
+            count += facts->status == WEIR_OK ? facts->partitions : UNKNOWN_PARTITIONS;
+        }
+    }
+    return count;
+}
+
+static enum weir_status open_store(struct weir_control *control, struct weir_error *error)
+{
+    struct weir_store_env env = {.client = control->client->ops->native(control->client),
+                                 .wake = weir_loop_wake,
+                                 .wake_user = control->loop,
+                                 .done = weir_control_committed,
+                                 .done_user = control};
+
+    control->store = weir_calloc(1, control->options.store->size);
+    if (control->store == NULL) {
+        return weir_error_nomem(error);
+    }
+    control->store->ops = control->options.store;
+    enum weir_status status = control->store->ops->open(control->store, &env, error);
+    control->store_open = status == WEIR_OK;
+    return status;
+}
+
+static enum weir_status join(struct weir_control *control, struct weir_error *error)
+{
+    struct weir_coordinator_env env = {.config = control->options.config,
+                                       .client = control->client,
+                                       .wake = weir_loop_wake,
+                                       .wake_user = control->loop,
+                                       .assigned = weir_control_assigned,
+                                       .revoked = weir_control_revoked,
+                                       .lost = weir_control_lost,
+                                       .user = control};
+
+    control->coordinator = weir_calloc(1, control->options.coordinator->size);
+    if (control->coordinator == NULL) {
+        return weir_error_nomem(error);
+    }
+    control->coordinator->ops = control->options.coordinator;
+    control->joined = true;
+    return control->coordinator->ops->join(control->coordinator, &env, error);
+}
+
+static enum weir_status connect_client(struct weir_control *control, uint32_t partitions,
+                                       struct weir_error *error)
+{
+    struct weir_client_options options = {.config = control->options.config,
+                                          .report = control->options.report,
+                                          .wake = weir_loop_wake,
+                                          .wake_user = control->loop,
+                                          .partitions = partitions,
+                                          .grouped = control->options.coordinator->grouped,
+                                          .keyed =
+                                              control->options.partition.order == WEIR_ORDER_KEY};
+    enum weir_status status = control->options.library->connect(&options, &control->client, error);
+
+    if (status == WEIR_OK) {
+        control->options.fetching->client = control->client;
+        control->options.handling->client = control->client->ops;
+    }
+    return status;
+}
+
+static void become_member(struct weir_control *control, uint32_t partitions)
+{
+    struct weir_error error = {.code = WEIR_ERR_NOMEM};
+
+    control->phase = WEIR_CONTROL_MEMBER;
+    if (connect_client(control, partitions, &error) != WEIR_OK ||
+        open_store(control, &error) != WEIR_OK || join(control, &error) != WEIR_OK) {
+        fail_start(control, &error);
+    }
+}
+
+/* Brokers that are away are a state: it is said each time, and ends by itself. */
+static void say_unreachable(struct weir_control *control, const struct weir_probe *probe)
+{
+    struct weir_report *report = control->options.report;
+
+    weir_log(&report->log, WEIR_LOG_ERROR, "start", "%s; trying again", probe->error.text);
+    weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_CLIENT_ERROR,
+                                                  .status = probe->status,
+                                                  .partition = -1,
+                                                  .offset = -1,
+                                                  .text = probe->error.text});
+}
+
+static void probe_later(struct weir_control *control)
+{
+    weir_time now = weir_clock_now();
+
+    control->probe_wait_ms = control->probe_wait_ms == 0 ? PROBE_AGAIN_MS
+                             : control->probe_wait_ms * 2 < PROBE_AGAIN_MS_MAX
+                                 ? control->probe_wait_ms * 2
+                                 : PROBE_AGAIN_MS_MAX;
+    control->probe_at = weir_time_after_ms(now, control->probe_wait_ms);
+    if (control->options.until_end &&
+        now - control->started_at > (weir_time)PROBE_GIVE_UP_MS * WEIR_NS_PER_MS) {
+        weir_control_fail(control, WEIR_ERR_UNAVAILABLE, "no broker answered for a minute", true);
+    }
+}
+
+static void probe_done(void *job)
+{
+    struct weir_probe *probe = job;
+    struct weir_control *control = probe->control;
+
+    control->probe = NULL;
+    if (control->phase == WEIR_CONTROL_PROBING && probe->status == WEIR_OK) {
+        become_member(control, count_partitions(control, probe));
+    } else if (control->phase == WEIR_CONTROL_PROBING && probe->status != WEIR_ERR_UNAVAILABLE) {
+        fail_start(control, &probe->error);
+    } else if (control->phase == WEIR_CONTROL_PROBING) {
+        say_unreachable(control, probe);
+        probe_later(control);
+    }
+    destroy_probe(probe);
+    weir_loop_wake(control->loop);
+}
+
+static enum weir_status start_probe(struct weir_control *control, struct weir_error *error)
+{
+    struct weir_probe *probe = weir_calloc(1, sizeof *probe);
+
+    if (probe == NULL) {
+        return weir_error_nomem(error);
+    }
+    probe->control = control;
+    enum weir_status status =
+        name_topics(probe, control->options.config, control->options.coordinator->grouped, error);
+    if (status == WEIR_OK &&
+        weir_loop_side_job(control->loop, run_probe, probe_done, probe) != WEIR_OK) {
+        status = weir_error_nomem(error);
+    }
+    if (status != WEIR_OK) {
+        destroy_probe(probe);
+        return status;
+    }
+    control->probe = probe;
+    return WEIR_OK;
+}
+
+weir_time weir_control_probe(struct weir_control *control, weir_time now)
+{
+    struct weir_error error = {0};
+
+    if (control->phase != WEIR_CONTROL_PROBING || control->probe != NULL) {
+        return WEIR_TIME_NEVER;
+    }
+    if (now < control->probe_at) {
+        return control->probe_at;
+    }
+    if (start_probe(control, &error) != WEIR_OK) {
+        fail_start(control, &error);
+    }
+    return WEIR_TIME_NEVER;
+}

@@ -1,0 +1,115 @@
+/* What do the parts of control share? */
+#ifndef WEIR_FRAMEWORK_CONTROL_STATE_H
+#define WEIR_FRAMEWORK_CONTROL_STATE_H
+
+#include "framework/control.h"
+#include "framework/holding.h"
+#include "framework/loop.h"
+#include "framework/rebalance.h"
+#include "offsets/committer.h"
+
+enum weir_control_phase {
+    WEIR_CONTROL_PROBING, /* asks the cluster about the topics, for as long as it takes */
+    WEIR_CONTROL_MEMBER,
+    WEIR_CONTROL_LEAVING, /* everything is handed back */
+    WEIR_CONTROL_ENDED
+};
+
+enum weir_control_request {
+    WEIR_REQUEST_DRAIN = 1,
+    WEIR_REQUEST_CLOSE = 2,
+    WEIR_REQUEST_ABANDON = 4,
+    WEIR_REQUEST_FAIL = 8
+};
+
+struct weir_control {
+    struct weir_control_options options;
+    struct weir_loop *loop;
+    struct weir_mailbox mailbox;
+    struct weir_requests requests; /* of enum weir_control_request */
+    struct weir_flag stopping;     /* for side jobs */
+    struct weir_mutex mutex;
+    struct weir_error failure; /* guarded by the mutex */
+    bool all_closed;           /* guarded by the mutex: ended, and no slot lives */
+    pthread_cond_t closed;     /* all_closed became true */
+
+    enum weir_control_phase phase;
+    enum weir_state state;
+    struct weir_error why; /* of an end that is not clean */
+    struct weir_client *client;
+    struct weir_coordinator *coordinator;
+    struct weir_store *store;
+    bool joined;
+    bool store_open;
+
+    struct weir_probe *probe; /* the one that runs */
+    weir_time probe_at;       /* when to ask again */
+    int64_t probe_wait_ms;    /* since the last time */
+    weir_time started_at;
+
+    struct weir_holdings holdings;
+    struct weir_holding *closing; /* out of the table; their slots still live */
+    uint32_t plugged_closing;     /* of those, how many still have their source */
+    uint32_t restarts;            /* resolves under way for a position that did not exist */
+    uint32_t strays;              /* of those, how many for a holding that is gone */
+    uint32_t next_fetcher;
+    struct weir_rebalance rebalance;
+    struct weir_resolve *revoked; /* a copy of what the coordinator waits to be released */
+
+    struct weir_resolve *resolve; /* of an assignment: runs, waits to be tried again, or is done */
+    bool resolve_runs;
+    bool resolve_done;
+    weir_time resolve_at;
+    bool assigned_once;
+    bool out_of_range_seen;
+
+    struct weir_committer committer;
+    struct weir_position *commit_list; /* of the request that is out */
+    size_t commit_capacity;
+
+    bool abandoned;
+    bool failed;
+    bool unclean;     /* a finished record could not be committed before we stopped */
+    uint32_t overdue; /* partitions whose handlers were given up */
+    bool left;
+    weir_time leave_deadline;
+};
+
+/* control_start.c: probing and joining. */
+weir_time weir_control_probe(struct weir_control *control, weir_time now);
+
+/* control_assign.c: partitions come and go. */
+void weir_control_assigned(const struct weir_position *positions, size_t count, void *control);
+void weir_control_revoked(const struct weir_position *positions, size_t count, void *control);
+void weir_control_lost(const struct weir_position *positions, size_t count, void *control);
+/* Goes on with an assignment that waits; returns when it wants to be asked again. */
+weir_time weir_control_open_assigned(struct weir_control *control, weir_time now);
+void weir_control_release_revoked(struct weir_control *control);
+void weir_control_return_all(struct weir_control *control, weir_time now);
+
+/* control_slots.c: control's end of the line to the fetchers. */
+/* False when out of memory: the holding has no slot then. */
+bool weir_control_plug(struct weir_control *control, struct weir_holding *holding, int64_t offset);
+void weir_control_close_holding(struct weir_control *control, struct weir_holding *holding);
+void weir_control_read_mail(struct weir_control *control, weir_time now);
+
+/* control_restart.c: a position that does not exist. */
+void weir_control_out_of_range(struct weir_control *control, struct weir_holding *holding,
+                               int64_t offset);
+/* Its slot is closed: find out where to go on. */
+void weir_control_restart(struct weir_control *control, struct weir_holding *holding);
+weir_time weir_control_retry_restarts(struct weir_control *control, weir_time now);
+
+/* control_commit.c: watermarks go to the store. */
+void weir_control_moved(struct weir_control *control, struct weir_holding *holding,
+                        int64_t watermark);
+weir_time weir_control_commit(struct weir_control *control, weir_time now);
+void weir_control_committed(enum weir_status status, const struct weir_position *positions,
+                            size_t count, const char *text, void *control);
+
+/* control_say.c */
+void weir_control_say_total(struct weir_control *control);
+void weir_control_say_spans(struct weir_control *control, enum weir_event_kind kind,
+                            const struct weir_position *positions, size_t count);
+
+#endif /* WEIR_FRAMEWORK_CONTROL_STATE_H */

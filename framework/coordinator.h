@@ -1,0 +1,64 @@
+/* Who says which partitions are ours? */
+#ifndef WEIR_FRAMEWORK_COORDINATOR_H
+#define WEIR_FRAMEWORK_COORDINATOR_H
+
+#include "framework/client.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <weir/config.h>
+#include <weir/status.h>
+
+/* A coordinator is one of these tables plus `size` bytes that begin with struct weir_coordinator.
+ * Thread: control, all of it. Nothing blocks. */
+struct weir_coordinator {
+    const struct weir_coordinator_ops *ops;
+};
+
+/* What a coordinator tells. Positions carry no offsets and are borrowed for the call; one
+ * announcement at a time: the next comes after the answer to the last. Called from serve and event
+ * only. */
+struct weir_coordinator_env {
+    const struct weir_config *config;
+    struct weir_client *client;
+    weir_wake_fn *wake; /* serve soon */
+    void *wake_user;
+    /* Answer with accept. */
+    void (*assigned)(const struct weir_position *positions, size_t count, void *user);
+    /* Answer with release, once the partitions are finished and committed. */
+    void (*revoked)(const struct weir_position *positions, size_t count, void *user);
+    /* Somebody else has them: answer with release at once. */
+    void (*lost)(const struct weir_position *positions, size_t count, void *user);
+    void *user;
+};
+
+struct weir_coordinator_ops {
+    const char *name;
+    size_t size;
+    bool grouped; /* uses the broker's group protocol */
+    enum weir_status (*join)(struct weir_coordinator *coordinator,
+                             const struct weir_coordinator_env *env, struct weir_error *error);
+    /* A rebalance event of the client. */
+    void (*event)(struct weir_coordinator *coordinator, const struct weir_client_event *event);
+    /* After a wake. */
+    void (*serve)(struct weir_coordinator *coordinator);
+    /* Starts consuming at the offsets given; none: the assignment is declined. */
+    enum weir_status (*accept)(struct weir_coordinator *coordinator,
+                               const struct weir_position *positions, size_t count,
+                               struct weir_error *error);
+    enum weir_status (*release)(struct weir_coordinator *coordinator,
+                                const struct weir_position *positions, size_t count,
+                                struct weir_error *error);
+    /* Revocations may still come; left says when it is over. */
+    void (*leave)(struct weir_coordinator *coordinator);
+    bool (*left)(struct weir_coordinator *coordinator);
+    /* Once per join, whatever it said. */
+    void (*close)(struct weir_coordinator *coordinator);
+};
+
+extern const struct weir_coordinator_ops weir_coordinator_none;
+extern const struct weir_coordinator_ops weir_coordinator_kafka;
+
+/* NULL when there is none of that name. */
+const struct weir_coordinator_ops *weir_coordinator_find(const char *name);
+
+#endif /* WEIR_FRAMEWORK_COORDINATOR_H */

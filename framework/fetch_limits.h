@@ -1,0 +1,40 @@
+/* How much may librdkafka fetch ahead, so that it stays within weir.buffer.total.bytes and does not
+ * become slow? */
+#ifndef WEIR_FETCH_LIMITS_H
+#define WEIR_FETCH_LIMITS_H
+
+#include <stdint.h>
+
+/* Half of the budget is for librdkafka's queues, in equal shares for the partitions. A queue takes
+ * a whole response past its limit, so a share is the limit plus one response:
+ *     share                       = total / 2 / partitions, at least 32 KiB
+ *     max.partition.fetch.bytes   = share / 3, within 16 KiB .. 1 MiB
+ *     queued.max.messages.kbytes  = share - max.partition.fetch.bytes
+ *     queued.min.messages         = 100000: bounded by bytes, not by a count
+ *     fetch.wait.max.ms           = queued.max.messages.kbytes / 50, within 5 .. 500
+ *     fetch.max.bytes             = total / 4, within 1 MiB .. 50 MiB, and what librdkafka demands
+ *     fetch.queue.backoff.ms      = 5
+ * librdkafka asks each broker one thing at a time and leaves out partitions whose queue is full. If
+ * the others are idle the broker waits fetch.wait.max.ms before it answers, and the full partition
+ * waits with them: hence a short wait where the queue is small. */
+
+enum { WEIR_FETCH_UNSET = -1 };
+
+/* WEIR_FETCH_UNSET where the user said nothing. */
+struct weir_fetch_limits {
+    int64_t queued_kbytes;         /* queued.max.messages.kbytes */
+    int64_t queued_messages;       /* queued.min.messages */
+    int64_t wait_ms;               /* fetch.wait.max.ms */
+    int64_t queue_backoff_ms;      /* fetch.queue.backoff.ms, where librdkafka has it */
+    int64_t partition_fetch_bytes; /* max.partition.fetch.bytes */
+    int64_t fetch_bytes;           /* fetch.max.bytes */
+    int64_t message_bytes;         /* message.max.bytes; not derived, but fetch_bytes is no less */
+    int64_t receive_bytes; /* receive.message.max.bytes; likewise, it is at least 512 more */
+};
+
+/* *out is *user with what was unset filled in, but for message_bytes and receive_bytes. Pure.
+ * `partitions`: how many may be assigned at once, 0 counts as 1. Thread: any. */
+void weir_fetch_limits_derive(int64_t total_bytes, uint32_t partitions,
+                              const struct weir_fetch_limits *user, struct weir_fetch_limits *out);
+
+#endif /* WEIR_FETCH_LIMITS_H */

@@ -1,0 +1,301 @@
+#include "framework/fetcher.h"
+
+#include "framework/base/memory.h"
+#include "framework/fetcher_state.h"
+#include <assert.h>
+#include <stddef.h>
+
+enum {
+    CUTS_PER_TURN = 4096, /* batches per turn, so that mail is not kept waiting */
+    MAIL_BURST = 64,
+    FIRST_AVERAGE_BYTES = 1024
+};
+
+static weir_time turn(weir_time now, void *user);
+
+static void wake(void *user)
+{
+    weir_loop_wake(((struct weir_fetcher *)user)->loop);
+}
+
+enum weir_status weir_fetcher_create(struct weir_fetching *fetching, struct weir_fetcher **out)
+{
+    struct weir_fetcher *fetcher = weir_calloc(1, sizeof *fetcher);
+
+    if (fetcher == NULL) {
+        return WEIR_ERR_NOMEM;
+    }
+    if (weir_loop_create("weir-fetcher", turn, fetcher, &fetcher->loop) != WEIR_OK) {
+        weir_free(fetcher);
+        return WEIR_ERR_NOMEM;
+    }
+    fetcher->fetching = fetching;
+    weir_pace_init(&fetcher->pace, fetching->tasks_out_min);
+    weir_mailbox_init(&fetcher->mailbox, wake, fetcher);
+    fetcher->budget_user = weir_budget_join(fetching->budget, wake, fetcher);
+    fetcher->next = fetching->fetchers;
+    fetching->fetchers = fetcher;
+    *out = fetcher;
+    return WEIR_OK;
+}
+
+enum weir_status weir_fetcher_start(struct weir_fetcher *fetcher)
+{
+    return weir_loop_start(fetcher->loop);
+}
+
+struct weir_mailbox *weir_fetcher_mailbox(struct weir_fetcher *fetcher)
+{
+    return &fetcher->mailbox;
+}
+
+void weir_fetcher_adopt(struct weir_fetcher *fetcher, struct weir_slot *slot)
+{
+    slot->fetcher = fetcher;
+    slot->average_bytes = FIRST_AVERAGE_BYTES;
+    slot->may_have_records = true;
+    slot->reported = weir_partition_watermark(slot->core);
+    slot->due = WEIR_TIME_NEVER;
+    weir_fetcher_publish(slot);
+}
+
+void weir_fetcher_return(struct weir_task *task)
+{
+    task->letter.kind = WEIR_LETTER_TASK;
+    weir_mailbox_post(&task->slot->fetcher->mailbox, &task->letter, 0);
+}
+
+void weir_fetcher_stop(struct weir_fetcher *fetcher)
+{
+    weir_loop_stop(fetcher->loop);
+}
+
+void weir_fetcher_destroy(struct weir_fetcher *fetcher)
+{
+    if (fetcher == NULL) {
+        return;
+    }
+    assert(fetcher->tasks_out == 0);
+    assert(fetcher->first == NULL);
+    weir_loop_destroy(fetcher->loop);
+    weir_mailbox_fini(&fetcher->mailbox);
+    weir_task_stock_fini(&fetcher->stock);
+    weir_free(fetcher);
+}
+
+static void obey(struct weir_fetcher *fetcher, struct weir_slot *slot,
+                 enum weir_slot_command wanted)
+{
+    if (wanted <= slot->wanted) {
+        return;
+    }
+    slot->wanted = wanted;
+    weir_partition_drain(slot->core);
+    weir_fetcher_tell_drained(fetcher, slot);
+    weir_fetcher_tell_busy(fetcher, slot);
+    if (wanted == WEIR_SLOT_CLOSE) {
+        /* The library may have announced records that we have not heard of: the slot lives until
+         * a letter that was posted after the last announcement has come. */
+        fetcher->fetching->client->ops->source_close(slot->source);
+        slot->source = NULL;
+        weir_fetcher_tell_control(fetcher, &slot->unplugged, 0);
+        weir_mailbox_post(&fetcher->mailbox, &slot->flushed, 0);
+    }
+}
+
+/* Mail. */
+
+static struct weir_slot *slot_of(struct weir_letter *letter, size_t field)
+{
+    return (struct weir_slot *)(void *)((char *)letter - field);
+}
+
+static void read_letter(struct weir_fetcher *fetcher, const struct weir_mail *mail, weir_time now)
+{
+    struct weir_slot *slot = NULL;
+
+    switch ((enum weir_letter_kind)mail->letter->kind) {
+    case WEIR_LETTER_TASK:
+        weir_fetcher_welcome(fetcher, (struct weir_task *)(void *)mail->letter, now);
+        break;
+    case WEIR_LETTER_OPEN:
+        slot = slot_of(mail->letter, offsetof(struct weir_slot, open));
+        slot->opened = true;
+        weir_fetcher_activate(fetcher, slot);
+        break;
+    case WEIR_LETTER_COMMAND:
+        obey(fetcher, slot_of(mail->letter, offsetof(struct weir_slot, command)),
+             (enum weir_slot_command)mail->value);
+        break;
+    case WEIR_LETTER_RECORDS:
+        slot = slot_of(mail->letter, offsetof(struct weir_slot, records));
+        slot->may_have_records = true;
+        if (slot->opened && slot->wanted == WEIR_SLOT_RUN) {
+            weir_fetcher_activate(fetcher, slot);
+        }
+        break;
+    case WEIR_LETTER_FLUSHED:
+        slot = slot_of(mail->letter, offsetof(struct weir_slot, flushed));
+        slot->is_flushed = true;
+        weir_fetcher_close_if_idle(fetcher, slot);
+        break;
+    case WEIR_LETTER_PROGRESS:
+    case WEIR_LETTER_BUSY:
+    case WEIR_LETTER_DRAINED:
+    case WEIR_LETTER_RANGE:
+    case WEIR_LETTER_UNPLUGGED:
+    case WEIR_LETTER_CLOSED:
+        assert(false && "this letter is for control");
+        break;
+    }
+}
+
+static void read_mail(struct weir_fetcher *fetcher, weir_time now)
+{
+    struct weir_mail mail[MAIL_BURST];
+    uint32_t count = 0;
+
+    do {
+        count = weir_mailbox_take(&fetcher->mailbox, mail, MAIL_BURST);
+        for (uint32_t i = 0; i < count; i++) {
+            read_letter(fetcher, &mail[i], now);
+        }
+    } while (count == MAIL_BURST);
+}
+
+/* Cutting. */
+
+/* False: nothing of this slot can be cut now. */
+static bool cut(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time now)
+{
+    uint32_t count = 0;
+
+    slot->due = WEIR_TIME_NEVER;
+    if (weir_flag_is_up(&slot->recalled) || weir_flag_is_up(&slot->gone)) {
+        return false; /* workers would refuse it; the command to stop is on its way or here */
+    }
+    if (!weir_partition_ready(slot->core, now, &count, &slot->due)) {
+        return false;
+    }
+    struct weir_task *task = weir_task_take(&fetcher->stock, count);
+    if (task == NULL) {
+        weir_partition_unready(slot->core);
+        slot->due = weir_time_after_ms(now, 1); /* out of memory: nothing is lost, try again */
+        return false;
+    }
+    task->slot = slot;
+    task->id = ++fetcher->next_task;
+    task->count = weir_partition_cut(slot->core, task->entries, &task->lane);
+    slot->tasks_out++;
+    fetcher->tasks_out++;
+    if (fetcher->submit_last == NULL) {
+        fetcher->submit_first = task;
+    } else {
+        fetcher->submit_last->next = task;
+    }
+    fetcher->submit_last = task;
+    return true;
+}
+
+static void submit(struct weir_fetcher *fetcher)
+{
+    struct weir_task *first = fetcher->submit_first;
+
+    fetcher->submit_first = NULL;
+    fetcher->submit_last = NULL;
+    weir_pool_submit(fetcher->fetching->pool, first);
+}
+
+static bool may_cut(const struct weir_fetcher *fetcher)
+{
+    return fetcher->tasks_out < fetcher->pace.limit;
+}
+
+/* One batch of each slot in turn, until none has one or enough are out. The slot that was next when
+ * enough were out is first in the next turn. */
+static void cut_in_turn(struct weir_fetcher *fetcher, weir_time now)
+{
+    uint32_t cuts = 0;
+    bool any = true;
+
+    while (any && cuts < CUTS_PER_TURN) {
+        any = false;
+        for (struct weir_slot *slot = fetcher->first; slot != NULL; slot = slot->next) {
+            if (!may_cut(fetcher)) {
+                return;
+            }
+            if (cut(fetcher, slot, now)) {
+                any = true;
+                cuts++;
+            }
+        }
+    }
+    fetcher->again = fetcher->again || any;
+}
+
+/* What keeps a slot in the list: records that may be taken once there is room, records that wait
+ * for a free task, a permit or for time. Everything else comes with a letter. */
+static bool stays_active(const struct weir_fetcher *fetcher, const struct weir_slot *slot)
+{
+    bool permit = fetcher->fetching->permits.limited && weir_partition_may_admit(slot->core);
+
+    return slot->may_have_records || slot->due != WEIR_TIME_NEVER || !may_cut(fetcher) || permit;
+}
+
+static weir_time look_after(struct weir_fetcher *fetcher, weir_time due)
+{
+    struct weir_slot *next = NULL;
+
+    for (struct weir_slot *slot = fetcher->first; slot != NULL; slot = next) {
+        next = slot->next;
+        weir_fetcher_tell_progress(fetcher, slot);
+        weir_fetcher_tell_range(fetcher, slot);
+        weir_fetcher_publish(slot);
+        /* With no task to be had time does not help: a result will wake us. */
+        due = slot->due < due && may_cut(fetcher) ? slot->due : due;
+        if (!stays_active(fetcher, slot)) {
+            weir_fetcher_deactivate(fetcher, slot);
+        }
+    }
+    return due;
+}
+
+/* Is there something to take and room for it right now? */
+static bool could_take(struct weir_fetcher *fetcher, struct weir_slot *slot)
+{
+    return slot->may_have_records && slot->wanted == WEIR_SLOT_RUN &&
+           weir_fetcher_burst(fetcher, slot) > 0;
+}
+
+static void rotate(struct weir_fetcher *fetcher)
+{
+    struct weir_slot *slot = fetcher->first;
+
+    if (slot != NULL && slot->next != NULL) {
+        weir_fetcher_deactivate(fetcher, slot);
+        weir_fetcher_activate(fetcher, slot);
+    }
+}
+
+static weir_time turn(weir_time now, void *user)
+{
+    struct weir_fetcher *fetcher = user;
+
+    fetcher->again = false;
+    weir_report_count(fetcher->fetching->report, WEIR_COUNTER_WAKEUPS, 1);
+    uint32_t out_before = fetcher->tasks_out;
+    read_mail(fetcher, now);
+    weir_pace_turn(&fetcher->pace, now, out_before - fetcher->tasks_out);
+    for (struct weir_slot *slot = fetcher->first; slot != NULL; slot = slot->next) {
+        if (slot->wanted == WEIR_SLOT_RUN) {
+            weir_fetcher_take(fetcher, slot);
+            weir_fetcher_admit(fetcher, slot, now);
+        }
+        fetcher->again = fetcher->again || could_take(fetcher, slot);
+    }
+    cut_in_turn(fetcher, now);
+    submit(fetcher);
+    weir_time due = look_after(fetcher, WEIR_TIME_NEVER);
+    rotate(fetcher);
+    return fetcher->again ? now : due;
+}

@@ -1,0 +1,108 @@
+#include "framework/base/memory.h"
+#include "framework/fetcher_state.h"
+#include <assert.h>
+
+static void say_failure(struct weir_fetcher *fetcher, const struct weir_slot *slot,
+                        const struct weir_entry *entry)
+{
+    static const struct {
+        enum weir_event_kind kind;
+        enum weir_counter counter;
+    } means[] = {[WEIR_VERDICT_RETRY] = {WEIR_EVENT_RETRY, WEIR_COUNTER_RETRIED},
+                 [WEIR_VERDICT_SKIPPED] = {WEIR_EVENT_SKIP, WEIR_COUNTER_SKIPPED},
+                 [WEIR_VERDICT_STOPPED] = {WEIR_EVENT_STOP, WEIR_COUNTERS}};
+    struct weir_report *report = fetcher->fetching->report;
+
+    if (means[entry->verdict].counter != WEIR_COUNTERS) {
+        weir_report_count(report, means[entry->verdict].counter, 1);
+    }
+    weir_report_event(report, (struct weir_event){.kind = means[entry->verdict].kind,
+                                                  .status = WEIR_ERR_RECORD,
+                                                  .topic = slot->topic,
+                                                  .partition = slot->partition,
+                                                  .offset = entry->offset,
+                                                  .count = (int64_t)entry->failures + 1,
+                                                  .text = entry->reason});
+    /* A stop is said once, as the reason of the end. */
+    int level = entry->verdict == WEIR_VERDICT_SKIPPED ? WEIR_LOG_WARNING : WEIR_LOG_DEBUG;
+    weir_log(&report->log, level, "handler", "%s/%d offset %lld: %s after %u failed attempt%s: %s",
+             slot->topic, (int)slot->partition, (long long)entry->offset,
+             weir_event_name(means[entry->verdict].kind), (unsigned)entry->failures,
+             entry->failures == 1 ? "" : "s",
+             entry->reason != NULL ? entry->reason : "no reason given");
+}
+
+static void conclude_entries(struct weir_fetcher *fetcher, struct weir_task *task)
+{
+    struct weir_fetching *fetching = fetcher->fetching;
+
+    for (uint32_t i = 0; i < task->count; i++) {
+        struct weir_entry *entry = &task->entries[i];
+        if (entry->verdict == WEIR_VERDICT_DONE || entry->verdict == WEIR_VERDICT_AGAIN) {
+            weir_free(entry->reason);
+            continue;
+        }
+        say_failure(fetcher, task->slot, entry);
+        if (entry->verdict == WEIR_VERDICT_STOPPED) {
+            fetching->stopped(task->slot, entry, fetching->user);
+        }
+        if (entry->verdict == WEIR_VERDICT_SKIPPED) {
+            fetching->client->ops->release(entry->message);
+        }
+        weir_free(entry->reason);
+    }
+}
+
+/* The partition was taken away while the handler ran: whatever came of it is not ours to commit. */
+static void discard(struct weir_fetcher *fetcher, struct weir_task *task)
+{
+    for (uint32_t i = 0; i < task->count; i++) {
+        if (task->entries[i].verdict != WEIR_VERDICT_DONE) {
+            fetcher->fetching->client->ops->release(task->entries[i].message);
+        }
+        weir_free(task->entries[i].reason);
+    }
+    weir_report_count(fetcher->fetching->report, WEIR_COUNTER_STALE, task->count);
+}
+
+/* Counted here and not by the workers, who would pull the counters from each other. */
+static void count_handled(struct weir_fetcher *fetcher, const struct weir_task *task)
+{
+    struct weir_report *report = fetcher->fetching->report;
+    uint32_t done = 0;
+
+    if (!task->handled) {
+        return;
+    }
+    for (uint32_t i = 0; i < task->count; i++) {
+        done += task->entries[i].verdict == WEIR_VERDICT_DONE ? 1 : 0;
+    }
+    weir_report_count(report, WEIR_COUNTER_HANDLED, task->count);
+    weir_report_count(report, WEIR_COUNTER_DONE, done);
+    weir_report_count(report, WEIR_COUNTER_BATCHES, 1);
+}
+
+void weir_fetcher_welcome(struct weir_fetcher *fetcher, struct weir_task *task, weir_time now)
+{
+    struct weir_slot *slot = task->slot;
+
+    assert(slot->tasks_out > 0 && fetcher->tasks_out > 0);
+    slot->tasks_out--;
+    fetcher->tasks_out--;
+    count_handled(fetcher, task);
+    if (slot->wanted == WEIR_SLOT_CLOSE) {
+        discard(fetcher, task);
+    } else {
+        uint64_t before = weir_partition_bytes(slot->core);
+        uint32_t unfinished = weir_partition_in_flight(slot->core);
+        weir_partition_settle(slot->core, now, task->lane, task->entries, task->count);
+        conclude_entries(fetcher, task);
+        weir_budget_give(fetcher->fetching->budget, before - weir_partition_bytes(slot->core));
+        weir_fetcher_finish_permits(fetcher->fetching,
+                                    unfinished - weir_partition_in_flight(slot->core), 0);
+        weir_fetcher_activate(fetcher, slot);
+    }
+    weir_task_give(&fetcher->stock, task);
+    weir_fetcher_tell_drained(fetcher, slot);
+    weir_fetcher_close_if_idle(fetcher, slot);
+}

@@ -1,0 +1,264 @@
+#include "framework/handling.h"
+
+#include "framework/base/memory.h"
+#include "framework/fetcher.h"
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+enum { REASON_SIZE = 256 };
+
+/* One per worker thread. */
+struct worker {
+    void *context; /* what the handler's worker_open gave */
+    struct weir_record *records;
+    struct weir_span *spans; /* for events */
+};
+
+/* A batch as the handler sees it, and the task behind it. */
+struct host_batch {
+    struct weir_batch batch; /* first */
+    struct weir_task *task;
+    const struct weir_handling *handling;
+};
+
+static struct host_batch *host_of(struct weir_batch *batch)
+{
+    return (struct host_batch *)(void *)batch;
+}
+
+static void free_worker(struct worker *worker)
+{
+    if (worker != NULL) {
+        weir_free(worker->records);
+        weir_free(worker->spans);
+        weir_free(worker);
+    }
+}
+
+static enum weir_status open_worker(void **out, void *user)
+{
+    const struct weir_handling *handling = user;
+    struct worker *worker = weir_calloc(1, sizeof *worker);
+
+    if (worker == NULL) {
+        return WEIR_ERR_NOMEM;
+    }
+    worker->context = handling->handler_state;
+    worker->records = weir_calloc(handling->batch_records, sizeof worker->records[0]);
+    worker->spans = weir_calloc(handling->batch_records, sizeof worker->spans[0]);
+    if (worker->records == NULL || worker->spans == NULL) {
+        free_worker(worker);
+        return WEIR_ERR_NOMEM;
+    }
+    if (handling->handler->worker_open != NULL &&
+        handling->handler->worker_open(handling->handler_state, &worker->context) != 0) {
+        free_worker(worker);
+        return WEIR_ERR_PLUGIN;
+    }
+    weir_report_count(handling->report, WEIR_COUNTER_WORKERS, 1);
+    *out = worker;
+    return WEIR_OK;
+}
+
+static void close_worker(void *opened, void *user)
+{
+    const struct weir_handling *handling = user;
+    struct worker *worker = opened;
+
+    if (handling->handler->worker_close != NULL) {
+        handling->handler->worker_close(handling->handler_state, worker->context);
+    }
+    free_worker(worker);
+}
+
+/* The calls a handler makes. */
+
+static char *copy_reason(const char *reason)
+{
+    if (reason == NULL) {
+        return NULL;
+    }
+    size_t length = strnlen(reason, REASON_SIZE - 1);
+    char *copy = weir_malloc(length + 1);
+    if (copy != NULL) { /* out of memory costs the sentence, not the record */
+        memcpy(copy, reason, length);
+        copy[length] = '\0';
+    }
+    return copy;
+}
+
+static void mark(struct weir_batch *batch, uint32_t index, enum weir_verdict verdict,
+                 const char *reason)
+{
+    struct host_batch *host = host_of(batch);
+
+    if (index >= host->task->count) {
+        weir_log(&host->handling->report->log, WEIR_LOG_ERROR, "handler",
+                 "'%s' marked record %u of a batch of %u; ignored", host->handling->handler->name,
+                 (unsigned)index, (unsigned)host->task->count);
+        return;
+    }
+    struct weir_entry *entry = &host->task->entries[index];
+    weir_free(entry->reason);
+    entry->reason = copy_reason(reason);
+    entry->verdict = verdict;
+    if (verdict == WEIR_VERDICT_RETRY && host->handling->order != WEIR_ORDER_NONE) {
+        batch->ended = 1;
+    }
+}
+
+static void on_retry(struct weir_batch *batch, uint32_t index, const char *reason)
+{
+    mark(batch, index, WEIR_VERDICT_RETRY, reason);
+}
+
+static void on_reject(struct weir_batch *batch, uint32_t index, const char *reason)
+{
+    mark(batch, index, WEIR_VERDICT_REJECT, reason);
+}
+
+static int on_header(const struct weir_batch *batch, uint32_t index, size_t header_index,
+                     struct weir_header *out)
+{
+    const struct host_batch *host = (const struct host_batch *)(const void *)batch;
+
+    if (index >= host->task->count) {
+        return 0;
+    }
+    return host->handling->client->header(host->task->entries[index].message, header_index, out);
+}
+
+static enum weir_status on_defer(struct weir_batch *batch)
+{
+    const struct host_batch *host = host_of(batch);
+
+    weir_log(&host->handling->report->log, WEIR_LOG_WARNING, "handler",
+             "'%s' asked to complete a batch later, which this version cannot; the batch counts "
+             "as any other",
+             host->handling->handler->name);
+    return WEIR_ERR_STATE;
+}
+
+static const struct weir_batch_ops batch_ops = {.size = sizeof batch_ops,
+                                                .retry = on_retry,
+                                                .reject = on_reject,
+                                                .header = on_header,
+                                                .defer = on_defer};
+
+/* Running it. */
+
+static void view_records(const struct weir_handling *handling, const struct worker *worker,
+                         const struct weir_task *task)
+{
+    for (uint32_t i = 0; i < task->count; i++) {
+        struct weir_record *record = &worker->records[i];
+        handling->client->view(task->entries[i].message, record);
+        record->topic = task->slot->topic;
+        record->partition = task->slot->partition;
+        record->attempt = task->entries[i].failures + 1;
+        record->index = i;
+    }
+}
+
+/* `done_only`: entries with that verdict, else all. Neighbours become one span. */
+static size_t fill_spans(const struct worker *worker, const struct weir_task *task, bool done_only)
+{
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < task->count; i++) {
+        const struct weir_entry *entry = &task->entries[i];
+        if (done_only && entry->verdict != WEIR_VERDICT_DONE) {
+            continue;
+        }
+        if (count > 0 && worker->spans[count - 1].last + 1 == entry->offset) {
+            worker->spans[count - 1].last = entry->offset;
+            worker->spans[count - 1].count++;
+            continue;
+        }
+        worker->spans[count++] = (struct weir_span){.topic = task->slot->topic,
+                                                    .partition = task->slot->partition,
+                                                    .first = entry->offset,
+                                                    .last = entry->offset,
+                                                    .count = 1};
+    }
+    return count;
+}
+
+/* `at`: 0 for now. */
+static void say_batch(const struct weir_handling *handling, const struct worker *worker,
+                      const struct weir_task *task, enum weir_event_kind kind, weir_time at)
+{
+    if (!weir_report_listens(handling->report)) {
+        return;
+    }
+    size_t count = fill_spans(worker, task, kind == WEIR_EVENT_HANDLER_END);
+    weir_report_event(handling->report, (struct weir_event){.kind = kind,
+                                                            .time_ns = at,
+                                                            .topic = task->slot->topic,
+                                                            .partition = task->slot->partition,
+                                                            .offset = task->entries[0].offset,
+                                                            .count = task->count,
+                                                            .spans = worker->spans,
+                                                            .span_count = count,
+                                                            .batch = task->id});
+}
+
+/* The entries of what is done are not touched: what nobody wrote does not travel back. */
+static void release_done(const struct weir_handling *handling, struct weir_task *task)
+{
+    for (uint32_t i = 0; i < task->count; i++) {
+        if (task->entries[i].verdict == WEIR_VERDICT_DONE) {
+            handling->client->release(task->entries[i].message);
+        }
+    }
+    task->handled = true;
+}
+
+static void refuse(struct weir_task *task, void *user)
+{
+    (void)user;
+    for (uint32_t i = 0; i < task->count; i++) {
+        task->entries[i].verdict = WEIR_VERDICT_AGAIN;
+    }
+    weir_fetcher_return(task);
+}
+
+static void run(struct weir_task *task, void *opened, void *user)
+{
+    const struct weir_handling *handling = user;
+    struct worker *worker = opened;
+    struct host_batch host = {.batch = {.ops = &batch_ops,
+                                        .topic = task->slot->topic,
+                                        .records = worker->records,
+                                        .record_size = sizeof worker->records[0],
+                                        .count = task->count,
+                                        .partition = task->slot->partition},
+                              .task = task,
+                              .handling = handling};
+
+    assert(task->count > 0 && task->count <= handling->batch_records);
+    /* Read before the flag: the batch begins then, so not after the partition was said to go. */
+    weir_time begun = weir_report_listens(handling->report) ? weir_clock_now() : 0;
+    if (weir_flag_is_up(&task->slot->recalled) || weir_flag_is_up(&task->slot->gone)) {
+        refuse(task, user);
+        return;
+    }
+    view_records(handling, worker, task);
+    say_batch(handling, worker, task, WEIR_EVENT_HANDLER_START, begun);
+    handling->handler->handle(&host.batch, worker->context);
+    weir_entries_keep_order(task->entries, task->count, handling->order);
+    say_batch(handling, worker, task, WEIR_EVENT_HANDLER_END, 0);
+    release_done(handling, task);
+    weir_fetcher_return(task);
+}
+
+static void fail(const char *why, void *user)
+{
+    const struct weir_handling *handling = user;
+
+    handling->failed(why, handling->user);
+}
+
+const struct weir_pool_ops weir_handling_pool_ops = {
+    .open = open_worker, .run = run, .close = close_worker, .refuse = refuse, .failed = fail};

@@ -1,0 +1,125 @@
+/* What may happen next to the records of one partition? */
+#ifndef WEIR_FRAMEWORK_PARTITION_H
+#define WEIR_FRAMEWORK_PARTITION_H
+
+#include "framework/base/clock.h"
+#include "framework/lanes.h"
+#include "framework/reservoir.h"
+#include "framework/retry.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <weir/status.h>
+
+/* The life of a partition's records between the source and the handler, as a step machine: records
+ * are put into the reservoir, admitted to the window, cut into batches, and settled; the watermark
+ * is what may be committed. It has no clock, no thread and no idea of Kafka.
+ * Thread: the partition's fetcher. Memory: fixed at creation; nothing is allocated afterwards. */
+struct weir_partition;
+
+enum weir_order { WEIR_ORDER_PARTITION, WEIR_ORDER_KEY, WEIR_ORDER_NONE };
+enum weir_failure_policy { WEIR_FAILURE_STOP, WEIR_FAILURE_SKIP };
+
+struct weir_partition_options {
+    enum weir_order order;
+    uint32_t buffer_records;
+    uint64_t buffer_bytes;
+    uint32_t window;
+    struct weir_batch_limits batch;
+    struct weir_backoff backoff;
+    uint32_t attempts;
+    enum weir_failure_policy policy;
+    uint64_t seed; /* of the jitter */
+};
+
+/* What became of a record. A handler says done, retry or reject; weir_partition_settle turns the
+ * last two into what follows from it. */
+enum weir_verdict {
+    WEIR_VERDICT_DONE,
+    WEIR_VERDICT_RETRY,   /* handler: failed; settled: waits for its next attempt */
+    WEIR_VERDICT_REJECT,  /* handler only */
+    WEIR_VERDICT_AGAIN,   /* behind a failed record of its lane: goes again, not a failure */
+    WEIR_VERDICT_SKIPPED, /* settled only: passed over by policy */
+    WEIR_VERDICT_STOPPED  /* settled only: unfinished for ever, the consumer must stop */
+};
+
+/* One record on its way through a worker. */
+struct weir_entry {
+    void *message;
+    uint64_t seq;
+    int64_t offset;
+    char *reason; /* of a failure, weir_malloc, may be NULL */
+    uint32_t bytes;
+    uint32_t failures; /* before this attempt */
+    enum weir_verdict verdict;
+};
+
+/* `position`: offset of the first record that is wanted. */
+WEIR_MUST_CHECK enum weir_status weir_partition_create(const struct weir_partition_options *options,
+                                                       int64_t position,
+                                                       struct weir_partition **out);
+/* Every message must have been taken back, or be out with a batch. */
+void weir_partition_destroy(struct weir_partition *partition);
+
+/* How many records, and how many bytes, may be put now. Bytes are the partition's own limit; a
+ * partition that holds nothing always has room for one record, however large. */
+uint32_t weir_partition_room_records(const struct weir_partition *partition);
+uint64_t weir_partition_room_bytes(const struct weir_partition *partition);
+/* Only with room for records. False, and the message stays the caller's: its offset is below what
+ * was put before, so it is no news. */
+WEIR_MUST_CHECK bool weir_partition_put(struct weir_partition *partition,
+                                        const struct weir_item *item);
+/* The source has nothing below `offset` any more. */
+void weir_partition_end(struct weir_partition *partition, int64_t offset);
+
+/* Moves records from the reservoir to the window, `limit` at most. Returns how many. */
+uint32_t weir_partition_admit(struct weir_partition *partition, weir_time now, uint32_t limit);
+
+/* Would admit move one? */
+bool weir_partition_may_admit(const struct weir_partition *partition);
+
+/* Is a batch ready? If so *count is an upper bound for cut; if not *due says when time alone may
+ * make one ready (WEIR_TIME_NEVER: never). */
+bool weir_partition_ready(struct weir_partition *partition, weir_time now, uint32_t *count,
+                          weir_time *due);
+/* After ready said yes and before anything else: fills `entries`, returns how many, at least 1.
+ * `lane` goes back to settle. */
+uint32_t weir_partition_cut(struct weir_partition *partition, struct weir_entry *entries,
+                            uint32_t *lane);
+/* Instead of cut: the batch stays where it is. */
+void weir_partition_unready(struct weir_partition *partition);
+/* The batch came back. Verdicts in: done, retry, reject, again; a done entry's message is the
+ * caller's business. Verdicts out: done, retry, again (the partition has the message), skipped and
+ * stopped (skipped: the message is the caller's; stopped: the partition's). */
+void weir_partition_settle(struct weir_partition *partition, weir_time now, uint32_t lane,
+                           struct weir_entry *entries, uint32_t count);
+
+/* In ordered modes everything behind the first failure of a batch goes again. Called by the worker,
+ * before it frees the messages of what is done. */
+void weir_entries_keep_order(struct weir_entry *entries, uint32_t count, enum weir_order order);
+
+/* Nothing is admitted any more. What is out settles; then records that were admitted below one that
+ * is finished may be cut, without waiting for a linger or a backoff: the watermark has to pass what
+ * is finished, or the next owner would do it again. */
+void weir_partition_drain(struct weir_partition *partition);
+/* Draining, nothing is out, and nothing is left that may be cut. Finished records above the
+ * watermark are then those behind one that failed again, or for good. */
+bool weir_partition_is_drained(const struct weir_partition *partition);
+/* Batches that are out. */
+uint32_t weir_partition_running(const struct weir_partition *partition);
+/* A record failed for good and the policy is to stop. */
+bool weir_partition_stopped(const struct weir_partition *partition);
+/* Gives back one message that is neither done nor out; false when there is none left. */
+bool weir_partition_take_back(struct weir_partition *partition, void **message);
+
+int64_t weir_partition_watermark(const struct weir_partition *partition);
+/* The next offset the source should give. */
+int64_t weir_partition_position(const struct weir_partition *partition);
+/* Admitted, not finished. */
+uint32_t weir_partition_in_flight(const struct weir_partition *partition);
+/* In the reservoir. */
+uint32_t weir_partition_buffered(const struct weir_partition *partition);
+/* Held: reservoir, window and workers. Taking back does not lower it: whoever takes back gives up
+ * the whole partition. */
+uint64_t weir_partition_bytes(const struct weir_partition *partition);
+
+#endif /* WEIR_FRAMEWORK_PARTITION_H */

@@ -1,0 +1,151 @@
+#include "framework/base/error.h"
+#include "framework/client_kafka.h"
+#include "framework/config_kafka.h"
+#include "framework/config_mask.h"
+#include <librdkafka/rdkafka.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ERRSTR_SIZE = 256, SLICE_MS = 500 };
+
+/* The last thing the library complained about is the reason when nothing answers. Its threads
+ * write, ours reads. */
+struct complaint {
+    struct weir_mutex mutex;
+    char text[ERRSTR_SIZE];
+};
+
+static void on_error(rd_kafka_t *handle, int code, const char *text, void *opaque)
+{
+    struct complaint *complaint = opaque;
+
+    (void)handle;
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+        return; /* says less than what came before it */
+    }
+    weir_mutex_lock(&complaint->mutex);
+    (void)snprintf(complaint->text, sizeof complaint->text, "%s", text);
+    weir_mutex_unlock(&complaint->mutex);
+}
+
+static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
+{
+    (void)handle, (void)level, (void)facility, (void)text; /* the error says it */
+}
+
+static rd_kafka_t *open_handle(const struct weir_config *config, struct complaint *complaint,
+                               struct weir_error *error)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    char reason[ERRSTR_SIZE];
+
+    if (weir_config_kafka_apply(config, conf, error) != WEIR_OK) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
+    }
+    /* A consumer, because asking as a producer may create the topic. It never joins. */
+    rd_kafka_conf_set_opaque(conf, complaint);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    if (handle == NULL) {
+        rd_kafka_conf_destroy(conf);
+        weir_config_mask(config, false, reason);
+        (void)weir_error_set(error, WEIR_ERR_CONFIG, 0, "librdkafka cannot be started: %s", reason);
+    }
+    return handle;
+}
+
+static rd_kafka_resp_err_t ask_topic(rd_kafka_t *handle, struct weir_topic_facts *facts,
+                                     int64_t timeout_ms)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(handle, facts->topic, NULL);
+
+    if (topic == NULL) {
+        facts->status = WEIR_ERR_INVALID;
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    rd_kafka_resp_err_t code = rd_kafka_metadata(handle, 0, topic, &metadata, (int)timeout_ms);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topic_cnt == 1) {
+        facts->partitions = (uint32_t)metadata->topics[0].partition_cnt;
+        facts->status = weir_kafka_status(metadata->topics[0].err);
+    }
+    if (metadata != NULL) {
+        rd_kafka_metadata_destroy(metadata);
+    }
+    rd_kafka_topic_destroy(topic);
+    return code;
+}
+
+static bool has_complaint(struct complaint *complaint)
+{
+    weir_mutex_lock(&complaint->mutex);
+    bool any = complaint->text[0] != '\0';
+    weir_mutex_unlock(&complaint->mutex);
+    return any;
+}
+
+/* In slices, so that a refused connection is said at once, a slow one gets its time, and whoever
+ * stops the consumer does not wait for either. */
+static rd_kafka_resp_err_t ask_patiently(rd_kafka_t *handle, struct weir_topic_facts *facts,
+                                         const struct weir_probe_patience *patience,
+                                         struct complaint *complaint)
+{
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+
+    int64_t slice_ms = SLICE_MS;
+
+    /* Each slice is a request of its own, so each is longer than the last: a far cluster answers
+     * one of them. */
+    for (int64_t waited = 0; waited < patience->timeout_ms; waited += slice_ms, slice_ms *= 2) {
+        code = ask_topic(handle, facts, slice_ms);
+        (void)rd_kafka_poll(handle, 0); /* runs on_error */
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR || has_complaint(complaint) ||
+            weir_flag_is_up(patience->cancelled)) {
+            return code;
+        }
+    }
+    return code;
+}
+
+static enum weir_status no_answer(const struct weir_config *config, struct complaint *complaint,
+                                  rd_kafka_resp_err_t code, struct weir_error *error)
+{
+    char reason[ERRSTR_SIZE];
+
+    weir_mutex_lock(&complaint->mutex);
+    memcpy(reason, complaint->text, sizeof reason);
+    weir_mutex_unlock(&complaint->mutex);
+    return weir_error_set(error, WEIR_ERR_UNAVAILABLE, (int)code,
+                          "no broker of bootstrap.servers=%s answers: %s",
+                          weir_config_get(config, "bootstrap.servers"),
+                          reason[0] != '\0' ? reason : rd_kafka_err2str(code));
+}
+
+enum weir_status weir_client_kafka_probe(const struct weir_config *config,
+                                         struct weir_topic_facts *topics, size_t count,
+                                         const struct weir_probe_patience *patience,
+                                         struct weir_error *error)
+{
+    struct complaint complaint = {.text = ""};
+    enum weir_status status = WEIR_OK;
+
+    weir_mutex_init(&complaint.mutex);
+    struct weir_error reason = {.code = WEIR_ERR_CONFIG};
+    rd_kafka_t *handle = open_handle(config, &complaint, &reason);
+    if (handle == NULL) {
+        weir_mutex_fini(&complaint.mutex);
+        return weir_error_set(error, reason.code, reason.cause, "%s", reason.text);
+    }
+    for (size_t i = 0; i < count && status == WEIR_OK; i++) {
+        rd_kafka_resp_err_t code = ask_patiently(handle, &topics[i], patience, &complaint);
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            status = no_answer(config, &complaint, code, error);
+        }
+    }
+    rd_kafka_destroy(handle);
+    weir_mutex_fini(&complaint.mutex);
+    return status;
+}

@@ -1,0 +1,173 @@
+#include "framework/resolve.h"
+
+#include "framework/base/error.h"
+#include "framework/base/memory.h"
+#include <assert.h>
+#include <string.h>
+
+static size_t topics_size(const struct weir_position *positions, size_t count)
+{
+    size_t size = 1;
+
+    for (size_t i = 0; i < count; i++) {
+        size += strlen(positions[i].topic) + 1;
+    }
+    return size;
+}
+
+struct weir_resolve *weir_resolve_create(const struct weir_position *positions, size_t count)
+{
+    struct weir_resolve *resolve = weir_calloc(1, sizeof *resolve);
+
+    if (resolve == NULL) {
+        return NULL;
+    }
+    resolve->count = count;
+    resolve->positions = weir_calloc(count + 1, sizeof resolve->positions[0]);
+    resolve->resolved = weir_calloc(count + 1, sizeof resolve->resolved[0]);
+    resolve->topics = weir_malloc(topics_size(positions, count));
+    if (resolve->positions == NULL || resolve->resolved == NULL || resolve->topics == NULL) {
+        weir_resolve_destroy(resolve);
+        return NULL;
+    }
+    char *topic = resolve->topics;
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(positions[i].topic) + 1;
+        memcpy(topic, positions[i].topic, size);
+        resolve->positions[i] = positions[i];
+        resolve->positions[i].topic = topic;
+        resolve->positions[i].offset = WEIR_OFFSET_NONE;
+        topic += size;
+    }
+    return resolve;
+}
+
+void weir_resolve_destroy(struct weir_resolve *resolve)
+{
+    if (resolve != NULL) {
+        weir_free(resolve->positions);
+        weir_free(resolve->resolved);
+        weir_free(resolve->topics);
+        weir_free(resolve);
+    }
+}
+
+static enum weir_status look_up(struct weir_resolve *resolve, struct weir_position *positions,
+                                size_t count, enum weir_anchor anchor)
+{
+    if (count == 0) {
+        return WEIR_OK;
+    }
+    struct weir_lookup question = {.anchor = anchor,
+                                   .timestamp_ms = resolve->start_timestamp_ms,
+                                   .timeout_ms = WEIR_RESOLVE_TIMEOUT_MS};
+    return resolve->client->ops->look_up(resolve->client, &question, positions, count,
+                                         &resolve->error);
+}
+
+/* Those without an offset, copied out, looked up and copied back. */
+static enum weir_status fill_missing(struct weir_resolve *resolve, enum weir_anchor anchor)
+{
+    struct weir_position *missing = weir_calloc(resolve->count + 1, sizeof missing[0]);
+    size_t count = 0;
+
+    if (missing == NULL) {
+        return weir_error_nomem(&resolve->error);
+    }
+    for (size_t i = 0; i < resolve->count; i++) {
+        if (resolve->positions[i].offset == WEIR_OFFSET_NONE) {
+            missing[count++] = resolve->positions[i];
+        }
+    }
+    enum weir_status status = look_up(resolve, missing, count, anchor);
+    for (size_t i = 0, next = 0; status == WEIR_OK && i < resolve->count; i++) {
+        if (resolve->positions[i].offset == WEIR_OFFSET_NONE) {
+            resolve->positions[i].offset = missing[next++].offset;
+        }
+    }
+    weir_free(missing);
+    return status;
+}
+
+static enum weir_status refuse_missing(struct weir_resolve *resolve)
+{
+    for (size_t i = 0; i < resolve->count; i++) {
+        const struct weir_position *position = &resolve->positions[i];
+        if (position->offset == WEIR_OFFSET_NONE) {
+            return weir_error_set(&resolve->error, WEIR_ERR_CONFIG, 0,
+                                  "%s/%d has no committed offset and weir.start=error; commit "
+                                  "one for this group, or set weir.start to earliest, latest or "
+                                  "timestamp",
+                                  position->topic, (int)position->partition);
+        }
+    }
+    return WEIR_OK;
+}
+
+static enum weir_status find_starts(struct weir_resolve *resolve)
+{
+    enum weir_status status = WEIR_OK;
+
+    switch (resolve->start) {
+    case WEIR_START_ERROR:
+        return refuse_missing(resolve);
+    case WEIR_START_TIMESTAMP:
+        status = fill_missing(resolve, WEIR_ANCHOR_TIMESTAMP);
+        /* Nothing that young: the next record to come is the first one. */
+        return status == WEIR_OK ? fill_missing(resolve, WEIR_ANCHOR_LATEST) : status;
+    case WEIR_START_EARLIEST:
+        return fill_missing(resolve, WEIR_ANCHOR_EARLIEST);
+    case WEIR_START_LATEST:
+        return fill_missing(resolve, WEIR_ANCHOR_LATEST);
+    }
+    assert(false && "no such start");
+    return WEIR_ERR_INVALID;
+}
+
+static enum weir_status find_ends(struct weir_resolve *resolve)
+{
+    struct weir_position *ends = weir_calloc(resolve->count + 1, sizeof ends[0]);
+
+    if (ends == NULL) {
+        return weir_error_nomem(&resolve->error);
+    }
+    memcpy(ends, resolve->positions, resolve->count * sizeof ends[0]);
+    enum weir_status status = look_up(resolve, ends, resolve->count, WEIR_ANCHOR_LATEST);
+    for (size_t i = 0; i < resolve->count; i++) {
+        resolve->resolved[i].end = status == WEIR_OK ? ends[i].offset : WEIR_OFFSET_NONE;
+    }
+    weir_free(ends);
+    return status;
+}
+
+static enum weir_status load(struct weir_resolve *resolve)
+{
+    if (resolve->store == NULL || resolve->count == 0) {
+        return WEIR_OK;
+    }
+    enum weir_status status =
+        resolve->store->ops->load(resolve->store, resolve->positions, resolve->count,
+                                  WEIR_RESOLVE_TIMEOUT_MS, &resolve->error);
+    for (size_t i = 0; i < resolve->count; i++) {
+        resolve->resolved[i].committed =
+            status == WEIR_OK ? resolve->positions[i].offset : WEIR_OFFSET_NONE;
+    }
+    return status;
+}
+
+void weir_resolve_run(void *job)
+{
+    struct weir_resolve *resolve = job;
+
+    for (size_t i = 0; i < resolve->count; i++) {
+        resolve->resolved[i] =
+            (struct weir_resolved){.committed = WEIR_OFFSET_NONE, .end = WEIR_OFFSET_NONE};
+    }
+    resolve->status = load(resolve);
+    if (resolve->status == WEIR_OK) {
+        resolve->status = find_starts(resolve);
+    }
+    if (resolve->status == WEIR_OK && resolve->wants_end) {
+        resolve->status = find_ends(resolve);
+    }
+}

@@ -1,0 +1,80 @@
+/* What do control, fetcher and workers share about one assigned partition? */
+#ifndef WEIR_FRAMEWORK_SLOT_H
+#define WEIR_FRAMEWORK_SLOT_H
+
+#include "framework/base/atomic.h"
+#include "framework/base/clock.h"
+#include "framework/base/mailbox.h"
+#include "framework/client.h"
+#include "framework/partition.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Letters say by their kind which field of a slot they are. */
+enum weir_letter_kind {
+    WEIR_LETTER_TASK,      /* worker to fetcher: a batch came back */
+    WEIR_LETTER_OPEN,      /* control to fetcher: begin */
+    WEIR_LETTER_COMMAND,   /* control to fetcher: value is a weir_slot_command */
+    WEIR_LETTER_RECORDS,   /* library to fetcher: there are records */
+    WEIR_LETTER_FLUSHED,   /* fetcher to itself: every letter of the slot has been read */
+    WEIR_LETTER_PROGRESS,  /* fetcher to control: value is the watermark */
+    WEIR_LETTER_BUSY,      /* fetcher to control: draining, but batches are out; the watermark */
+    WEIR_LETTER_DRAINED,   /* fetcher to control: nothing is out; value is the watermark */
+    WEIR_LETTER_RANGE,     /* fetcher to control: all is finished and the position does not exist */
+    WEIR_LETTER_UNPLUGGED, /* fetcher to control: the source is closed */
+    WEIR_LETTER_CLOSED     /* fetcher to control: the slot may be destroyed */
+};
+
+/* Only ever raised. */
+enum weir_slot_command { WEIR_SLOT_RUN, WEIR_SLOT_DRAIN, WEIR_SLOT_CLOSE };
+
+/* One tenure's data path: made and destroyed by control, in between the fetcher's. */
+struct weir_slot {
+    /* Fixed at creation. */
+    const char *topic; /* owned by control, outlives the slot and its tasks */
+    int32_t partition;
+    void *owner; /* control's, opaque here */
+    struct weir_fetcher *fetcher;
+    struct weir_source *source;
+    struct weir_partition *core;
+    /* Read by workers before they begin a batch. `recalled`: control wants to drain; the fetcher
+     * lowers it again for what must still run then. `gone`: handed back or lost; never lowered.
+     * What must not happen is prevented by waiting for tasks; a worker that looked a moment before
+     * is seen by the time its event carries. */
+    struct weir_flag recalled;
+    struct weir_flag gone;
+
+    /* What is seldom written keeps what workers read apart from what the fetcher writes all the
+     * time, so that they do not pull one cache line to and fro. */
+    struct weir_letter open;
+    struct weir_letter command;
+    struct weir_letter flushed;
+    struct weir_letter busy;
+    struct weir_letter drained;
+    struct weir_letter range;
+    struct weir_letter unplugged;
+    struct weir_letter closed;
+    struct weir_letter records;
+    struct weir_letter progress;
+
+    /* The fetcher's. */
+    struct weir_slot *next;
+    struct weir_slot *previous;
+    enum weir_slot_command wanted;
+    uint32_t tasks_out;
+    uint32_t average_bytes; /* of a record, for sizing bursts */
+    int64_t reported;       /* watermark control was told */
+    weir_time due;          /* when time alone may make a batch ready */
+    bool active;            /* stands in the fetcher's list */
+    bool opened;            /* control has said so; before, the source may not be known yet */
+    bool may_have_records;  /* the source was not seen empty since it woke us */
+    bool out_of_range;
+    bool told_drained;
+    bool told_range;
+    bool is_flushed;
+
+    /* Written by the fetcher once per turn, read by control when it has to assign anew. */
+    struct weir_gauge seen_position;
+};
+
+#endif /* WEIR_FRAMEWORK_SLOT_H */

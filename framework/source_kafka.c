@@ -1,0 +1,145 @@
+#include "framework/base/hash.h"
+#include "framework/base/memory.h"
+#include "framework/client_kafka.h"
+#include <assert.h>
+#include <stddef.h>
+
+enum { BURST_MAX = 512 };
+
+struct kafka_source {
+    struct weir_source source; /* first */
+    struct weir_client_kafka *client;
+    rd_kafka_queue_t *queue;
+    weir_wake_fn *wake;
+    void *wake_user;
+};
+
+/* Runs on a librdkafka thread with the queue locked: it may only signal (hazard R28). */
+static void on_records(rd_kafka_t *handle, void *opaque)
+{
+    struct kafka_source *source = opaque;
+
+    (void)handle;
+    source->wake(source->wake_user);
+}
+
+struct weir_source *weir_kafka_source_open(struct weir_client *client,
+                                           const struct weir_position *position, weir_wake_fn *wake,
+                                           void *wake_user)
+{
+    struct weir_client_kafka *kafka = (struct weir_client_kafka *)client;
+    struct kafka_source *source = weir_calloc(1, sizeof *source);
+
+    if (source == NULL) {
+        return NULL;
+    }
+    source->source.ops = client->ops;
+    source->client = kafka;
+    source->wake = wake;
+    source->wake_user = wake_user;
+    source->queue =
+        rd_kafka_queue_get_partition(kafka->handle, position->topic, position->partition);
+    if (source->queue == NULL) {
+        weir_free(source);
+        return NULL;
+    }
+    /* Before the partition is assigned, so that no record ever goes to the consumer's queue. */
+    rd_kafka_queue_forward(source->queue, NULL);
+    rd_kafka_queue_cb_event_enable(source->queue, on_records, source);
+    return &source->source;
+}
+
+void weir_kafka_source_close(struct weir_source *opened)
+{
+    struct kafka_source *source = (struct kafka_source *)opened;
+
+    /* Takes the queue's lock: once it returns, on_records is not running and will not run. */
+    rd_kafka_queue_cb_event_enable(source->queue, NULL, NULL);
+    rd_kafka_queue_destroy(source->queue);
+    weir_free(source);
+}
+
+static void fill_record(const struct kafka_source *source, rd_kafka_message_t *message,
+                        struct weir_fetched *out)
+{
+    bool keyed = source->client->keyed && message->key != NULL;
+
+    out->kind = WEIR_FETCHED_RECORD;
+    out->status = WEIR_OK;
+    out->text = NULL;
+    out->item = (struct weir_item){.message = message,
+                                   .offset = message->offset,
+                                   .bytes = (uint32_t)(message->len + message->key_len) +
+                                            WEIR_RECORD_OVERHEAD,
+                                   .hash = keyed ? weir_hash(message->key, message->key_len) : 0,
+                                   .keyed = keyed};
+}
+
+static void fill_sign(const rd_kafka_message_t *message, struct weir_fetched *out)
+{
+    out->item = (struct weir_item){.offset = message->offset};
+    out->status = weir_kafka_status(message->err);
+    out->text = rd_kafka_err2str(message->err);
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        out->kind = WEIR_FETCHED_END;
+    } else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+               message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+        out->kind = WEIR_FETCHED_OUT_OF_RANGE;
+    } else {
+        out->kind = WEIR_FETCHED_ERROR;
+    }
+}
+
+uint32_t weir_kafka_source_take(struct weir_source *opened, struct weir_fetched *out,
+                                uint32_t capacity)
+{
+    struct kafka_source *source = (struct kafka_source *)opened;
+    rd_kafka_message_t *messages[BURST_MAX];
+
+    assert(capacity > 0);
+    ssize_t count = rd_kafka_consume_batch_queue(source->queue, 0, messages,
+                                                 capacity < BURST_MAX ? capacity : BURST_MAX);
+    if (count <= 0) {
+        return 0;
+    }
+    for (ssize_t i = 0; i < count; i++) {
+        if (messages[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            fill_record(source, messages[i], &out[i]);
+        } else {
+            fill_sign(messages[i], &out[i]);
+            rd_kafka_message_destroy(messages[i]);
+        }
+    }
+    return (uint32_t)count;
+}
+
+void weir_kafka_message_view(const void *opaque, struct weir_record *out)
+{
+    const rd_kafka_message_t *message = opaque;
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+
+    out->offset = message->offset;
+    out->timestamp_ms = rd_kafka_message_timestamp(message, &type);
+    out->key = message->key;
+    out->key_size = message->key_len;
+    out->value = message->payload;
+    out->value_size = message->len;
+}
+
+int weir_kafka_message_header(const void *message, size_t index, struct weir_header *out)
+{
+    rd_kafka_headers_t *headers = NULL;
+
+    if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return 0;
+    }
+    return rd_kafka_header_get_all(headers, index, &out->name, &out->value, &out->value_size) ==
+                   RD_KAFKA_RESP_ERR_NO_ERROR
+               ? 1
+               : 0;
+}
+
+void weir_kafka_message_release(void *message)
+{
+    rd_kafka_message_destroy(message);
+}

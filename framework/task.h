@@ -1,0 +1,39 @@
+/* What travels from a fetcher to a worker and back? */
+#ifndef WEIR_FRAMEWORK_TASK_H
+#define WEIR_FRAMEWORK_TASK_H
+
+#include "framework/base/mailbox.h"
+#include "framework/partition.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <weir/status.h>
+
+struct weir_slot;
+
+/* One batch. Owned by the fetcher until it is submitted, by the pool and one worker until it is
+ * posted home, then by the fetcher again. */
+struct weir_task {
+    struct weir_letter letter; /* first: the way home */
+    struct weir_task *next;    /* in the pool's queue, or in the fetcher's list of free ones */
+    struct weir_slot *slot;
+    uint64_t id; /* pairs the events of its start and end */
+    uint32_t lane;
+    uint32_t count;
+    uint32_t size_class;
+    bool handled; /* a handler had it: the messages of what is done are destroyed */
+    struct weir_entry entries[];
+};
+
+/* Free tasks by capacity, a power of two each, so that a batch costs no allocation in steady state.
+ * Thread: the fetcher. Bounded by the tasks a fetcher may have out. */
+enum { WEIR_TASK_CLASSES = 15 };
+struct weir_task_stock {
+    struct weir_task *free[WEIR_TASK_CLASSES];
+};
+
+/* NULL when out of memory. Room for `count` entries at least. */
+struct weir_task *weir_task_take(struct weir_task_stock *stock, uint32_t count);
+void weir_task_give(struct weir_task_stock *stock, struct weir_task *task);
+void weir_task_stock_fini(struct weir_task_stock *stock);
+
+#endif /* WEIR_FRAMEWORK_TASK_H */

@@ -1,0 +1,139 @@
+/* How does a program run a consumer? */
+#ifndef WEIR_CONSUMER_H
+#define WEIR_CONSUMER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <weir/config.h>
+#include <weir/event.h>
+#include <weir/handler.h>
+#include <weir/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One member: its threads, its connection, its partitions. Two consumers in one process share
+ * nothing. Thread: any, unless a call says otherwise. */
+struct weir_consumer;
+
+#define WEIR_STATE_TABLE(X)                                                                        \
+    X(WEIR_STATE_CREATED, "created", "not started")                                                \
+    X(WEIR_STATE_RUNNING, "running", "started; joins, consumes, waits for brokers")                \
+    X(WEIR_STATE_DRAINING, "draining", "takes no more records; finishes and commits")              \
+    X(WEIR_STATE_STOPPED, "stopped", "everything that began was finished and committed")           \
+    X(WEIR_STATE_INCOMPLETE, "incomplete", "stopped, but something unfinished will come again")    \
+    X(WEIR_STATE_FAILED, "failed", "stopped by an error; see weir_consumer_error")
+
+enum weir_state {
+#define WEIR_STATE_ENUM(id, name, sentence) id,
+    WEIR_STATE_TABLE(WEIR_STATE_ENUM)
+#undef WEIR_STATE_ENUM
+};
+
+/* One line of the log: no newline, no secrets. level as in syslog: 3 error, 4 warning, 6 info,
+ * 7 debug. Borrowed for the call. */
+struct weir_log_line {
+    size_t size; /* of this structure */
+    int level;
+    const char *tag; /* the part that speaks */
+    const char *text;
+};
+
+/* Thread: any of weir's, one call at a time. Must not call the consumer. */
+typedef void weir_log_fn(const struct weir_log_line *line, void *user);
+
+/* Zero what you do not set. */
+struct weir_consumer_options {
+    size_t size;                        /* of this structure; set it */
+    const struct weir_handler *handler; /* NULL: load the plug-in named by weir.handler */
+    void *handler_state;                /* what the handler's slots get when it has no open */
+    weir_event_fn *on_event;            /* NULL: nobody listens, and nothing is prepared */
+    void *event_user;
+    weir_log_fn *on_log; /* NULL: text on standard error */
+    void *log_user;
+    uint64_t record_limit; /* take no more records than this, then drain; 0: no limit */
+    bool until_end; /* drain when every assigned partition is committed up to the end it had when
+                       it was assigned */
+};
+
+/* Judges the configuration, loads and opens the handler; connects to nothing. The configuration is
+ * copied. WEIR_ERR_CONFIG, WEIR_ERR_PLUGIN, WEIR_ERR_NOMEM; `error` may be NULL. */
+WEIR_API WEIR_MUST_CHECK enum weir_status
+weir_consumer_create(const struct weir_config *config, const struct weir_consumer_options *options,
+                     struct weir_consumer **out, struct weir_error *error);
+
+/* Starts the threads and joins. Once; a second call answers WEIR_ERR_STATE. Brokers that are away
+ * are a state, not an error: it keeps trying and says so. */
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_consumer_start(struct weir_consumer *consumer,
+                                                              struct weir_error *error);
+
+/* Takes no more records, finishes what runs within weir.drain.timeout.ms, commits, leaves. Returns
+ * at once; idempotent. */
+WEIR_API void weir_consumer_drain(struct weir_consumer *consumer);
+
+/* As drain, but waits for no handler: what is unfinished will come again. Returns at once;
+ * idempotent; also shortens a drain. */
+WEIR_API void weir_consumer_close(struct weir_consumer *consumer);
+
+/* Ends as a crash would: commits nothing, tells nobody, keeps its place in the group until the
+ * session times out. For tests and demonstrations of recovery. Returns at once. */
+WEIR_API void weir_consumer_abandon(struct weir_consumer *consumer);
+
+WEIR_API enum weir_state weir_consumer_state(const struct weir_consumer *consumer);
+WEIR_API const char *weir_state_name(enum weir_state state);
+
+/* Readable once the consumer has ended (stopped, incomplete or failed), for poll, epoll and
+ * uv_poll. Owned by the consumer. */
+WEIR_API int weir_consumer_fd(const struct weir_consumer *consumer);
+
+/* Waits until the consumer has ended, at most timeout_ms (-1: for ever). WEIR_ERR_TIMEOUT. */
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_consumer_wait(struct weir_consumer *consumer,
+                                                             int64_t timeout_ms);
+
+/* Why it failed or is incomplete; code WEIR_OK and empty text otherwise. */
+WEIR_API void weir_consumer_error(const struct weir_consumer *consumer, struct weir_error *out);
+
+/* The one table of counters: identifier, name, unit, sentence. They only grow. */
+#define WEIR_COUNTER_TABLE(X)                                                                      \
+    X(WEIR_COUNTER_FETCHED, "fetched_records", "records", "taken from the client library")         \
+    X(WEIR_COUNTER_FETCHED_BYTES, "fetched_bytes", "bytes",                                        \
+      "of those, as they count against the buffers")                                               \
+    X(WEIR_COUNTER_HANDLED, "handled_records", "records", "a handler was given, each attempt")     \
+    X(WEIR_COUNTER_DONE, "done_records", "records", "finished by a handler")                       \
+    X(WEIR_COUNTER_BATCHES, "batches", "batches", "a handler was given")                           \
+    X(WEIR_COUNTER_RETRIED, "retried_records", "records", "failed attempts that are tried again")  \
+    X(WEIR_COUNTER_SKIPPED, "skipped_records", "records", "passed over by the failure policy")     \
+    X(WEIR_COUNTER_STALE, "stale_records", "records", "finished after their partition was lost")   \
+    X(WEIR_COUNTER_COMMITS, "commits", "requests", "commit requests that were acknowledged")       \
+    X(WEIR_COUNTER_COMMIT_ERRORS, "commit_errors", "partitions", "refused or unanswered commits")  \
+    X(WEIR_COUNTER_ASSIGNED, "assigned_partitions", "partitions", "that became ours")              \
+    X(WEIR_COUNTER_REVOKED, "revoked_partitions", "partitions", "handed back after a drain")       \
+    X(WEIR_COUNTER_LOST, "lost_partitions", "partitions", "taken away without a drain")            \
+    X(WEIR_COUNTER_RESETS, "offset_resets", "events", "positions moved by policy")                 \
+    X(WEIR_COUNTER_WAKEUPS, "fetcher_wakeups", "wakeups", "turns of the fetcher loops")            \
+    X(WEIR_COUNTER_WORKERS, "workers_started", "threads", "worker threads started on demand")
+
+enum weir_counter {
+#define WEIR_COUNTER_ENUM(id, name, unit, sentence) id,
+    WEIR_COUNTER_TABLE(WEIR_COUNTER_ENUM)
+#undef WEIR_COUNTER_ENUM
+        WEIR_COUNTERS
+};
+
+WEIR_API const char *weir_counter_name(enum weir_counter counter);
+WEIR_API uint64_t weir_consumer_counter(const struct weir_consumer *consumer,
+                                        enum weir_counter counter);
+
+/* NULL is fine. Closes first when it has not ended, and waits for weir's own threads; a handler
+ * that never returns keeps its thread, its batch and the connection, which are then left behind
+ * (the log says so): then WEIR_ERR_TIMEOUT, and what the options named must live on. Not from a
+ * callback. */
+WEIR_API enum weir_status weir_consumer_destroy(struct weir_consumer *consumer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* WEIR_CONSUMER_H */

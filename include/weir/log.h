@@ -1,0 +1,23 @@
+/* Where do log lines go? */
+#ifndef WEIR_LOG_H
+#define WEIR_LOG_H
+
+#include <weir/consumer.h>
+#include <weir/export.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Ready-made sinks for weir_consumer_options.on_log, on standard error; `user` is ignored. One
+ * write per line. Text is for people: time, level, part, sentence, with colours when standard error
+ * is a terminal. JSON is for machines: {"time","level","part","text"}, one object per line.
+ * Thread: any. A line that cannot be written is dropped. */
+WEIR_API void weir_log_text(const struct weir_log_line *line, void *user);
+WEIR_API void weir_log_json(const struct weir_log_line *line, void *user);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* WEIR_LOG_H */

@@ -1,0 +1,57 @@
+/* Where are committed offsets kept? */
+#ifndef WEIR_OFFSETS_STORE_H
+#define WEIR_OFFSETS_STORE_H
+
+#include "framework/base/mailbox.h"
+#include "offsets/position.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <weir/status.h>
+
+/* A store is one of these tables plus `size` zeroed bytes that begin with struct weir_store. Every
+ * store passes test/conformance/test_store.c. */
+struct weir_store {
+    const struct weir_store_ops *ops;
+};
+
+/* The answer to one commit: a status for each position that was in it. `status` is not WEIR_OK when
+ * the request as a whole failed; then the positions' own statuses may be missing (count 0).
+ * Borrowed for the call. Called from within serve; must not call the store. */
+typedef void weir_store_done_fn(enum weir_status status, const struct weir_position *positions,
+                                size_t count, const char *text, void *user);
+
+struct weir_store_env {
+    void *client;       /* the client library's handle, for stores that live in it; else NULL */
+    weir_wake_fn *wake; /* call serve soon; any thread */
+    void *wake_user;
+    weir_store_done_fn *done;
+    void *done_user;
+};
+
+struct weir_store_ops {
+    const char *name;
+    size_t size;
+    /* Control thread, once, must not block. */
+    enum weir_status (*open)(struct weir_store *store, const struct weir_store_env *env,
+                             struct weir_error *error);
+    /* Fills in the offset and status of each position; WEIR_OFFSET_NONE where nothing is stored.
+     * Any thread but control; may block up to timeout_ms. Fails as a whole or not at all. */
+    enum weir_status (*load)(struct weir_store *store, struct weir_position *positions,
+                             size_t count, int64_t timeout_ms, struct weir_error *error);
+    /* Control thread, must not block, one at a time; `count` is at least 1. On WEIR_OK `done` is
+     * called exactly once, later, unless the store is closed first. On failure nothing is kept. */
+    enum weir_status (*commit)(struct weir_store *store, const struct weir_position *positions,
+                               size_t count, struct weir_error *error);
+    /* Control thread, after a wake: calls `done` for what was answered. Must not block. */
+    void (*serve)(struct weir_store *store);
+    /* Control thread, once per open that succeeded; forgets what is not answered. */
+    void (*close)(struct weir_store *store);
+};
+
+extern const struct weir_store_ops weir_store_memory;
+extern const struct weir_store_ops weir_store_kafka;
+
+/* NULL when there is none of that name. */
+const struct weir_store_ops *weir_store_find(const char *name);
+
+#endif /* WEIR_OFFSETS_STORE_H */

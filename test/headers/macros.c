@@ -1,0 +1,110 @@
+/* Does every public macro compile and mean what it says, in C and in C++?
+ *
+ * run compiles this file as C11 and as C++17 with both compilers and runs it; a public macro that
+ * is not named here fails the check. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <weir/config.h>
+#include <weir/consumer.h>
+#include <weir/event.h>
+#include <weir/export.h>
+#include <weir/handler.h>
+#include <weir/status.h>
+
+WEIR_HANDLER_LINKAGE WEIR_API int exported(void);
+WEIR_MUST_CHECK static int checked(const char *format, ...) WEIR_PRINTF(1, 2);
+
+int exported(void)
+{
+    return 1;
+}
+
+static int checked(const char *format, ...)
+{
+    char text[8];
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return length;
+}
+
+static void handle(struct weir_batch *batch, void *worker)
+{
+    (void)worker;
+    while (weir_batch_next(batch) != NULL) {
+    }
+}
+
+/* Designated initialisers are C and, from C++20, C++. */
+#ifdef __cplusplus
+WEIR_HANDLER("macros", nullptr, nullptr, handle, nullptr, nullptr, nullptr)
+#else
+WEIR_HANDLER(.name = "macros", .handle = handle)
+#endif
+
+/* Every table gives its enumeration, without gaps, and no empty text. */
+#define COUNT_ROW(...) +1
+enum {
+    STATUSES = 0 WEIR_STATUS_TABLE(COUNT_ROW),
+    STATES = 0 WEIR_STATE_TABLE(COUNT_ROW),
+    EVENTS = 0 WEIR_EVENT_TABLE(COUNT_ROW),
+    COUNTERS = 0 WEIR_COUNTER_TABLE(COUNT_ROW)
+};
+#undef COUNT_ROW
+
+/* clang-format off */
+#define TEXT_ROW(id, name, sentence) {name, sentence},
+#define TEXT_ROW_WITH_UNIT(id, name, unit, sentence) {name, sentence},
+static const char *const texts[][2] = {
+    WEIR_STATUS_TABLE(TEXT_ROW)
+    WEIR_STATE_TABLE(TEXT_ROW)
+    WEIR_EVENT_TABLE(TEXT_ROW)
+    WEIR_COUNTER_TABLE(TEXT_ROW_WITH_UNIT)
+};
+#undef TEXT_ROW
+#undef TEXT_ROW_WITH_UNIT
+/* clang-format on */
+
+enum { TEXTS = sizeof texts / sizeof texts[0] };
+
+static int expect(int truth, const char *what)
+{
+    if (!truth) {
+        fprintf(stderr, "macros: %s\n", what);
+    }
+    return truth ? 0 : 1;
+}
+
+static int check_plugin(void)
+{
+    const struct weir_handler_plugin *plugin = &weir_handler_plugin;
+    int wrong = 0;
+
+    wrong += expect(plugin->magic == WEIR_HANDLER_MAGIC, "the plug-in has the magic");
+    wrong += expect(plugin->abi == WEIR_HANDLER_ABI, "the plug-in has the version");
+    wrong += expect(plugin->plugin_size == sizeof *plugin, "the plug-in has its size");
+    wrong += expect(plugin->handler.handle == handle, "the plug-in has the handler");
+    wrong += expect(strcmp(plugin->handler.name, "macros") == 0, "the plug-in has the name");
+    wrong += expect(strcmp(WEIR_HANDLER_SYMBOL, "weir_handler_plugin") == 0,
+                    "the symbol is the one the macro defines");
+    return wrong;
+}
+
+int main(void)
+{
+    int wrong = check_plugin();
+
+    for (size_t i = 0; i < TEXTS; i++) {
+        wrong += expect(texts[i][0][0] != '\0' && texts[i][1][0] != '\0', "a text is empty");
+    }
+    wrong += expect(STATUSES == WEIR_ERR_FATAL + 1, "statuses without gaps");
+    wrong += expect(STATES == WEIR_STATE_FAILED + 1, "states without gaps");
+    wrong += expect(EVENTS == (int)WEIR_EVENT_KINDS, "events without gaps");
+    wrong += expect(COUNTERS == (int)WEIR_COUNTERS, "counters without gaps");
+    wrong += expect(TEXTS == STATUSES + STATES + EVENTS + COUNTERS, "every row has its texts");
+    wrong += expect(checked("%d", exported()) == 1, "printf attributes");
+    return wrong != 0;
+}

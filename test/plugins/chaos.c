@@ -1,0 +1,222 @@
+/* A handler that fails in every way a test asks for. All keys are numbers, all are optional:
+ *     handler.delay.us        every record takes that long
+ *     handler.fail.percent    so many of a hundred attempts ask for a retry; which ones follows
+ * from handler.seed            this, the partition, the offset and the attempt handler.retry.modulo
+ * offsets that divide by it ask for a retry in their first handler.retry.times     attempts (1)
+ *     handler.poison.modulo   offsets that divide by it are rejected
+ *     handler.hang.offset     never returns from this record
+ *     handler.crash.offset    abort() in this record
+ *     handler.partition       the faults above happen in this partition only
+ *     handler.open.fail       not 0: open refuses
+ *     handler.worker.fail     not 0: worker_open refuses
+ * and handler.ledger is a file that gets "topic partition offset attempt" of every record that
+ * became done, appended with one write per batch before the batch returns. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <weir/handler.h>
+
+#define NUMBER_TABLE(X)                                                                            \
+    X(delay_us, "delay.us", 0)                                                                     \
+    X(fail_percent, "fail.percent", 0)                                                             \
+    X(seed, "seed", 1)                                                                             \
+    X(retry_modulo, "retry.modulo", 0)                                                             \
+    X(retry_times, "retry.times", 1)                                                               \
+    X(poison_modulo, "poison.modulo", 0)                                                           \
+    X(hang_offset, "hang.offset", -1)                                                              \
+    X(crash_offset, "crash.offset", -1)                                                            \
+    X(partition, "partition", -1)                                                                  \
+    X(open_fail, "open.fail", 0)                                                                   \
+    X(worker_fail, "worker.fail", 0)
+
+struct numbers {
+#define NUMBER_FIELD(field, key, preset) int64_t field;
+    NUMBER_TABLE(NUMBER_FIELD)
+#undef NUMBER_FIELD
+};
+
+struct chaos {
+    struct numbers numbers;
+    int ledger; /* -1: none */
+};
+
+enum { LEDGER_LINE_MAX = 320, NS_PER_US = 1000, US_PER_S = 1000000 };
+
+static bool read_number(const struct weir_handler_config *config, const char *key, int64_t *out)
+{
+    const char *text = config->get(config, key);
+    char complaint[128];
+    char *end = NULL;
+
+    if (text == NULL) {
+        return true;
+    }
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    if (errno == 0 && end != text && *end == '\0') {
+        return true;
+    }
+    (void)snprintf(complaint, sizeof complaint, "chaos: handler.%s must be a number", key);
+    config->log(config, complaint);
+    return false;
+}
+
+static bool read_numbers(const struct weir_handler_config *config, struct numbers *out)
+{
+    bool good = true;
+
+#define NUMBER_READ(field, key, preset)                                                            \
+    out->field = (preset);                                                                         \
+    good = read_number(config, key, &out->field) && good;
+    NUMBER_TABLE(NUMBER_READ)
+#undef NUMBER_READ
+    return good;
+}
+
+static int open_handler(const struct weir_handler_config *config, void **out)
+{
+    const char *ledger = config->get(config, "ledger");
+    struct chaos *chaos = calloc(1, sizeof *chaos);
+
+    if (chaos == NULL) {
+        return -1;
+    }
+    chaos->ledger = -1;
+    bool good = read_numbers(config, &chaos->numbers) && chaos->numbers.open_fail == 0;
+    if (good && ledger != NULL) {
+        chaos->ledger = open(ledger, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        good = chaos->ledger >= 0;
+    }
+    if (!good) {
+        config->log(config, "chaos: open refuses");
+        free(chaos);
+        return -1;
+    }
+    *out = chaos;
+    return 0;
+}
+
+static int open_worker(void *state, void **out)
+{
+    struct chaos *chaos = state;
+
+    *out = chaos;
+    return chaos->numbers.worker_fail == 0 ? 0 : -1;
+}
+
+static void delay(int64_t us)
+{
+    struct timespec left = {.tv_sec = us / US_PER_S, .tv_nsec = us % US_PER_S * NS_PER_US};
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR) {
+    }
+}
+
+/* splitmix64: the same answer for the same seed, record and attempt. */
+static uint64_t mix(uint64_t value)
+{
+    value += UINT64_C(0x9e3779b97f4a7c15);
+    value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return value ^ (value >> 31);
+}
+
+static bool fails(const struct numbers *numbers, const struct weir_record *record)
+{
+    uint64_t dice = mix((uint64_t)numbers->seed);
+
+    dice = mix(dice ^ (uint64_t)record->partition);
+    dice = mix(dice ^ (uint64_t)record->offset);
+    dice = mix(dice ^ record->attempt);
+    return (int64_t)(dice % 100) < numbers->fail_percent;
+}
+
+static bool divides(int64_t modulo, int64_t offset)
+{
+    return modulo > 0 && offset % modulo == 0;
+}
+
+/* True when the record is done. */
+static bool handle_record(const struct numbers *numbers, struct weir_batch *batch,
+                          const struct weir_record *record)
+{
+    if (numbers->delay_us > 0) {
+        delay(numbers->delay_us);
+    }
+    if (numbers->partition >= 0 && numbers->partition != record->partition) {
+        return true;
+    }
+    if (record->offset == numbers->crash_offset) {
+        abort();
+    }
+    while (record->offset == numbers->hang_offset) {
+        (void)pause();
+    }
+    if (divides(numbers->poison_modulo, record->offset)) {
+        weir_batch_reject(batch, record, "chaos: poison");
+        return false;
+    }
+    if ((divides(numbers->retry_modulo, record->offset) &&
+         record->attempt <= numbers->retry_times) ||
+        fails(numbers, record)) {
+        weir_batch_retry(batch, record, "chaos: not yet");
+        return false;
+    }
+    return true;
+}
+
+/* False when out of memory. Topics have 249 characters at most, so a line always fits. */
+static bool note(char **lines, size_t *length, uint32_t count, const struct weir_record *record)
+{
+    if (*lines == NULL) {
+        *lines = malloc((size_t)count * LEDGER_LINE_MAX);
+    }
+    if (*lines == NULL) {
+        return false;
+    }
+    int size = snprintf(*lines + *length, LEDGER_LINE_MAX, "%s %" PRId32 " %" PRId64 " %u\n",
+                        record->topic, record->partition, record->offset, record->attempt);
+    *length += (size_t)size;
+    return true;
+}
+
+static void handle(struct weir_batch *batch, void *worker)
+{
+    const struct chaos *chaos = worker;
+    const struct weir_record *record;
+    char *lines = NULL;
+    size_t length = 0;
+    bool noted = true;
+
+    while ((record = weir_batch_next(batch)) != NULL) {
+        if (handle_record(&chaos->numbers, batch, record) && chaos->ledger >= 0) {
+            noted = note(&lines, &length, batch->count, record) && noted;
+        }
+    }
+    if (length > 0) {
+        noted = write(chaos->ledger, lines, length) == (ssize_t)length && noted;
+    }
+    if (!noted) {
+        weir_batch_retry_all(batch, "chaos: the ledger cannot be written");
+    }
+    free(lines);
+}
+
+static void close_handler(void *state)
+{
+    struct chaos *chaos = state;
+
+    if (chaos->ledger >= 0) {
+        (void)close(chaos->ledger);
+    }
+    free(chaos);
+}
+
+WEIR_HANDLER(.name = "chaos", .open = open_handler, .worker_open = open_worker, .handle = handle,
+             .close = close_handler)

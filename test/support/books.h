@@ -1,0 +1,67 @@
+/* What is known of every record and partition while a history is replayed? */
+#ifndef WEIR_TEST_BOOKS_H
+#define WEIR_TEST_BOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <weir/export.h>
+
+#include "test/support/ledger.h"
+
+enum { BOOKS_NOBODY = -1 };
+
+enum books_phase { BOOKS_IDLE, BOOKS_RUNNING, BOOKS_DONE };
+
+/* Of the record at the same index in the sorted ledger. */
+struct books_record {
+    uint64_t batch;  /* of the last start */
+    size_t member;   /* that started it last */
+    size_t same_key; /* index of the one before it with its key; its own: none */
+    uint32_t epoch;  /* of its partition at the last start; 0: never started */
+    uint32_t completions;
+    enum books_phase phase;
+    bool excused; /* passed over by policy */
+};
+
+struct books_partition {
+    const char *topic;
+    int32_t partition;
+    size_t first; /* its records are first..end-1 of the ledger */
+    size_t end;
+    size_t frontier;       /* all required ones below are completed */
+    size_t order_frontier; /* none below stands in the way of what starts in this epoch */
+    int64_t base;          /* required ones lie at or above */
+    int64_t position;      /* where the current ownership began, or was reset to */
+    int64_t committed;     /* last acknowledged; -1: none, or not to be relied on */
+    int64_t requested;     /* highest asked for since */
+    int64_t owner;         /* member, or BOOKS_NOBODY */
+    int64_t zombie;        /* the owner before, if it was not heard to let go */
+    uint32_t epoch;        /* counts assignments, from 1 */
+};
+
+struct books {
+    const struct ledger *ledger; /* sorted */
+    struct books_record *records;
+    struct books_partition *partitions;
+    size_t partition_count;
+    bool whole; /* the ledger knows the place of every record that may be in the log */
+};
+
+/* Sorts the ledger. */
+WEIR_MUST_CHECK struct books *books_create(struct ledger *ledger);
+void books_destroy(struct books *books);
+
+/* NULL: nothing in the ledger is about it. */
+struct books_partition *books_find(const struct books *books, const char *topic, int32_t partition);
+/* The index of the first record of the partition at `offset` or above; its end if none is. */
+size_t books_at(const struct books *books, const struct books_partition *partition, int64_t offset);
+/* Must it be completed? */
+bool books_required(const struct books *books, const struct books_partition *partition,
+                    size_t index);
+bool books_done(const struct books *books, size_t index);
+/* Moves the frontier as far as it goes: the offset of the first required record that is not done,
+ * or INT64_MAX. */
+int64_t books_frontier(const struct books *books, struct books_partition *partition);
+
+#endif /* WEIR_TEST_BOOKS_H */

@@ -1,0 +1,340 @@
+#include "test/support/kafka.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "test/support/broker.h"
+#include "test/support/deadline.h"
+#include "test/support/fail.h"
+#include "test/support/java.h"
+#include "test/support/metadata_kafka.h"
+#include "test/support/ports.h"
+#include "test/support/text.h"
+#include "test/support/tmpdir.h"
+
+#define VERSION_DEFAULT "4.1.0"
+
+enum { SERVE_MS = 60000, ASK_MS = 250, END_MS = 10000, REPLICAS_MAX = 3 };
+
+/* `brokers` is 0 when it is somebody else's cluster. Broker n is nodes[n - 1]. */
+struct kafka {
+    struct jars *jars;
+    char *version;
+    char *folder;
+    char *bootstrap;
+    char *properties[KAFKA_BROKERS_MAX]; /* of each broker */
+    struct broker *nodes[KAFKA_BROKERS_MAX];
+    int brokers;
+    pid_t owner;
+    bool training;
+};
+
+/* What makes tests short; the reasons are in kafka.h. */
+static const char fast_settings[] = "process.roles=broker,controller\n"
+                                    "controller.listener.names=CONTROLLER\n"
+                                    "inter.broker.listener.name=PLAINTEXT\n"
+                                    "auto.create.topics.enable=false\n"
+                                    "group.initial.rebalance.delay.ms=0\n"
+                                    "group.min.session.timeout.ms=1000\n"
+                                    "offsets.topic.num.partitions=4\n"
+                                    "transaction.state.log.num.partitions=4\n"
+                                    "transaction.state.log.min.isr=1\n"
+                                    "log.initial.task.delay.ms=500\n"
+                                    "log.retention.check.interval.ms=500\n"
+                                    "log.segment.delete.delay.ms=500\n"
+                                    "log.cleaner.backoff.ms=500\n"
+                                    "log.cleaner.dedupe.buffer.size=4194304\n"
+                                    "num.network.threads=2\n"
+                                    "num.io.threads=4\n";
+/* The controllers let a killed broker come back, and give its partitions to others, when they have
+ * not heard of it for this long. Less would take a starved machine for a dead one. */
+static const char session_settings[] = "broker.heartbeat.interval.ms=500\n"
+                                       "broker.session.timeout.ms=3000\n";
+
+static struct broker *node(const struct kafka *kafka, int broker)
+{
+    assert(broker >= 1);
+    if (kafka->brokers == 0) {
+        fail_test("the shared Kafka at %s cannot be looked into or hurt; use kafka_start",
+                  kafka->bootstrap);
+    }
+    assert(broker <= kafka->brokers);
+    return kafka->nodes[broker - 1];
+}
+
+static void add_addresses(struct text *text, const uint16_t *controllers, int count)
+{
+    text_add(text, "controller.quorum.voters=");
+    for (int i = 0; i < count; i++) {
+        text_add(text, "%s%d@127.0.0.1:%u", i == 0 ? "" : ",", i + 1, (unsigned)controllers[i]);
+    }
+    text_add(text, "\n");
+}
+
+static char *properties_of(const struct kafka *kafka, const struct kafka_options *options, int id,
+                           const uint16_t *ports, const uint16_t *controllers)
+{
+    struct text text = {.bytes = NULL};
+    int replicas = kafka->brokers < REPLICAS_MAX ? kafka->brokers : REPLICAS_MAX;
+    unsigned port = ports[id - 1];
+
+    text_add(&text, "%s%s", fast_settings, session_settings);
+    text_add(&text, "node.id=%d\n", id);
+    text_add(&text, "listeners=PLAINTEXT://127.0.0.1:%u,CONTROLLER://127.0.0.1:%u\n", port,
+             (unsigned)controllers[id - 1]);
+    text_add(&text, "advertised.listeners=PLAINTEXT://127.0.0.1:%u\n", port);
+    add_addresses(&text, controllers, kafka->brokers);
+    text_add(&text,
+             "offsets.topic.replication.factor=%d\ntransaction.state.log.replication.factor=%d\n"
+             "default.replication.factor=%d\n",
+             replicas, replicas, replicas);
+    if (kafka->version[0] != '3') {
+        text_add(&text,
+                 "share.coordinator.state.topic.replication.factor=%d\n"
+                 "share.coordinator.state.topic.min.isr=1\n",
+                 replicas);
+    }
+    for (size_t i = 0; options->properties != NULL && options->properties[i] != NULL; i++) {
+        text_add(&text, "%s\n", options->properties[i]);
+    }
+    return text.bytes;
+}
+
+static void start_brokers(struct kafka *kafka, const struct kafka_options *options)
+{
+    uint16_t ports[KAFKA_BROKERS_MAX];
+    uint16_t controllers[KAFKA_BROKERS_MAX];
+    struct text bootstrap = {.bytes = NULL};
+    char *id = broker_new_id();
+
+    for (int i = 0; i < kafka->brokers; i++) {
+        ports[i] = ports_take();
+        controllers[i] = ports_take();
+        text_add(&bootstrap, "%s127.0.0.1:%u", i == 0 ? "" : ",", (unsigned)ports[i]);
+    }
+    kafka->bootstrap = bootstrap.bytes;
+    for (int i = 0; i < kafka->brokers; i++) {
+        kafka->properties[i] = properties_of(kafka, options, i + 1, ports, controllers);
+        struct broker_options broker = {.jars = kafka->jars,
+                                        .folder = kafka->folder,
+                                        .cluster_id = id,
+                                        .properties = kafka->properties[i],
+                                        .java = options->java,
+                                        .format = options->format,
+                                        .port = ports[i],
+                                        .id = i + 1,
+                                        .train = kafka->training && i == 0};
+        kafka->nodes[i] = broker_start(&broker);
+    }
+    free(id);
+}
+
+/* Fails the test if a broker ended: then it will not serve any more. */
+static void look_after(const struct kafka *kafka, int broker, bool too_late)
+{
+    struct process *process = broker_process(node(kafka, broker));
+
+    if (!process_running(process)) {
+        (void)process_wait(process, END_MS);
+        fail_test("broker %d of Kafka %s ended before it served: %s", broker, kafka->version,
+                  process_describe(process));
+    }
+    if (too_late) {
+        fail_test("broker %d of Kafka %s does not serve within %d ms: %s", broker, kafka->version,
+                  SERVE_MS, process_describe(process));
+    }
+}
+
+/* Waits until all brokers in `wanted` (bit n: id n) listen and are in the metadata. */
+static void await_brokers(const struct kafka *kafka, uint64_t wanted)
+{
+    struct deadline deadline = deadline_in_ms(SERVE_MS);
+    struct metadata *metadata = NULL;
+    uint64_t serving = 0;
+
+    for (int broker = 1; broker <= kafka->brokers; broker++) {
+        bool wait = (wanted >> broker & 1u) != 0;
+        while (wait && !ports_answer(kafka_port(kafka, broker))) {
+            look_after(kafka, broker, deadline_passed(deadline));
+            deadline_turn();
+        }
+    }
+    metadata = metadata_open(kafka->bootstrap);
+    while ((serving & wanted) != wanted) {
+        for (int broker = 1; broker <= kafka->brokers; broker++) {
+            if ((wanted & ~serving) >> broker & 1u) {
+                look_after(kafka, broker, deadline_passed(deadline));
+            }
+        }
+        deadline_turn();
+        serving = metadata_brokers(metadata, ASK_MS);
+    }
+    metadata_close(metadata);
+}
+
+static const char *default_version(void)
+{
+    const char *version = getenv("WEIR_KAFKA_VERSION");
+
+    return version == NULL || *version == '\0' ? VERSION_DEFAULT : version;
+}
+
+struct kafka *kafka_start(const struct kafka_options *options)
+{
+    static const struct kafka_options defaults = {.brokers = 1};
+    struct kafka *kafka = fail_or_alloc(1, sizeof *kafka);
+
+    options = options == NULL ? &defaults : options;
+    assert(options->brokers >= 0);
+    assert(options->brokers <= KAFKA_BROKERS_MAX);
+    kafka->owner = getpid();
+    kafka->brokers = options->brokers == 0 ? 1 : options->brokers;
+    kafka->version = fail_or_copy(options->version == NULL ? default_version() : options->version);
+    kafka->jars = jars_find(kafka->version);
+    kafka->training = kafka->jars->archive != NULL && options->java == NULL &&
+                      access(kafka->jars->archive, R_OK) != 0;
+    kafka->folder = tmpdir_create("kafka");
+    start_brokers(kafka, options);
+    await_brokers(kafka, ((UINT64_C(1) << kafka->brokers) - 1) << 1);
+    return kafka;
+}
+
+/* The list, of which `named` may only say the file. The caller frees it. */
+static char *read_bootstrap(const char *named)
+{
+    if (named[0] != '@') {
+        return fail_or_copy(named);
+    }
+    if (access(named + 1, R_OK) != 0) {
+        fail_test("WEIR_TEST_BOOTSTRAP is %s and there is no such file: is kafka_server running?",
+                  named);
+    }
+    char *list = tmpdir_read(named + 1);
+    list[strcspn(list, "\n")] = '\0';
+    return list;
+}
+
+struct kafka *kafka_share(void)
+{
+    const char *named = getenv("WEIR_TEST_BOOTSTRAP");
+    struct deadline deadline = deadline_in_ms(SERVE_MS);
+
+    if (named == NULL || *named == '\0') {
+        return kafka_start(NULL);
+    }
+    struct kafka *kafka = fail_or_alloc(1, sizeof *kafka);
+    kafka->owner = getpid();
+    kafka->version = fail_or_copy(default_version());
+    kafka->bootstrap = read_bootstrap(named);
+    kafka->jars = jars_find(kafka->version);
+    kafka->folder = tmpdir_create("shared");
+    struct metadata *metadata = metadata_open(kafka->bootstrap);
+    while (metadata_brokers(metadata, ASK_MS) == 0) {
+        if (deadline_passed(deadline)) {
+            fail_test("the Kafka named in WEIR_TEST_BOOTSTRAP does not serve: %s",
+                      kafka->bootstrap);
+        }
+    }
+    metadata_close(metadata);
+    return kafka;
+}
+
+void kafka_stop(struct kafka *kafka)
+{
+    if (kafka == NULL) {
+        return;
+    }
+    if (kafka->training && kafka->owner == getpid() &&
+        process_running(broker_process(kafka->nodes[0]))) {
+        broker_shut_down(kafka->nodes[0]);
+    }
+    for (int i = 0; i < kafka->brokers; i++) {
+        broker_destroy(kafka->nodes[i]);
+        free(kafka->properties[i]);
+    }
+    tmpdir_remove(&kafka->folder);
+    jars_destroy(kafka->jars);
+    free(kafka->bootstrap);
+    free(kafka->version);
+    free(kafka);
+}
+
+const char *kafka_bootstrap(const struct kafka *kafka)
+{
+    return kafka->bootstrap;
+}
+
+const char *kafka_version(const struct kafka *kafka)
+{
+    return kafka->version;
+}
+
+uint16_t kafka_port(const struct kafka *kafka, int broker)
+{
+    return broker_port(node(kafka, broker));
+}
+
+pid_t kafka_pid(const struct kafka *kafka, int broker)
+{
+    return process_pid(broker_process(node(kafka, broker)));
+}
+
+/* A forked test would leave its siblings with a dead broker, or take the new one with it. */
+static struct broker *own_node(const struct kafka *kafka, int broker)
+{
+    struct broker *found = node(kafka, broker);
+
+    if (kafka->owner != getpid()) {
+        fail_test("a test that ends brokers must start its own Kafka (a checked fixture): this one "
+                  "belongs to all tests of the executable");
+    }
+    return found;
+}
+
+void kafka_kill(struct kafka *kafka, int broker)
+{
+    struct process *process = broker_process(own_node(kafka, broker));
+
+    process_signal(process, SIGKILL);
+    (void)process_wait(process, END_MS);
+}
+
+void kafka_shut_down(struct kafka *kafka, int broker)
+{
+    broker_shut_down(own_node(kafka, broker));
+}
+
+void kafka_restart(struct kafka *kafka, int broker)
+{
+    struct broker *found = own_node(kafka, broker);
+
+    if (process_running(broker_process(found))) {
+        fail_test("broker %d still runs: kafka_kill or kafka_shut_down comes first", broker);
+    }
+    broker_start_again(found);
+    await_brokers(kafka, UINT64_C(1) << broker);
+}
+
+void kafka_pause(struct kafka *kafka, int broker)
+{
+    process_signal(broker_process(node(kafka, broker)), SIGSTOP);
+}
+
+void kafka_resume(struct kafka *kafka, int broker)
+{
+    process_signal(broker_process(node(kafka, broker)), SIGCONT);
+}
+
+struct process *kafka_tool(const struct kafka *kafka, const char *class_name,
+                           const char *const *arguments, const char *output_path)
+{
+    return java_start(&(struct java_options){.jars = kafka->jars,
+                                             .class_name = class_name,
+                                             .arguments = arguments,
+                                             .folder = kafka->folder,
+                                             .output_path = output_path});
+}

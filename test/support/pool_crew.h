@@ -1,0 +1,62 @@
+/* What do a pool's workers do in a test, and how does the test lead them? */
+#ifndef WEIR_TEST_POOL_CREW_H
+#define WEIR_TEST_POOL_CREW_H
+
+#include "framework/pool.h"
+#include "test/support/gate.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+
+enum { CREW_TASKS = 4096, CREW_HELD = 16, CREW_WORKERS = 32 };
+
+struct crew {
+    struct weir_pool *pool;
+    struct weir_task_stock stock;
+    struct weir_task *home; /* tasks that were given away; guarded by `mutex` */
+    pthread_mutex_t mutex;
+    uint64_t submitted;
+
+    struct gate opened;
+    struct gate begun;
+    struct gate ran;
+    struct gate closed;
+    struct gate refused;
+    struct gate complaints;
+    struct gate may_leave[CREW_HELD]; /* by task: for those begun while `hold` */
+    struct gate may_open;
+    struct gate may_complain;
+
+    /* Set while no worker looks. */
+    bool hold;       /* tasks wait for their gate */
+    bool open_waits; /* worker_open waits for may_open to reach the worker's number + 1 */
+    bool complaints_wait;
+    uint64_t open_fails_from; /* workers from this number on cannot be opened */
+    uint64_t open_fails_to;
+
+    atomic_uint_fast64_t openings;
+    atomic_int running;
+    atomic_int most_at_once;
+    _Atomic(uint64_t) order[CREW_TASKS];     /* tasks in the order they ended */
+    _Atomic(uint64_t) worker_of[CREW_TASKS]; /* by task */
+    _Atomic(uint32_t) times[CREW_TASKS];     /* by task: how often it came home */
+    _Atomic(int) thread_of[CREW_WORKERS];    /* by worker: the system's number */
+};
+
+extern struct crew crew;
+
+/* Checked fixture. The end lets everything go, stops the pool and fails the test unless every task
+ * came home once and every worker that was opened was closed. */
+void crew_set_up(void);
+void crew_tear_down(void);
+
+void crew_open(uint32_t workers);
+/* A chain of so many tasks, numbered on. Thread: any. */
+void crew_submit(uint64_t count);
+void crew_release(uint64_t task);
+void crew_release_all(void);
+/* Waits until the worker sleeps, which is in the pool. */
+void crew_await_idle(uint64_t worker);
+/* The pool was stopped: the end leaves it alone, or destroys it. */
+void crew_stopped(bool destroy);
+
+#endif /* WEIR_TEST_POOL_CREW_H */

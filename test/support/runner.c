@@ -1,0 +1,23 @@
+#include "test/support/runner.h"
+
+#include <stdlib.h>
+
+int runner_run_two(const char *name, TCase *first, TCase *second)
+{
+    Suite *suite = suite_create(name);
+
+    suite_add_tcase(suite, first);
+    if (second != NULL) {
+        suite_add_tcase(suite, second);
+    }
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int runner_run(const char *name, TCase *tcase)
+{
+    return runner_run_two(name, tcase, NULL);
+}

@@ -1,0 +1,28 @@
+#include "test/support/seeds.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+uint64_t seeds_count(uint64_t usual)
+{
+    const char *text = getenv("SIM_SEEDS");
+    double scale = text != NULL ? strtod(text, NULL) : 1.0;
+    double count = (double)usual * (scale > 0.0 ? scale : 1.0);
+
+    return count < 1.0 ? 1 : (uint64_t)count;
+}
+
+uint64_t seeds_first(void)
+{
+    const char *text = getenv("SIM_FIRST_SEED");
+
+    return text != NULL ? strtoull(text, NULL, 10) : 1;
+}
+
+void seeds_begin(uint64_t seed)
+{
+    if (getenv("SIM_VERBOSE") != NULL) {
+        (void)fprintf(stderr, "seed %" PRIu64 "\n", seed);
+    }
+}

@@ -1,0 +1,15 @@
+/* How many random schedules shall a test try? */
+#ifndef WEIR_TEST_SEEDS_H
+#define WEIR_TEST_SEEDS_H
+
+#include <stdint.h>
+
+/* `usual` times the environment's SIM_SEEDS (1 if unset; fractions are fine), at least 1. A run
+ * begins at SIM_FIRST_SEED, or 1. */
+uint64_t seeds_count(uint64_t usual);
+uint64_t seeds_first(void);
+/* Writes the seed to stderr when the environment has SIM_VERBOSE: the last one is the one that
+ * failed. */
+void seeds_begin(uint64_t seed);
+
+#endif /* WEIR_TEST_SEEDS_H */

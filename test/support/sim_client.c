@@ -1,0 +1,460 @@
+#include "test/support/fail.h"
+#include "test/support/sim_state.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A member's connection: what the engine calls without waiting. The rest is in sim_questions.c and
+ * sim_source.c; the test's side of the group is sim_group.c. */
+
+static struct sim_member *member_of(struct weir_client *client)
+{
+    return (struct sim_member *)client;
+}
+
+/* The cluster is locked. */
+static void check_control(const struct sim_member *member, const char *what)
+{
+    if (!pthread_equal(pthread_self(), member->control)) {
+        sim_blame("member %u: %s on the wrong thread", member->number, what);
+    }
+    if (member->destroyed) {
+        sim_blame("member %u: %s after the end", member->number, what);
+    }
+}
+
+static enum weir_status subscribe(struct weir_client *client, const char *const *topics,
+                                  size_t count, struct weir_error *error)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    check_control(member, "subscribe");
+    if (member->subscribed || count == 0 || topics[0] == NULL) {
+        sim_blame("member %u: subscribed twice, or to nothing", member->number);
+    }
+    enum weir_status status = sim_enter(SIM_SUBSCRIBE);
+    member->subscribed = status == WEIR_OK;
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_SUBSCRIBE, error);
+}
+
+/* Assigning. The cluster is locked in all of these. */
+
+static bool is_in(const struct sim_event *event, const struct weir_position *position)
+{
+    for (size_t i = 0; i < event->count; i++) {
+        if (event->positions[i].partition == position->partition &&
+            strcmp(event->positions[i].topic, position->topic) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_answer(const struct sim_member *member, const struct weir_position *positions,
+                         size_t count)
+{
+    const struct sim_event *event = member->unanswered;
+
+    if (event->count != count) {
+        sim_blame("member %u: %zu partitions were announced, %zu come back", member->number,
+                  event->count, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!is_in(event, &positions[i])) {
+            sim_blame("member %u: %s/%d was not announced", member->number, positions[i].topic,
+                      (int)positions[i].partition);
+        }
+    }
+}
+
+static void free_event(struct sim_event *event)
+{
+    if (event != NULL) {
+        free(event->positions);
+        free(event);
+    }
+}
+
+/* What waited for it comes now. */
+static void take_answer(struct sim_member *member)
+{
+    free_event(member->unanswered);
+    member->unanswered = NULL;
+    if (member->events != NULL) {
+        member->options.wake(member->options.wake_user);
+    }
+}
+
+static void assign_one(struct sim_member *member, const struct weir_position *position)
+{
+    struct sim_partition *partition = sim_find(position->topic, position->partition);
+
+    if (partition == NULL) {
+        sim_blame("%s/%d was assigned", position->topic, (int)position->partition);
+        return;
+    }
+    if (partition->owner != NULL) {
+        sim_blame("%s/%d was assigned while member %u had it", position->topic,
+                  (int)position->partition, partition->owner->number);
+    }
+    partition->owner = member;
+    partition->base = position->offset < partition->base ? position->offset : partition->base;
+    (void)pthread_mutex_lock(&partition->mutex);
+    struct sim_claim *claim = sim_claim_of(member, partition);
+    if (claim->source == NULL || claim->source->position != position->offset) {
+        sim_blame("%s/%d was assigned at %lld without a source there", position->topic,
+                  (int)position->partition, (long long)position->offset);
+    }
+    claim->assigned = true;
+    sim_fetch_from(claim, position->offset);
+    (void)pthread_mutex_unlock(&partition->mutex);
+    member->assigned++;
+}
+
+static enum weir_status assign(struct weir_client *client, const struct weir_position *positions,
+                               size_t count, struct weir_error *error)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    check_control(member, "assign");
+    enum weir_status status = sim_enter(SIM_ASSIGN);
+    if (status == WEIR_OK && member->options.grouped) {
+        bool due = member->unanswered != NULL && member->unanswered->kind == WEIR_CLIENT_ASSIGNED;
+        if (!due) {
+            sim_blame("member %u: an assignment was answered that nobody made", member->number);
+        } else if (count > 0) {
+            check_answer(member, positions, count);
+        }
+        take_answer(member);
+    }
+    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+        assign_one(member, &positions[i]);
+    }
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_ASSIGN, error);
+}
+
+static void unassign_one(struct sim_member *member, struct sim_partition *partition)
+{
+    struct sim_claim *claim = partition->claims[member->number];
+
+    if (claim == NULL || !claim->assigned) {
+        return;
+    }
+    (void)pthread_mutex_lock(&partition->mutex);
+    claim->assigned = false;
+    claim->arrived = claim->fetched;
+    (void)pthread_mutex_unlock(&partition->mutex);
+    member->assigned--;
+    partition->owner = partition->owner == member ? NULL : partition->owner;
+}
+
+static void unassign_all(struct sim_member *member)
+{
+    for (size_t i = 0; i < sim.partition_count; i++) {
+        unassign_one(member, sim.partitions[i]);
+    }
+}
+
+static void answer_revocation(struct sim_member *member, const struct weir_position *positions,
+                              size_t count)
+{
+    bool due = member->unanswered != NULL && member->unanswered->kind != WEIR_CLIENT_ASSIGNED;
+
+    if (!due) {
+        sim_blame("member %u: a revocation was answered that nobody made", member->number);
+        return;
+    }
+    if (!sim.incremental) {
+        unassign_all(member);
+    } else if (count == 0 && member->unanswered->count > 0 && sim.empty_allowed) {
+        sim.empty_answers++;
+    } else {
+        check_answer(member, positions, count);
+        for (size_t i = 0; i < count; i++) {
+            unassign_one(member, sim_find(positions[i].topic, positions[i].partition));
+        }
+    }
+    take_answer(member);
+}
+
+/* As librdkafka does it: incrementally the one, else everything anew. */
+static enum weir_status restart(struct weir_client *client, const struct weir_position *one,
+                                const struct weir_position *held, size_t count,
+                                struct weir_error *error)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    check_control(member, "restart");
+    if (member->unanswered != NULL) {
+        sim_blame("member %u: a restart while the group waits for an answer", member->number);
+    }
+    enum weir_status status = sim_enter(SIM_RESTART);
+    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+        bool is_one = held[i].partition == one->partition && strcmp(held[i].topic, one->topic) == 0;
+        struct sim_partition *partition = sim_find(held[i].topic, held[i].partition);
+        (void)pthread_mutex_lock(&partition->mutex);
+        struct sim_claim *claim = sim_claim_of(member, partition);
+        if (!claim->assigned) {
+            sim_blame("member %u: a restart names what is not assigned", member->number);
+        } else if (is_one || !member->options.grouped || !sim.incremental) {
+            sim_fetch_from(claim, is_one ? one->offset : held[i].offset);
+        }
+        (void)pthread_mutex_unlock(&partition->mutex);
+    }
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_RESTART, error);
+}
+
+static enum weir_status unassign(struct weir_client *client, const struct weir_position *positions,
+                                 size_t count, struct weir_error *error)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    check_control(member, "unassign");
+    enum weir_status status = sim_enter(SIM_UNASSIGN);
+    if (status == WEIR_OK && member->options.grouped) {
+        answer_revocation(member, positions, count);
+    } else if (status == WEIR_OK) {
+        unassign_all(member);
+    }
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_UNASSIGN, error);
+}
+
+/* Events. */
+
+/* From then on somebody else may have them. */
+static void lose_all(const struct sim_event *event)
+{
+    for (size_t i = 0; i < event->count; i++) {
+        struct sim_partition *partition =
+            sim_find(event->positions[i].topic, event->positions[i].partition);
+        partition->owner = NULL;
+    }
+}
+
+static bool is_rebalance(const struct sim_event *event)
+{
+    return event->kind == WEIR_CLIENT_ASSIGNED || event->kind == WEIR_CLIENT_REVOKED ||
+           event->kind == WEIR_CLIENT_LOST;
+}
+
+static void lend(struct sim_member *member, const struct sim_event *event,
+                 struct weir_client_event *out)
+{
+    struct sim_event *copy = fail_or_alloc(1, sizeof *copy);
+
+    *copy = *event;
+    copy->positions = fail_or_alloc(event->count, sizeof copy->positions[0]);
+    if (event->count > 0) {
+        memcpy(copy->positions, event->positions, event->count * sizeof copy->positions[0]);
+    }
+    member->lent = copy;
+    *out = (struct weir_client_event){.kind = event->kind,
+                                      .status = event->status,
+                                      .positions = copy->positions,
+                                      .count = copy->count};
+    memcpy(out->text, event->text, sizeof out->text);
+}
+
+static bool poll_event(struct weir_client *client, struct weir_client_event *out)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    check_control(member, "poll");
+    member->polls++;
+    free_event(member->lent);
+    member->lent = NULL;
+    struct sim_event *event = member->events;
+    if (event != NULL && is_rebalance(event) && member->unanswered != NULL) {
+        event = NULL;
+    }
+    if (event != NULL) {
+        member->events = event->next;
+        lend(member, event, out);
+        member->fatal = member->fatal || event->kind == WEIR_CLIENT_FATAL;
+        if (event->kind == WEIR_CLIENT_LOST) {
+            lose_all(event);
+        }
+        if (is_rebalance(event)) {
+            member->unanswered = event;
+        } else {
+            free_event(event);
+        }
+    }
+    sim_unlock();
+    return event != NULL;
+}
+
+static void add_position(struct sim_partition *partition, void *user)
+{
+    struct sim_event *event = user;
+
+    event->positions =
+        fail_or_realloc(event->positions, event->count + 1, sizeof event->positions[0]);
+    event->positions[event->count++] = (struct weir_position){
+        .topic = partition->topic, .partition = partition->number, .offset = WEIR_OFFSET_NONE};
+}
+
+/* As the library does: what is assigned is revoked once more. */
+static void leave(struct weir_client *client)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    check_control(member, "leave");
+    if (member->leaving) {
+        sim_blame("member %u: left twice", member->number);
+    }
+    member->leaving = true;
+    sim.faults[SIM_LEAVE].calls++;
+    if (member->assigned > 0) {
+        struct sim_event *event = fail_or_alloc(1, sizeof *event);
+        event->kind = WEIR_CLIENT_REVOKED;
+        for (size_t i = 0; i < sim.partition_count; i++) {
+            const struct sim_claim *claim = sim.partitions[i]->claims[member->number];
+            if (claim != NULL && claim->assigned) {
+                add_position(sim.partitions[i], event);
+            }
+        }
+        struct sim_event **end = &member->events;
+        while (*end != NULL) {
+            end = &(*end)->next;
+        }
+        *end = event;
+    }
+    sim_unlock();
+}
+
+static bool left(struct weir_client *client)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    check_control(member, "left");
+    if (!member->leaving) {
+        sim_blame("member %u: asked whether it left before it did", member->number);
+    }
+    member->left = member->unanswered == NULL && member->events == NULL && member->assigned == 0 &&
+                   !sim.faults[SIM_LEAVE].held;
+    bool is_left = member->left;
+    sim_unlock();
+    return is_left;
+}
+
+static void *native(struct weir_client *client)
+{
+    return client;
+}
+
+/* The end. */
+
+static void check_sources(const struct sim_member *member)
+{
+    for (const struct sim_source *source = member->sources; source != NULL; source = source->next) {
+        if (!source->closed) {
+            sim_blame("member %u: %s/%d: the source is still open at the end", member->number,
+                      source->claim->partition->topic, (int)source->claim->partition->number);
+        }
+    }
+}
+
+static void destroy(struct weir_client *client, bool gracefully)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    if (member->destroyed) {
+        sim_blame("member %u: destroyed twice", member->number);
+    }
+    if (gracefully && member->subscribed && !member->leaving) {
+        sim_blame("member %u: destroyed gracefully before it left", member->number);
+    }
+    if (atomic_load(&member->messages_out) != 0) {
+        sim_blame("member %u: %lld messages were not released", member->number,
+                  (long long)atomic_load(&member->messages_out));
+    }
+    if (member->store_open) {
+        sim_blame("member %u: destroyed before its store was closed", member->number);
+    }
+    check_sources(member);
+    unassign_all(member);
+    free_event(member->unanswered);
+    member->unanswered = NULL;
+    member->destroyed = true;
+    sim_unlock();
+}
+
+void sim_free_member(struct sim_member *member)
+{
+    while (member->sources != NULL) {
+        struct sim_source *source = member->sources;
+        member->sources = source->next;
+        while (source->messages != NULL) {
+            struct sim_message *message = source->messages;
+            source->messages = message->next;
+            free(message);
+        }
+        free(source);
+    }
+    while (member->events != NULL) {
+        struct sim_event *event = member->events;
+        member->events = event->next;
+        free_event(event);
+    }
+    free_event(member->unanswered);
+    free_event(member->lent);
+    free(member->answer);
+    free(member);
+}
+
+static const struct weir_client_ops client_ops = {.name = "sim",
+                                                  .subscribe = subscribe,
+                                                  .assign = assign,
+                                                  .unassign = unassign,
+                                                  .restart = restart,
+                                                  .poll = poll_event,
+                                                  .leave = leave,
+                                                  .left = left,
+                                                  .native = native,
+                                                  .source_open = sim_source_open,
+                                                  .look_up = sim_look_up,
+                                                  .destroy = destroy,
+                                                  .take = sim_source_take,
+                                                  .source_close = sim_source_close,
+                                                  .view = sim_message_view,
+                                                  .header = sim_message_header,
+                                                  .release = sim_message_release};
+
+/* Connecting. */
+
+static enum weir_status connect_member(const struct weir_client_options *options,
+                                       struct weir_client **out, struct weir_error *error)
+{
+    sim_lock();
+    enum weir_status status = sim_enter(SIM_CONNECT);
+    if (status == WEIR_OK && sim.member_count == SIM_MEMBERS_MAX) {
+        fail_test("too many members");
+    }
+    if (status == WEIR_OK) {
+        struct sim_member *member = fail_or_alloc(1, sizeof *member);
+        member->client.ops = &client_ops;
+        member->number = sim.member_count;
+        member->options = *options;
+        member->control = pthread_self();
+        sim.members[sim.member_count++] = member;
+        *out = &member->client;
+    }
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_CONNECT, error);
+}
+
+const struct weir_library sim_library = {
+    .probe = sim_probe, .connect = connect_member, .store = &sim_store_ops};

@@ -1,0 +1,76 @@
+#include "test/support/sim_state.h"
+#include <string.h>
+
+/* What the engine asks of a cluster and waits for, on side threads. */
+
+static int64_t anchor_of(const struct sim_partition *partition, const struct weir_lookup *question)
+{
+    switch (question->anchor) {
+    case WEIR_ANCHOR_EARLIEST:
+        return partition->start;
+    case WEIR_ANCHOR_LATEST:
+        return partition->end;
+    case WEIR_ANCHOR_TIMESTAMP:
+        break;
+    }
+    size_t index = sim_entry_at(partition, (question->timestamp_ms + 9) / 10);
+    return index < partition->count ? partition->entries[index]->offset : WEIR_OFFSET_NONE;
+}
+
+static void check_side(const struct sim_member *member, const char *what)
+{
+    if (pthread_equal(pthread_self(), member->control) || member->destroyed) {
+        sim_blame("member %u: %s on the wrong thread, or after the end", member->number, what);
+    }
+}
+
+enum weir_status sim_look_up(struct weir_client *client, const struct weir_lookup *question,
+                             struct weir_position *positions, size_t count,
+                             struct weir_error *error)
+{
+    sim_lock();
+    check_side((struct sim_member *)client, "look_up");
+    enum weir_status status = sim_enter(SIM_LOOK_UP);
+    if (status == WEIR_OK) {
+        status = sim_linger(SIM_LOOK_UP, question->timeout_ms, NULL);
+    }
+    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+        struct sim_partition *partition = sim_find(positions[i].topic, positions[i].partition);
+        if (partition == NULL) {
+            status = WEIR_ERR_NOT_FOUND;
+            break;
+        }
+        (void)pthread_mutex_lock(&partition->mutex);
+        positions[i].offset = anchor_of(partition, question);
+        (void)pthread_mutex_unlock(&partition->mutex);
+    }
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_LOOK_UP, error);
+}
+
+static void answer_probe(struct weir_topic_facts *facts)
+{
+    facts->partitions = 0;
+    for (size_t i = 0; i < sim.partition_count; i++) {
+        facts->partitions += strcmp(sim.partitions[i]->topic, facts->topic) == 0 ? 1 : 0;
+    }
+    facts->status = facts->partitions > 0 ? WEIR_OK : WEIR_ERR_NOT_FOUND;
+}
+
+enum weir_status sim_probe(const struct weir_config *config, struct weir_topic_facts *topics,
+                           size_t count, const struct weir_probe_patience *patience,
+                           struct weir_error *error)
+{
+    (void)config;
+    sim_lock();
+    enum weir_status status = sim_enter(SIM_PROBE);
+    if (status == WEIR_OK &&
+        sim_linger(SIM_PROBE, patience->timeout_ms, patience->cancelled) != WEIR_OK) {
+        status = WEIR_ERR_UNAVAILABLE;
+    }
+    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+        answer_probe(&topics[i]);
+    }
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_PROBE, error);
+}

@@ -1,0 +1,74 @@
+/* Did the group keep its promises, judged by what was produced and what its members say? */
+#ifndef WEIR_TEST_VERIFY_H
+#define WEIR_TEST_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <weir/export.h>
+
+#include "test/support/ledger.h"
+#include "test/support/stream.h"
+
+/* The rules: identifier, number among the invariants, sentence. */
+#define VERIFY_RULE_TABLE(X)                                                                       \
+    X(VERIFY_LOST, "I1 lost", "acknowledged, below the committed offset, never completed")         \
+    X(VERIFY_UNSEEN, "I1 unseen", "acknowledged and never completed")                              \
+    X(VERIFY_COMMIT_AHEAD, "I2 commit ahead", "committed past a record that was not completed")    \
+    X(VERIFY_COMMIT_STRANGER, "I3 stranger's commit",                                              \
+      "committed by a member that does not own it")                                                \
+    X(VERIFY_START_STRANGER, "I4 stranger's start", "handled by a member that does not own it")    \
+    X(VERIFY_TWO_OWNERS, "I5 two owners", "committed by a former owner after the next one began")  \
+    X(VERIFY_ORDER, "I6 order", "handled before the record that must come first was done")         \
+    X(VERIFY_POSITION, "I6 position", "not resumed at the committed offset")                       \
+    X(VERIFY_DUPLICATE, "I7 duplicate", "completed more than once")                                \
+    X(VERIFY_ABORTED, "aborted read", "completed although its transaction was aborted")            \
+    X(VERIFY_UNKNOWN, "unknown record", "completed and never produced")                            \
+    X(VERIFY_AMBIGUOUS, "ambiguous span", "a span that holds fewer records than the log has there")
+
+enum verify_rule {
+#define VERIFY_RULE_ENUM(id, name, sentence) id,
+    VERIFY_RULE_TABLE(VERIFY_RULE_ENUM)
+#undef VERIFY_RULE_ENUM
+        VERIFY_RULES
+};
+
+const char *verify_rule_name(enum verify_rule rule);
+const char *verify_rule_sentence(enum verify_rule rule);
+
+enum verify_order {
+    VERIFY_ORDER_NONE,
+    VERIFY_ORDER_PARTITION, /* a record starts when all before it in its partition are done */
+    VERIFY_ORDER_KEY        /* ... all before it with its key; null keys have no order */
+};
+
+/* Left at 0, the strictest question is asked: every acknowledged record completed exactly once. */
+struct verify_options {
+    struct ledger *ledger; /* gets sorted; topics that are not in it are not judged */
+    struct stream *const *streams;
+    size_t stream_count;
+    enum verify_order order;
+    bool unfinished; /* the group was stopped early: records above its commits may be unseen */
+    bool late_start; /* what lies before a partition's lowest position does not count */
+    bool read_uncommitted;   /* records of aborted transactions may be completed */
+    uint64_t duplicates_max; /* after a crash */
+};
+
+struct verify_report {
+    uint64_t found[VERIFY_RULES]; /* violations of each rule */
+    uint64_t records;             /* acknowledged ones in the ledger */
+    uint64_t completed;           /* of these, at least once */
+    uint64_t excused;             /* passed over by policy: skip, reset */
+    uint64_t zombie_starts;       /* handled by a former owner that had not heard of it yet */
+    char *text; /* every kind of violation with an example; empty if there is none */
+};
+
+/* Reads what the streams still have. The caller gives the report to verify_report_destroy. */
+WEIR_MUST_CHECK struct verify_report *verify(const struct verify_options *options);
+void verify_report_destroy(struct verify_report *report);
+/* True if no rule is broken, duplicates up to the allowed number aside. */
+bool verify_passed(const struct verify_options *options, const struct verify_report *report);
+/* Judges; the test fails with the report's text unless it passed. *duplicates unless NULL. */
+void verify_expect(const struct verify_options *options, uint64_t *duplicates);
+
+#endif /* WEIR_TEST_VERIFY_H */

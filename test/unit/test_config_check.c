@@ -1,0 +1,245 @@
+#include "framework/config_check.h"
+
+#include "framework/config_kafka.h"
+#include "test/support/config_fixture.h"
+#include <librdkafka/rdkafka.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CHANGES = 4 };
+
+/* What is changed in a complete configuration, and what the check says of it then. */
+static const struct {
+    const char *changes[CHANGES][2];
+    const char *verdict; /* "" when it is good */
+} examples[] = {
+    {{{NULL}}, ""},
+    {{{"bootstrap.servers", ""}}, "bootstrap.servers: is missing"},
+    {{{"bootstrap.servers", ""}, {"test.mock.num.brokers", "1"}}, ""},
+    {{{"weir.topics", ""}}, "weir.topics: is missing"},
+    {{{"group.id", ""}}, "group.id: is missing; weir.coordinator=kafka needs"},
+    {{{"weir.partitions", "a:0"}}, "weir.partitions: only goes with weir.coordinator=none"},
+    {{{"weir.coordinator", "none"}}, "weir.topics: only goes with weir.coordinator=kafka"},
+    {{{"weir.coordinator", "none"}, {"weir.topics", ""}}, "weir.partitions: is missing"},
+    {{{"weir.coordinator", "none"}, {"weir.topics", ""}, {"weir.partitions", "a:0"}}, ""},
+    {{{"weir.coordinator", "none"},
+      {"weir.topics", ""},
+      {"weir.partitions", "a:0"},
+      {"group.id", ""}},
+     "group.id: is missing; weir.offsets.store=kafka keeps"},
+    {{{"weir.offsets.store", "memory"}, {"group.id", ""}},
+     "group.id: is missing; weir.coordinator=kafka needs"},
+    {{{"weir.start", "timestamp"}}, "weir.start.timestamp: is missing"},
+    {{{"weir.start.timestamp", "5"}}, "weir.start.timestamp: only goes with weir.start=timestamp"},
+    {{{"weir.start", "timestamp"}, {"weir.start.timestamp", "5"}}, ""},
+    {{{"weir.buffer.bytes", "65MiB"}}, "weir.buffer.bytes: is more than weir.buffer.total.bytes"},
+    {{{"weir.buffer.bytes", "64MiB"}}, ""},
+    {{{"weir.buffer.total.bytes", "1MiB"}}, "weir.buffer.bytes: is more than"},
+    {{{"weir.batch.bytes", "9MiB"}}, "weir.batch.bytes: is more than weir.buffer.bytes"},
+    {{{"weir.batch.size", "2049"}}, "weir.batch.size: is more than weir.buffer.records"},
+    {{{"weir.batch.size", "2048"}}, ""},
+    {{{"weir.batch.size", "2049"}, {"weir.buffer.records", "4096"}},
+     "weir.batch.size: is more than weir.inflight"},
+    {{{"weir.inflight", "499"}}, "weir.batch.size: is more than weir.inflight"},
+    {{{"weir.retry.backoff.ms", "31s"}}, "weir.retry.backoff.ms: is more than"},
+    {{{"ssl.endpoint.identification.algorithm", "none"}},
+     "ssl.endpoint.identification.algorithm: none lets anybody"},
+    {{{"ssl.endpoint.identification.algorithm", "none"}, {"weir.insecure", "true"}}, ""},
+    {{{"ssl.endpoint.identification.algorithm", "https"}}, ""},
+    {{{"enable.ssl.certificate.verification", "false"}},
+     "enable.ssl.certificate.verification: false lets anybody"},
+    {{{"enable.ssl.certificate.verification", "false"}, {"weir.insecure", "true"}}, ""},
+    /* what only a client that is created tells */
+    {{{"session.timeout.ms", "600000"}}, "librdkafka does not accept these keys: `max.poll"},
+    {{{"fetch.max.bytes", "1000"}}, "librdkafka does not accept these keys: `fetch.max.bytes`"},
+    {{{"security.protocol", "ssl"}, {"ssl.ca.location", "/nowhere/CANARY"}},
+     "librdkafka does not accept these keys: ssl.ca.location failed"},
+    {{{"security.protocol", "ssl"}, {"ssl.key.pem", "CANARY"}},
+     "librdkafka does not accept these keys: ssl.key.pem failed"},
+    {{{"security.protocol", "sasl_ssl"}, {"sasl.mechanism", "CANARY"}},
+     "librdkafka does not accept these keys: Unsupported SASL mechanism: ***"},
+    {{{"security.protocol", "sasl_plaintext"}, {"sasl.mechanism", "PLAIN"}},
+     "librdkafka does not accept these keys: sasl.username and sasl.password must be set"},
+    {{{"security.protocol", "sasl_plaintext"},
+      {"sasl.mechanism", "PLAIN"},
+      {"sasl.username", "CANARY"},
+      {"sasl.password", "CANARY"}},
+     ""},
+    /* not tried: it would start kinit */
+    {{{"security.protocol", "sasl_plaintext"}, {"sasl.mechanism", "GSSAPI"}}, ""},
+    {{{"partition.assignment.strategy", "cooperative-sticky"}, {"group.instance.id", "a"}}, ""},
+};
+
+START_TEST(a_configuration_is_judged_as_a_whole)
+{
+    struct weir_config *config = config_create_complete();
+
+    for (size_t i = 0; i < CHANGES && examples[_i].changes[i][0] != NULL; i++) {
+        config_set(config, examples[_i].changes[i][0], examples[_i].changes[i][1]);
+    }
+    const char *verdict = config_verdict(config);
+    ck_assert_msg(strncmp(verdict, examples[_i].verdict, strlen(examples[_i].verdict)) == 0 &&
+                      (*verdict == '\0') == (*examples[_i].verdict == '\0'),
+                  "\"%s\" instead of \"%s\"", verdict, examples[_i].verdict);
+    assert_lacks(verdict, "CANARY");
+    weir_config_destroy(config);
+}
+END_TEST
+
+START_TEST(a_missing_file_is_told_with_its_reason)
+{
+    struct weir_config *config = config_create_complete();
+
+    config_set(config, "security.protocol", "ssl");
+    config_set(config, "ssl.ca.location", "/nowhere/CANARY");
+    assert_contains(config_verdict(config), "No such file or directory");
+    weir_config_destroy(config);
+}
+END_TEST
+
+START_TEST(a_handler_is_the_programs_business)
+{
+    struct weir_config *config = config_create_complete();
+
+    ck_assert_ptr_null(weir_config_get(config, "weir.handler"));
+    ck_assert_str_eq(config_verdict(config), "");
+    weir_config_destroy(config);
+}
+END_TEST
+
+/* Nothing may connect: an address is listened on, and nobody comes. The client of the check is gone
+ * when the call returns, so there is nothing to wait for. */
+START_TEST(the_check_connects_to_nothing)
+{
+    struct weir_config *config = config_create_complete();
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof address;
+    char servers[64];
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+    ck_assert_int_eq(listen(fd, 4), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    (void)snprintf(servers, sizeof servers, "127.0.0.1:%d", ntohs(address.sin_port));
+    config_set(config, "bootstrap.servers", servers);
+    for (int i = 0; i < 20; i++) {
+        ck_assert_str_eq(config_verdict(config), "");
+    }
+    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    ck_assert_int_eq(poll(&waiting, 1, 0), 0);
+    ck_assert_int_eq(close(fd), 0);
+    weir_config_destroy(config);
+}
+END_TEST
+
+static void expect_property(rd_kafka_conf_t *conf, const char *key, const char *expected)
+{
+    char value[256] = "";
+    size_t size = sizeof value;
+
+    ck_assert_int_eq(rd_kafka_conf_get(conf, key, value, &size), RD_KAFKA_CONF_OK);
+    ck_assert_str_eq(value, expected);
+}
+
+START_TEST(every_key_that_passes_reaches_librdkafka)
+{
+    struct weir_config *config = config_create_complete();
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+    config_set(config, "session.timeout.ms", "7000");
+    config_set(config, "sasl.password", " hunter2 ");
+    config_set(config, "sasl.mechanism", "PLAIN");
+    config_set(config, "isolation.level", "read_committed");
+    config_set(config, "handler.session.timeout.ms", "1");
+    ck_assert_int_eq(weir_config_kafka_apply(config, conf, NULL), WEIR_OK);
+    expect_property(conf, "session.timeout.ms", "7000");
+    expect_property(conf, "sasl.password", "hunter2 "); /* it drops leading blanks itself */
+    expect_property(conf, "sasl.mechanisms", "PLAIN");
+    expect_property(conf, "isolation.level", "read_committed");
+    expect_property(conf, "metadata.broker.list", "127.0.0.1:9092");
+    expect_property(conf, "group.id", "shop");
+    rd_kafka_conf_destroy(conf);
+    weir_config_destroy(config);
+}
+END_TEST
+
+START_TEST(a_key_that_no_plugin_brought_is_found_at_the_check)
+{
+    struct weir_config *config = config_create_complete();
+    static const char text[] = "plugin.library.paths=/nowhere/CANARY\nsome.plugin.key=1\n";
+    const char *verdict;
+
+    ck_assert_str_eq(config_load_text(config, text, sizeof text - 1), "");
+    verdict = config_verdict(config);
+    assert_contains(verdict, "plugin.library.paths: librdkafka says: dlopen() failed: ***");
+    assert_lacks(verdict, "CANARY");
+    weir_config_destroy(config);
+}
+END_TEST
+
+START_TEST(a_plugin_key_without_a_plugin_is_found_at_the_check)
+{
+    struct weir_config *config = config_create_complete();
+    static const char text[] = "plugin.library.paths=\ngroup.idd=CANARY\n";
+
+    ck_assert_str_eq(config_load_text(config, text, sizeof text - 1), "");
+    ck_assert_str_eq(config_verdict(config), "group.idd: no such key; did you mean group.id?");
+    weir_config_destroy(config);
+}
+END_TEST
+
+/* The names that librdkafka calls an alias must be in our table of names, or a value could come
+ * twice. */
+START_TEST(every_alias_of_librdkafka_is_known)
+{
+    char *text = NULL;
+    size_t size = 0;
+    size_t aliases = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    ck_assert_ptr_nonnull(stream);
+    rd_kafka_conf_properties_show(stream);
+    ck_assert_int_eq(fclose(stream), 0);
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char *target = strstr(line, "Alias for `");
+        if (target == NULL) {
+            continue;
+        }
+        char *name = strndup(line, strcspn(line, " |"));
+        target += strlen("Alias for `");
+        target[strcspn(target, "`")] = '\0';
+        if (strcmp(target, "auto.commit.enable") != 0) { /* both are refused */
+            struct weir_config *config = config_create();
+            config_set(config, name, strncmp(name, "compression", 11) == 0 ? "gzip" : "1");
+            ck_assert_msg(weir_config_get(config, target) != NULL, "%s is %s", name, target);
+            weir_config_destroy(config);
+        }
+        aliases++;
+        free(name);
+    }
+    ck_assert_uint_gt(aliases, 5);
+    free(text);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("check");
+
+    tcase_add_loop_test(tcase, a_configuration_is_judged_as_a_whole, 0,
+                        sizeof examples / sizeof examples[0]);
+    tcase_add_test(tcase, a_missing_file_is_told_with_its_reason);
+    tcase_add_test(tcase, a_handler_is_the_programs_business);
+    tcase_add_test(tcase, the_check_connects_to_nothing);
+    tcase_add_test(tcase, every_key_that_passes_reaches_librdkafka);
+    tcase_add_test(tcase, a_key_that_no_plugin_brought_is_found_at_the_check);
+    tcase_add_test(tcase, a_plugin_key_without_a_plugin_is_found_at_the_check);
+    tcase_add_test(tcase, every_alias_of_librdkafka_is_known);
+    return run_case(tcase, "config_check");
+}
