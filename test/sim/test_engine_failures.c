@@ -1,0 +1,164 @@
+#include "test/support/runner.h"
+#include "test/support/sim_run.h"
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECORDS = 200, KEYS = 5, FAILING = 37 };
+
+static struct sim_run run;
+static const char *const orders[] = {"partition", "key", "none"};
+static const enum verify_order judged[] = {VERIFY_ORDER_PARTITION, VERIFY_ORDER_KEY,
+                                           VERIFY_ORDER_NONE};
+
+enum { ORDERS = 3 };
+
+static void set_up(void)
+{
+    sim_open();
+    sim_topic("orders", 2);
+    sim_run_init(&run, "run");
+    sim_append("orders:0-1", (struct sim_batch){.records = RECORDS, .keys = KEYS});
+}
+
+static void tear_down(void)
+{
+    sim_run_fini(&run);
+    sim_close();
+}
+
+static void begin(int order)
+{
+    sim_run_set(&run, "weir.order", orders[order]);
+    sim_run_start(&run);
+    sim_await_members(1);
+    sim_assign(0, "orders:0-1");
+}
+
+static void end_clean(int order)
+{
+    sim_await_stored("orders:0-1");
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    sim_run_destroy(&run);
+    sim_run_judge(&run, (struct verify_options){.order = judged[order]}, NULL);
+}
+
+static enum sim_outcome fail_twice(const struct weir_record *record, void *user)
+{
+    (void)user;
+    return record->offset % 3 == 0 && record->attempt <= 2 ? SIM_RETRY : SIM_DONE;
+}
+
+START_TEST(failed_attempts_are_tried_again_in_order)
+{
+    run.decide = fail_twice;
+    begin(_i);
+    sim_run_await_completed("orders:0-1", (uint64_t)2 * RECORDS);
+    ck_assert_uint_ge(weir_consumer_counter(run.consumer, WEIR_COUNTER_RETRIED),
+                      (uint64_t)2 * (2 * RECORDS / 3));
+    end_clean(_i);
+    ck_assert_uint_eq(sim_completions("orders:0-1"), (uint64_t)2 * RECORDS);
+}
+END_TEST
+
+static enum sim_outcome fail_some_for_ever(const struct weir_record *record, void *user)
+{
+    atomic_uint *attempts = user;
+
+    if (record->offset != FAILING) {
+        return SIM_DONE;
+    }
+    atomic_fetch_add(attempts, 1);
+    return SIM_RETRY;
+}
+
+START_TEST(what_fails_for_good_is_skipped_after_all_attempts)
+{
+    atomic_uint attempts = 0;
+
+    run.decide = fail_some_for_ever;
+    run.decide_user = &attempts;
+    sim_run_set(&run, "weir.failure.policy", "skip");
+    sim_run_set(&run, "weir.retry.attempts", "3");
+    begin(_i);
+    sim_run_await_event(&run, WEIR_EVENT_SKIP, 2);
+    end_clean(_i);
+    ck_assert_uint_eq(attempts, (uint64_t)2 * 3);
+    ck_assert_uint_eq(sim_completions("orders:0-1"), 2 * RECORDS - 2);
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_RETRY), (uint64_t)2 * 2);
+}
+END_TEST
+
+static enum sim_outcome reject_some(const struct weir_record *record, void *user)
+{
+    (void)user;
+    return record->offset % 50 == 7 ? SIM_REJECT : SIM_DONE;
+}
+
+START_TEST(what_is_rejected_is_not_tried_again)
+{
+    run.decide = reject_some;
+    sim_run_set(&run, "weir.failure.policy", "skip");
+    begin(_i);
+    sim_run_await_event(&run, WEIR_EVENT_SKIP, 2 * RECORDS / 50);
+    end_clean(_i);
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_RETRY), 0);
+    ck_assert_uint_eq(sim_attempts("orders:0-1"), (uint64_t)2 * RECORDS);
+}
+END_TEST
+
+static enum sim_outcome reject_one(const struct weir_record *record, void *user)
+{
+    (void)user;
+    return record->offset == FAILING && record->partition == 0 ? SIM_REJECT : SIM_DONE;
+}
+
+START_TEST(what_fails_for_good_stops_the_consumer_below_it)
+{
+    run.decide = reject_one;
+    begin(_i);
+    sim_run_expect_end(&run, WEIR_STATE_FAILED);
+    sim_run_expect_error(&run, WEIR_ERR_RECORD, "orders/0 offset 37");
+    ck_assert_int_le(sim_stored("orders", 0), FAILING);
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_STOP), 1);
+    sim_run_destroy(&run);
+    sim_run_judge(&run, (struct verify_options){.order = judged[_i], .unfinished = true}, NULL);
+    run.decide = NULL;
+    sim_run_start(&run);
+    sim_await_members(2);
+    sim_assign(1, "orders:0-1");
+    sim_run_await_completed("orders:0-1", (uint64_t)2 * RECORDS);
+    sim_await_stored("orders:0-1");
+}
+END_TEST
+
+/* The handler's own words are in the event and in the log. */
+START_TEST(a_skipped_record_is_named_with_the_reason)
+{
+    run.decide = reject_one;
+    sim_run_set(&run, "weir.failure.policy", "skip");
+    begin(_i);
+    sim_run_await_completed("orders:0-1", 2 * RECORDS - 1);
+    end_clean(_i);
+    ck_assert(sim_run_logged(&run, "orders/0 offset 37: skip after 1 failed attempt: the test "
+                                   "rejects it"));
+    char *lines = sim_run_lines(&run);
+    ck_assert_ptr_nonnull(strstr(lines, "\"ev\":\"skip\",\"topic\":\"orders\",\"partition\":0,"
+                                        "\"offset\":37"));
+    free(lines);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *failures = tcase_create("failures");
+
+    tcase_add_checked_fixture(failures, set_up, tear_down);
+    tcase_add_loop_test(failures, failed_attempts_are_tried_again_in_order, 0, ORDERS);
+    tcase_add_loop_test(failures, what_fails_for_good_is_skipped_after_all_attempts, 0, ORDERS);
+    tcase_add_loop_test(failures, what_is_rejected_is_not_tried_again, 0, ORDERS);
+    tcase_add_loop_test(failures, what_fails_for_good_stops_the_consumer_below_it, 0, ORDERS);
+    tcase_add_loop_test(failures, a_skipped_record_is_named_with_the_reason, 0, ORDERS);
+    return runner_run("engine_failures", failures);
+}

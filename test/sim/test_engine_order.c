@@ -1,0 +1,72 @@
+#include "test/support/runner.h"
+#include "test/support/sim_run.h"
+
+enum { PARTITIONS = 4, RECORDS = 500 };
+
+static struct sim_run run;
+
+static void set_up(void)
+{
+    sim_open();
+    sim_topic("orders", PARTITIONS);
+    sim_run_init(&run, "run");
+}
+
+static void tear_down(void)
+{
+    sim_run_fini(&run);
+    sim_close();
+}
+
+static const struct {
+    const char *order;
+    enum verify_order judged;
+    uint32_t keys;
+    uint32_t step;
+} modes[] = {{"partition", VERIFY_ORDER_PARTITION, 7, 1},
+             {"partition", VERIFY_ORDER_PARTITION, SIM_NO_KEYS, 3},
+             {"key", VERIFY_ORDER_KEY, 7, 1},
+             {"key", VERIFY_ORDER_KEY, 100, 2},
+             {"key", VERIFY_ORDER_KEY, SIM_NO_KEYS, 1},
+             {"none", VERIFY_ORDER_NONE, 7, 1}};
+
+enum { MODES = sizeof modes / sizeof modes[0] };
+
+static void consume_all(int mode)
+{
+    sim_run_set(&run, "weir.order", modes[mode].order);
+    sim_append("orders:0-3", (struct sim_batch){.records = RECORDS / 2,
+                                                .keys = modes[mode].keys,
+                                                .step = modes[mode].step});
+    sim_run_start(&run);
+    sim_await_members(1);
+    sim_assign(0, "orders:0-3");
+    sim_run_await_completed("orders:0-3", PARTITIONS * RECORDS / 2);
+    sim_append("orders:0-3", (struct sim_batch){.records = RECORDS / 2,
+                                                .keys = modes[mode].keys,
+                                                .step = modes[mode].step});
+    sim_run_await_completed("orders:0-3", (uint64_t)PARTITIONS * RECORDS);
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    for (int32_t i = 0; i < PARTITIONS; i++) {
+        ck_assert_int_eq(sim_stored("orders", i), sim_log_end("orders", i));
+    }
+    ck_assert_uint_eq(sim_attempts("orders:0-3"), (uint64_t)PARTITIONS * RECORDS);
+    sim_run_destroy(&run);
+}
+
+START_TEST(every_order_handles_each_record_once)
+{
+    consume_all(_i);
+    sim_run_judge(&run, (struct verify_options){.order = modes[_i].judged}, NULL);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *order = tcase_create("order");
+
+    tcase_add_checked_fixture(order, set_up, tear_down);
+    tcase_add_loop_test(order, every_order_handles_each_record_once, 0, MODES);
+    return runner_run("engine_order", order);
+}
