@@ -1,0 +1,42 @@
+# bash completion for weir(1): source this file, or put it where bash-completion looks for "weir".
+_weir() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+    COMPREPLY=()
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "run config demo --help --version" -- "$current")
+        return
+    fi
+    case $previous in
+    -c | --config | --events)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --log-format)
+        mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current")
+        return
+        ;;
+    -X)
+        # The keys come from the command itself, so they are those of the installed version.
+        mapfile -t COMPREPLY < <(compgen -S = -W "$("${COMP_WORDS[0]}" config list -o json 2> /dev/null |
+            grep -o '"name": *"[^"]*"' | cut -d'"' -f4) bootstrap.servers group.id" -- "$current")
+        compopt -o nospace
+        return
+        ;;
+    esac
+    case $command in
+    run)
+        mapfile -t COMPREPLY < <(compgen -W "-c --config -X --events --instance --until-end --max-records --log-format -h --help" -- "$current")
+        ;;
+    config)
+        if ((COMP_CWORD == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W "list check dump --help" -- "$current")
+        else
+            mapfile -t COMPREPLY < <(compgen -W "-c --config -X -o -h --help" -- "$current")
+        fi
+        ;;
+    demo)
+        mapfile -t COMPREPLY < <(compgen -W "--seconds --members --partitions --plain --seed -h --help" -- "$current")
+        ;;
+    esac
+}
+complete -F _weir weir

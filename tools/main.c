@@ -1,0 +1,56 @@
+/* Which sub-command was asked for? */
+#include "tools/cmd_config.h"
+#include "tools/cmd_demo.h"
+#include "tools/cmd_run.h"
+#include "tools/options.h"
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *sentence;
+} commands[] = {
+    {"run", weir_cmd_run, "run a consumer with a handler plug-in"},
+    {"demo", weir_cmd_demo, "half a minute of weir without a Kafka"},
+    {"config", weir_cmd_config, "check, dump and list configuration"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_usage(FILE *out)
+{
+    (void)fputs(
+        "Usage: weir COMMAND [OPTION]...\n"
+        "A Kafka consumer framework: weir keeps a reservoir of records per partition, runs\n"
+        "your handler on batches, and commits what is done.\n\n",
+        out);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        (void)fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].sentence);
+    }
+    (void)fputs("\nweir COMMAND --help says more, with examples. weir --version says which.\n",
+                out);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return WEIR_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_usage(stdout);
+        return WEIR_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("weir %s\n", WEIR_VERSION);
+        return WEIR_EXIT_OK;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    (void)fprintf(stderr, "weir: no command '%s'; see weir --help\n", argv[1]);
+    return WEIR_EXIT_USAGE;
+}

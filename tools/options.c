@@ -1,0 +1,232 @@
+#include "tools/options.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VARIABLE_PREFIX "WEIR_"
+
+enum { NAME_SIZE = 128 };
+
+/* Variables that begin like ours and are not keys: what Kubernetes sets for a service of the name
+ * weir, and what our own tests pass around. A * at the end matches any rest. */
+static const char *const foreign_variables[] = {
+    "WEIR_SERVICE_*", "WEIR_PORT*",   "WEIR_BINARY", "WEIR_EXAMPLES",
+    "WEIR_SOURCE",    "WEIR_KAFKA_*", "WEIR_TEST_*",
+};
+
+void weir_cli_complain(const char *text)
+{
+    (void)fprintf(stderr, "weir: %s\n", text);
+}
+
+void weir_cli_complain_option(char *const *argv)
+{
+    const char *word = argv[optind > 0 ? optind - 1 : 0];
+
+    const char *before = optind > 1 ? argv[optind - 2] : "";
+
+    /* The word getopt stopped at, or the argument of the one before it. */
+    if (word[0] != '-' && strncmp(before, "--", 2) == 0) {
+        word = before;
+    }
+    (void)fprintf(stderr,
+                  "weir: %.*s: no such option, or its argument is missing or wrong; --help says "
+                  "what it takes\n",
+                  (int)strcspn(word, "="), word);
+}
+
+int weir_cli_exit(enum weir_status status)
+{
+    switch (status) {
+    case WEIR_OK:
+        return WEIR_EXIT_OK;
+    case WEIR_ERR_INVALID:
+        return WEIR_EXIT_USAGE;
+    case WEIR_ERR_CONFIG:
+    case WEIR_ERR_PLUGIN:
+    case WEIR_ERR_NOT_FOUND:
+    case WEIR_ERR_IO:
+        return WEIR_EXIT_CONFIG;
+    case WEIR_ERR_UNAVAILABLE:
+    case WEIR_ERR_DENIED:
+    case WEIR_ERR_FATAL:
+        return WEIR_EXIT_UNAVAILABLE;
+    case WEIR_ERR_NOMEM:
+    case WEIR_ERR_FULL:
+    case WEIR_ERR_STALE:
+    case WEIR_ERR_TIMEOUT:
+    case WEIR_ERR_STATE:
+    case WEIR_ERR_RECORD:
+        break;
+    }
+    return WEIR_EXIT_TRY_AGAIN;
+}
+
+bool weir_cli_config_take(struct weir_cli_config *cli, int option, const char *argument)
+{
+    assert(cli != NULL);
+    if (option == 'c') {
+        cli->too_many = cli->too_many || cli->file_count == WEIR_CLI_FILES_MAX;
+        if (!cli->too_many) {
+            cli->files[cli->file_count++] = argument;
+        }
+        return true;
+    }
+    if (option == 'X') {
+        cli->too_many = cli->too_many || cli->setting_count == WEIR_CLI_SETTINGS_MAX;
+        if (!cli->too_many) {
+            cli->settings[cli->setting_count++] = argument;
+        }
+        return true;
+    }
+    return false;
+}
+
+static char folded(char c)
+{
+    if (c == '_') {
+        return '.';
+    }
+    if (c >= 'A' && c <= 'Z') {
+        return (char)(c - 'A' + 'a');
+    }
+    return c;
+}
+
+/* WEIR_BATCH_SIZE becomes weir.batch.size; false when it does not fit. */
+static bool key_of_variable(const char *name, size_t size, char *key)
+{
+    if (size >= NAME_SIZE) {
+        return false;
+    }
+    for (size_t i = 0; i < size; i++) {
+        key[i] = folded(name[i]);
+    }
+    key[size] = '\0';
+    return true;
+}
+
+static bool is_foreign(const char *name, size_t size)
+{
+    for (size_t i = 0; i < sizeof foreign_variables / sizeof foreign_variables[0]; i++) {
+        const char *pattern = foreign_variables[i];
+        size_t length = strlen(pattern);
+        bool open = pattern[length - 1] == '*';
+        size_t compared = open ? length - 1 : length;
+        if (size >= compared && (open || size == length) && strncmp(pattern, name, compared) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_key(const char *key)
+{
+    size_t count;
+    const struct weir_config_key *rows = weir_config_keys(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i].name, key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `variable` is NAME=VALUE. A variable that is no key is only worth a warning: we do not own every
+ * name that begins with ours. */
+static enum weir_status set_variable(struct weir_config *config, const char *variable,
+                                     struct weir_error *error)
+{
+    size_t size = strcspn(variable, "=");
+    char key[NAME_SIZE];
+
+    if (variable[size] == '\0' || variable[size + 1] == '\0' || is_foreign(variable, size)) {
+        return WEIR_OK;
+    }
+    if (!key_of_variable(variable, size, key) || !is_key(key)) {
+        (void)fprintf(stderr, "weir: warning: %.*s in the environment is no key and is ignored\n",
+                      size < NAME_SIZE ? (int)size : NAME_SIZE, variable);
+        return WEIR_OK;
+    }
+    return weir_config_set(config, key, variable + size + 1, WEIR_CONFIG_ENVIRONMENT, error);
+}
+
+static enum weir_status set_environment(struct weir_config *config, struct weir_error *error)
+{
+    for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
+        if (strncmp(*variable, VARIABLE_PREFIX, strlen(VARIABLE_PREFIX)) == 0) {
+            enum weir_status status = set_variable(config, *variable, error);
+            if (status != WEIR_OK) {
+                return status;
+            }
+        }
+    }
+    return WEIR_OK;
+}
+
+/* The argument may hold a secret and is not repeated. */
+static enum weir_status set_argument(struct weir_config *config, const char *argument,
+                                     struct weir_error *error)
+{
+    size_t size = strcspn(argument, "=");
+    char *key = strndup(argument, size);
+    enum weir_status status;
+
+    if (key == NULL) {
+        *error = (struct weir_error){.code = WEIR_ERR_NOMEM, .text = "out of memory"};
+        return WEIR_ERR_NOMEM;
+    }
+    if (argument[size] == '\0' || size == 0) {
+        *error = (struct weir_error){.code = WEIR_ERR_INVALID,
+                                     .text = "-X needs KEY=VALUE, as in -X weir.workers=8"};
+        status = WEIR_ERR_INVALID;
+    } else {
+        status = weir_config_set(config, key, argument + size + 1, WEIR_CONFIG_ARGUMENT, error);
+    }
+    free(key);
+    return status;
+}
+
+static enum weir_status fill(const struct weir_cli_config *cli, struct weir_config *config,
+                             struct weir_error *error)
+{
+    enum weir_status status = WEIR_OK;
+
+    for (size_t i = 0; i < cli->file_count && status == WEIR_OK; i++) {
+        status = weir_config_load(config, cli->files[i], error);
+    }
+    if (status == WEIR_OK) {
+        status = set_environment(config, error);
+    }
+    for (size_t i = 0; i < cli->setting_count && status == WEIR_OK; i++) {
+        status = set_argument(config, cli->settings[i], error);
+    }
+    return status;
+}
+
+int weir_cli_config_build(const struct weir_cli_config *cli, struct weir_config **out)
+{
+    struct weir_config *config = NULL;
+    struct weir_error error = {.code = WEIR_ERR_NOMEM, .text = "out of memory"};
+
+    assert(out != NULL);
+    if (cli->too_many) {
+        weir_cli_complain("too many --config or -X options");
+        return WEIR_EXIT_USAGE;
+    }
+    enum weir_status status = weir_config_create(&config);
+    if (status == WEIR_OK) {
+        status = fill(cli, config, &error);
+    }
+    if (status != WEIR_OK) {
+        weir_cli_complain(error.text);
+        weir_config_destroy(config);
+        return weir_cli_exit(status);
+    }
+    *out = config;
+    return WEIR_EXIT_OK;
+}
