@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# Does `weir demo` show in time what it claims, and does its check notice when the claim is false?
+set -u
+source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+binary=${WEIR_BINARY:-$source/build/release/weir}
+patience=${TMO_MULT:-1}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+failures=0
+FIRST_OUTPUT_MS=2000
+WHOLE_MS=45000
+
+fail() {
+    echo "demo.sh: $*" >&2
+    failures=$((failures + 1))
+}
+
+now_ms() {
+    local now=$EPOCHREALTIME
+    echo $((${now%[.,]*} * 1000 + 10#${now#*[.,]} / 1000))
+}
+
+# expect_exit CODE GOT WHAT
+expect_exit() {
+    [ "$2" = "$1" ] || fail "exit $2 instead of $1: $3"
+}
+
+# says FILE REGEX...
+says() {
+    local file=$1 regex
+    shift
+    for regex in "$@"; do
+        grep -qE -- "$regex" "$file" || fail "$(basename "$file") does not say '$regex'"
+    done
+}
+
+# number_after FILE TITLE: the number in that line of the summary.
+number_after() {
+    sed -n "s/^  $2  *\([0-9][0-9]*\).*/\1/p" "$1" | head -n 1
+}
+
+# The acceptance of the demonstration, as somebody sees it who reads its output through a pipe.
+whole_story() {
+    local out=$folder/whole first='' started code=0 line
+    started=$(now_ms)
+    while IFS= read -r line; do
+        [ -n "$first" ] || first=$(($(now_ms) - started))
+        printf '%s\n' "$line"
+    done > "$out" < <(
+        "$binary" demo 2> "$out.err" < /dev/null
+        echo "exit $?"
+    )
+    local took=$(($(now_ms) - started))
+    code=$(sed -n 's/^exit //p' "$out")
+    expect_exit 0 "$code" "the whole demonstration"
+    [ "${first:-999999}" -lt $((FIRST_OUTPUT_MS * patience)) ] ||
+        fail "the first output came after ${first:-no} ms"
+    [ "$took" -lt $((WHOLE_MS * patience)) ] || fail "it took $took ms"
+    says "$out" '^  lost  *0$' 'The claim holds' '12 of 12 partitions up to their end' \
+        'member b leaves' 'member c is killed with [1-9]' '^  in flight  *[1-9]' \
+        '^  rebalances  *3$' 'b leaves: partitions paused' 'c is killed: partitions paused' \
+        'p50 .* p99 .* no rebalance held up' '^  sequence  *kept'
+    [ "$(number_after "$out" produced)" = "$(number_after "$out" handled)" ] ||
+        fail "not everything that was produced was handled"
+    [ "$(number_after "$out" produced)" -gt 1000 ] || fail "hardly anything was produced"
+    ! grep -q $'[\x1b\r]' "$out" || fail "control characters in a pipe"
+    [ ! -s "$out.err" ] || fail "noise on standard error: $(head -c 400 "$out.err")"
+    [ $failures = 0 ] || head -c 6000 "$out" >&2
+    echo "the whole story: first output after $first ms, end after $took ms"
+}
+
+# Each way to break the ledger must be noticed. They run side by side.
+negative_controls() {
+    local kind pids=() code
+    local -A sign=([lose]='^  lost  *1$' [repeat]='1   for no known reason'
+        [reorder]='^  sequence  *broken' [commit]='^  committed  *11 of 12')
+    for kind in "${!sign[@]}"; do
+        "$binary" demo --plain --seconds 2 --sabotage "$kind" > "$folder/$kind" 2>&1 < /dev/null &
+        pids+=("$!:$kind")
+    done
+    for kind in "${pids[@]}"; do
+        code=0
+        wait "${kind%%:*}" || code=$?
+        kind=${kind#*:}
+        expect_exit 1 $code "--sabotage $kind"
+        says "$folder/$kind" "${sign[$kind]}" 'THE CLAIM DOES NOT HOLD'
+    done
+}
+
+# interrupt NAME REGEX SIGNAL: starts one, and sends the signal once a line matches.
+interrupt() {
+    local out=$folder/$1 code=0 pid line
+    mkfifo "$out.pipe"
+    "$binary" demo --plain > "$out.pipe" 2> "$out.err" < /dev/null &
+    pid=$!
+    while IFS= read -r line; do
+        printf '%s\n' "$line"
+        if [[ $line =~ $2 ]]; then
+            kill "-$3" $pid
+        fi
+    done > "$out" < "$out.pipe"
+    wait $pid || code=$?
+    expect_exit 0 $code "$1"
+    says "$out" 'interrupted: the summary so far' '^  lost  *0$' 'The claim holds'
+}
+
+# A terminal gets a table that is drawn anew, and its cursor back.
+terminal_view() {
+    local out=$folder/terminal code=0
+    TERM=xterm script -qec "$binary demo --seconds 2" /dev/null > "$out" 2>&1 < /dev/null ||
+        code=$?
+    expect_exit 0 $code "on a terminal"
+    says "$out" $'\x1b\\[\\?25l' $'\x1b\\[\\?25h' $'\x1b\\[[0-9]+A' $'\x1b\\[3[0-9]m' \
+        'part owner committed' 'member  state' 'The claim holds'
+    code=0
+    NO_COLOR=1 TERM=xterm script -qec "$binary demo --seconds 1" /dev/null > "$out" 2>&1 \
+        < /dev/null || code=$?
+    expect_exit 0 $code "on a terminal without colours"
+    says "$out" $'\x1b\\[[0-9]+A'
+    ! grep -qE $'\x1b\\[([0-9]+;)?[0-9]*m' "$out" || fail "colours in spite of NO_COLOR"
+    TERM=xterm script -qec "$binary demo --plain --seconds 1" /dev/null > "$out" 2>&1 < /dev/null ||
+        fail "--plain on a terminal"
+    ! grep -q $'\x1b' "$out" || fail "control characters in spite of --plain"
+}
+
+odd_groups() {
+    local code=0
+    "$binary" demo --plain --seconds 2 --members 1 --partitions 1 --rate 50 > "$folder/one" 2>&1 ||
+        code=$?
+    expect_exit 0 $code "one member, one partition"
+    says "$folder/one" '^  rebalances  *1$' 'The claim holds'
+    code=0
+    "$binary" demo --plain --seconds 2 --members 8 --partitions 5 > "$folder/many" 2>&1 || code=$?
+    expect_exit 0 $code "more members than partitions"
+}
+
+# refused PART ARGUMENT...
+refused() {
+    local part=$1 code=0
+    shift
+    "$binary" demo "$@" > "$folder/out" 2> "$folder/err" < /dev/null || code=$?
+    expect_exit 64 $code "demo $*"
+    grep -qF -- "$part" "$folder/err" || fail "'$part' is not said: demo $*"
+    [ ! -s "$folder/out" ] || fail "output in spite of a wrong option: demo $*"
+}
+
+bad_input() {
+    local code=0
+    refused "'0'" --seconds 0
+    refused "'301'" --seconds 301
+    refused "'9'" --members 9
+    refused "'-1'" --partitions -1
+    refused "'many'" --rate many
+    refused "'x'" --sabotage x
+    refused --sceonds --sceonds 3
+    refused "'now'" now
+    "$binary" demo --help > "$folder/help" || fail "--help fails"
+    says "$folder/help" '^Examples:' '--seconds' '--sabotage' 'Exit codes'
+    "$binary" demo > /dev/full 2> "$folder/err" || code=$?
+    expect_exit 1 $code "a full disk"
+    says "$folder/err" 'standard output cannot be written'
+    "$binary" --version > "$folder/version" || fail "--version fails"
+    says "$folder/version" '^weir [0-9]+\.[0-9]+\.[0-9]+$'
+}
+
+bad_input
+whole_story
+negative_controls
+interrupt before-anybody-joined 'member a starts' INT
+interrupt while-handled 'has an owner after' TERM
+interrupt in-a-rebalance 'the group rebalances' INT
+odd_groups
+terminal_view
+[ $failures = 0 ] || { echo "demo.sh: $failures failures" >&2 && exit 1; }
+echo "demo.sh: all passed"

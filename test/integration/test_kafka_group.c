@@ -1,0 +1,245 @@
+/* Do members come, go and die without losing a record, and without repeating one they need not? */
+#include <check.h>
+#include <string.h>
+
+#include "test/support/deadline.h"
+#include "test/support/load_kafka.h"
+#include "test/support/scene.h"
+
+enum { AWAIT_MS = 30000, SESSION_MS = 30000, COMMIT_SLACK_MS = 200, NS_PER_MS = 1000000 };
+
+/* T5 */
+START_TEST(a_restart_after_a_clean_close_repeats_nothing)
+{
+    scene_create_topic(1);
+    scene_produce_many(100, 0);
+    struct member *member = SCENE_START("a", "weir.order=partition");
+    scene_await_all();
+    member_stop(member);
+    scene_expect_committed();
+    scene_produce_many(1, 0);
+    member_restart(member);
+    scene_await_all();
+    member_stop(member);
+    SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION);
+    scene_expect_committed();
+}
+END_TEST
+
+/* S2: a clean bounce hands over at the exact record. */
+static void bounce(const char *order, enum verify_order judged)
+{
+    scene_create_topic(4);
+    struct load *load = load_start(
+        scene.bootstrap,
+        &(struct produce_options){
+            .topic = scene.topics[0], .partition = PRODUCE_IN_TURN, .partitions = 4, .keys = 50},
+        2000);
+    struct member *first = SCENE_START("a", "weir.workers=4", "handler.delay.us=200", order);
+    struct member *second = SCENE_START("b", "weir.workers=4", "handler.delay.us=200", order);
+    uint64_t completed = 0;
+
+    (void)member_await_assigned(first, 0);
+    (void)member_await_assigned(second, 0);
+    for (int i = 0; i < 5; i++) {
+        struct member *bouncing = i % 2 == 0 ? first : second;
+        completed += 500;
+        scene_await_completed(completed);
+        member_stop(bouncing);
+        member_restart(bouncing);
+        (void)member_await_assigned(bouncing, 0);
+    }
+    scene_add_ledger(load_stop(load));
+    scene_await_all();
+    scene_stop_all();
+    SCENE_JUDGE(.order = judged);
+    scene_expect_committed();
+}
+
+START_TEST(members_bounce_five_times_under_load_in_partition_order)
+{
+    bounce("weir.order=partition", VERIFY_ORDER_PARTITION);
+}
+END_TEST
+
+START_TEST(members_bounce_five_times_under_load_in_key_order)
+{
+    bounce("weir.order=key", VERIFY_ORDER_KEY);
+}
+END_TEST
+
+START_TEST(members_bounce_five_times_under_load_in_no_order)
+{
+    bounce("weir.order=none", VERIFY_ORDER_NONE);
+}
+END_TEST
+
+static bool group_is_stable_with(size_t members)
+{
+    struct admin_group *group = admin_describe_group(scene.admin, scene.group);
+    bool stable = strcmp(group->state, "Stable") == 0 && group->member_count == members;
+
+    admin_group_destroy(group);
+    return stable;
+}
+
+/* S14: whatever a member was about to do when it was told to stop, it ends soon, and the others do
+ * not wait for it until its session times out. */
+static void stop_in_each_moment_of_the_start(const char *strategy)
+{
+    enum { MOMENTS = 12 };
+
+    scene_create_topic(2);
+    struct member *survivor = SCENE_START("survivor", strategy);
+    (void)member_await_assigned(survivor, 2);
+    for (int i = 0; i < MOMENTS; i++) {
+        struct member *hasty = SCENE_START(scene_text("hasty-%d", i), strategy);
+        (void)stream_await(member_stream(hasty), "state", AWAIT_MS);
+        for (int turn = 0; turn < i; turn++) {
+            deadline_turn();
+        }
+        member_stop(hasty);
+    }
+    WAIT_UNTIL(group_is_stable_with(1), SESSION_MS / 3);
+    scene_produce_many(100, 0);
+    scene_await_all();
+    scene_stop_all();
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY);
+    scene_expect_committed();
+}
+
+START_TEST(a_member_may_stop_in_any_moment_of_its_start)
+{
+    stop_in_each_moment_of_the_start("partition.assignment.strategy=range");
+}
+END_TEST
+
+START_TEST(a_cooperative_member_may_stop_in_any_moment_of_its_start)
+{
+    stop_in_each_moment_of_the_start("partition.assignment.strategy=cooperative-sticky");
+}
+END_TEST
+
+static size_t partitions_of(const struct admin_group *group, const char *instance)
+{
+    size_t partitions = 0;
+
+    for (size_t i = 0; i < group->member_count; i++) {
+        if (instance == NULL || strcmp(group->members[i].instance, instance) == 0) {
+            partitions += group->members[i].partition_count;
+        }
+    }
+    return partitions;
+}
+
+/* S1, T10 */
+START_TEST(members_join_and_leave_one_by_one)
+{
+    enum { MEMBERS = 4, PARTITIONS = 8 };
+    struct member *members[MEMBERS];
+
+    scene_create_topic(PARTITIONS);
+    struct load *load = load_start(scene.bootstrap,
+                                   &(struct produce_options){.topic = scene.topics[0],
+                                                             .partition = PRODUCE_IN_TURN,
+                                                             .partitions = PARTITIONS,
+                                                             .keys = 100},
+                                   1000);
+    for (size_t i = 0; i < MEMBERS; i++) {
+        members[i] = SCENE_START(scene_text("m%zu", i), "weir.workers=4", "handler.delay.us=100");
+        (void)member_await_assigned(members[i], 0);
+    }
+    WAIT_UNTIL(group_is_stable_with(MEMBERS), AWAIT_MS);
+    for (size_t i = 0; i + 1 < MEMBERS; i++) {
+        member_stop(members[i]);
+        WAIT_UNTIL(group_is_stable_with(MEMBERS - 1 - i), AWAIT_MS);
+    }
+    struct admin_group *group = admin_describe_group(scene.admin, scene.group);
+    ck_assert_uint_eq(partitions_of(group, NULL), PARTITIONS);
+    admin_group_destroy(group);
+    scene_add_ledger(load_stop(load));
+    scene_await_all();
+    scene_stop_all();
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY);
+    scene_expect_committed();
+}
+END_TEST
+
+/* Records that the member completed in its last `span_ns`, counted back from its last event. */
+static uint64_t completed_in_the_last(const struct member *member, int64_t span_ns)
+{
+    const struct stream *stream = member_stream(member);
+    uint64_t records = 0;
+    int64_t last_ns = 0;
+
+    for (size_t i = stream_count(stream); i > 0; i--) {
+        const struct stream_event *event = stream_at(stream, i - 1);
+        if (event->foreign) {
+            continue;
+        }
+        last_ns = last_ns == 0 ? event->time_ns : last_ns;
+        if (event->time_ns < last_ns - span_ns) {
+            break;
+        }
+        for (size_t j = 0; event->kind == (int)WEIR_EVENT_HANDLER_END && j < event->span_count;
+             j++) {
+            records += (uint64_t)event->spans[j].count;
+        }
+    }
+    return records;
+}
+
+/* S3: what comes again is at most what was in flight and what a commit was under way for. */
+static void kill_the_owner(int64_t commit_interval_ms)
+{
+    enum { PARTITIONS = 4, WINDOW = 32, RECORDS = 8000 };
+    const char *interval =
+        scene_text("weir.commit.interval.ms=%lld", (long long)commit_interval_ms);
+    const char *window = scene_text("weir.inflight=%d", WINDOW);
+
+    scene_create_topic(PARTITIONS);
+    scene_produce_many(RECORDS, 200);
+    struct member *victim =
+        SCENE_START("victim", interval, window, "session.timeout.ms=3000", "weir.workers=4",
+                    "weir.batch.size=8", "handler.delay.us=1000");
+    (void)member_await_assigned(victim, PARTITIONS);
+    scene_await_completed(RECORDS / 4);
+    member_kill(victim);
+    int64_t slack_ns = deadline_in_ms(COMMIT_SLACK_MS).at_ns - deadline_now_ns();
+    uint64_t recent = completed_in_the_last(victim, commit_interval_ms * NS_PER_MS + slack_ns);
+    SCENE_START("heir", interval, "weir.workers=16");
+    scene_await_completed(RECORDS);
+    scene_stop_all();
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY,
+                .duplicates_max = (uint64_t)PARTITIONS * WINDOW + recent);
+    scene_expect_committed();
+}
+
+START_TEST(a_killed_owner_loses_nothing_and_little_comes_again)
+{
+    kill_the_owner(0);
+}
+END_TEST
+
+START_TEST(a_killed_owner_that_commits_seldom_repeats_one_interval)
+{
+    kill_the_owner(500);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        a_restart_after_a_clean_close_repeats_nothing,
+        members_bounce_five_times_under_load_in_partition_order,
+        members_bounce_five_times_under_load_in_key_order,
+        members_bounce_five_times_under_load_in_no_order,
+        members_join_and_leave_one_by_one,
+        a_member_may_stop_in_any_moment_of_its_start,
+        a_cooperative_member_may_stop_in_any_moment_of_its_start,
+        a_killed_owner_loses_nothing_and_little_comes_again,
+        a_killed_owner_that_commits_seldom_repeats_one_interval,
+    };
+
+    return SCENE_RUN("group", tests);
+}

@@ -1,0 +1,261 @@
+/* Does a rebalance under load touch only what moves, and move it exactly? */
+#include <check.h>
+#include <string.h>
+
+#include "test/support/deadline.h"
+#include "test/support/load_kafka.h"
+#include "test/support/scene.h"
+
+enum { AWAIT_MS = 30000, PARTITIONS = 8 };
+
+static bool is_own(const struct stream_event *event, enum weir_event_kind kind)
+{
+    return !event->foreign && event->kind == (int)kind;
+}
+
+/* Index of the first event of that kind, from `from` on. The test fails if there is none. */
+static size_t find_event(const struct stream *stream, enum weir_event_kind kind, size_t from)
+{
+    size_t index = from;
+
+    while (index < stream_count(stream) && !is_own(stream_at(stream, index), kind)) {
+        index++;
+    }
+    ck_assert_msg(index < stream_count(stream), "%s has no %s after its event %zu",
+                  stream_name(stream), weir_event_name(kind), from);
+    return index;
+}
+
+static bool names(const struct stream_event *event, int32_t partition)
+{
+    for (size_t i = 0; i < event->span_count; i++) {
+        if (event->spans[i].partition == partition) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Batches of the partitions that `revocation` names, which were with handlers at event `at`. */
+static uint64_t running_at(const struct stream *stream, size_t at,
+                           const struct stream_event *revocation)
+{
+    uint64_t running = 0;
+
+    for (size_t i = 0; i < at; i++) {
+        const struct stream_event *event = stream_at(stream, i);
+        if (event->foreign || !names(revocation, event->partition)) {
+            continue;
+        }
+        running += event->kind == (int)WEIR_EVENT_HANDLER_START;
+        running -= event->kind == (int)WEIR_EVENT_HANDLER_END;
+    }
+    return running;
+}
+
+/* Batches of other partitions that began while these were handed back. */
+static uint64_t begun_elsewhere(const struct stream *stream, size_t begin, size_t end)
+{
+    const struct stream_event *revocation = stream_at(stream, begin);
+    uint64_t begun = 0;
+
+    for (size_t i = begin; i < end; i++) {
+        const struct stream_event *event = stream_at(stream, i);
+        begun += is_own(event, WEIR_EVENT_HANDLER_START) && !names(revocation, event->partition);
+    }
+    return begun;
+}
+
+static struct load *load_all(uint32_t per_second)
+{
+    return load_start(scene.bootstrap,
+                      &(struct produce_options){.topic = scene.topics[0],
+                                                .partition = PRODUCE_IN_TURN,
+                                                .partitions = PARTITIONS,
+                                                .keys = 200},
+                      per_second);
+}
+
+/* S7: a member joins while handlers of the other one are busy. Returns its revocation. */
+static const struct stream_event *join_under_load(const char *strategy, const char *interval,
+                                                  struct member **holder)
+{
+    struct load *load = NULL;
+
+    scene_create_topic(PARTITIONS);
+    load = load_all(2000);
+    *holder = SCENE_START("holder", strategy, "weir.workers=8", "weir.batch.size=20",
+                          "handler.delay.us=2000", interval);
+    (void)member_await_assigned(*holder, PARTITIONS);
+    member_await_completed(*holder, 200);
+    struct member *joiner = SCENE_START("joiner", strategy, "handler.delay.us=1000", interval);
+    (void)member_await_assigned(joiner, PARTITIONS / 2);
+    member_await_completed(joiner, 200);
+    scene_add_ledger(load_stop(load));
+    scene_await_all();
+    scene_stop_all();
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY);
+    scene_expect_committed();
+
+    const struct stream *stream = member_stream(*holder);
+    size_t begin = find_event(stream, WEIR_EVENT_REVOKE_BEGIN, 0);
+    const struct stream_event *revocation = stream_at(stream, begin);
+    size_t end = find_event(stream, WEIR_EVENT_REVOKE_END, begin);
+    ck_assert_uint_gt(running_at(stream, begin, revocation), 0);
+    ck_assert_uint_eq(running_at(stream, end, revocation), 0);
+    return revocation;
+}
+
+static void hand_everything_back(const char *strategy)
+{
+    struct member *holder = NULL;
+    const struct stream_event *revocation =
+        join_under_load(strategy, "weir.commit.interval.ms=0", &holder);
+
+    ck_assert_uint_eq(revocation->span_count, PARTITIONS);
+}
+
+START_TEST(a_range_rebalance_hands_everything_back_exactly)
+{
+    hand_everything_back("partition.assignment.strategy=range");
+}
+END_TEST
+
+START_TEST(a_roundrobin_rebalance_hands_everything_back_exactly)
+{
+    hand_everything_back("partition.assignment.strategy=roundrobin");
+}
+END_TEST
+
+START_TEST(a_cooperative_rebalance_leaves_kept_partitions_alone)
+{
+    struct member *holder = NULL;
+    const struct stream_event *revocation = join_under_load(
+        "partition.assignment.strategy=cooperative-sticky", "weir.commit.interval.ms=0", &holder);
+    const struct stream *stream = member_stream(holder);
+    size_t begin = find_event(stream, WEIR_EVENT_REVOKE_BEGIN, 0);
+    size_t end = find_event(stream, WEIR_EVENT_REVOKE_END, begin);
+
+    ck_assert_uint_eq(revocation->span_count, PARTITIONS / 2);
+    ck_assert_uint_gt(begun_elsewhere(stream, begin, end), 0);
+    /* Its first assignment, and after the joiner left: what it had given away. */
+    for (int32_t partition = 0; partition < PARTITIONS; partition++) {
+        uint64_t assigned = 0;
+        for (size_t i = 0; i < stream_count(stream); i++) {
+            const struct stream_event *event = stream_at(stream, i);
+            assigned += is_own(event, WEIR_EVENT_ASSIGN) && names(event, partition);
+        }
+        ck_assert_uint_le(assigned, names(revocation, partition) ? 2 : 1);
+    }
+}
+END_TEST
+
+static bool group_is_stable_with(size_t members)
+{
+    struct admin_group *group = admin_describe_group(scene.admin, scene.group);
+    bool stable = strcmp(group->state, "Stable") == 0 && group->member_count == members;
+
+    admin_group_destroy(group);
+    return stable;
+}
+
+START_TEST(a_member_that_got_no_partition_leaves_like_any_other)
+{
+    const char *strategy = "partition.assignment.strategy=cooperative-sticky";
+
+    scene_create_topic(1);
+    struct member *busy = SCENE_START("busy", strategy);
+    (void)member_await_assigned(busy, 1);
+    struct member *idle = SCENE_START("idle", strategy);
+    WAIT_UNTIL(group_is_stable_with(2), AWAIT_MS);
+    member_stop(idle);
+    WAIT_UNTIL(group_is_stable_with(1), AWAIT_MS / 3); /* long before its session times out */
+    scene_produce_many(100, 0);
+    scene_await_all();
+    scene_stop_all();
+    ck_assert_uint_eq(member_count_events(busy, WEIR_EVENT_REVOKE_BEGIN), 1); /* when it stopped */
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY);
+    scene_expect_committed();
+}
+END_TEST
+
+/* Static membership: a restart within the session timeout is nobody else's business. */
+START_TEST(a_static_member_restarts_unnoticed)
+{
+    scene_create_topic(PARTITIONS);
+    struct load *load = load_all(1000);
+    struct member *other = SCENE_START("other", "group.instance.id=other");
+    struct member *bounced = SCENE_START("bounced", "group.instance.id=bounced");
+    (void)member_await_assigned(other, PARTITIONS / 2);
+    (void)member_await_assigned(bounced, PARTITIONS / 2);
+    uint64_t revoked = member_count_events(other, WEIR_EVENT_REVOKE_BEGIN);
+    for (int i = 0; i < 2; i++) {
+        member_stop(bounced);
+        member_restart(bounced);
+        (void)member_await_assigned(bounced, PARTITIONS / 2);
+    }
+    scene_add_ledger(load_stop(load));
+    scene_await_all();
+    ck_assert_uint_eq(member_count_events(other, WEIR_EVENT_REVOKE_BEGIN), revoked);
+    ck_assert_uint_eq(member_count_events(other, WEIR_EVENT_LOST), 0);
+    scene_stop_all();
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY);
+    scene_expect_committed();
+}
+END_TEST
+
+/* S9: whoever comes last with an instance's name is it; the other one must not go on. */
+START_TEST(a_static_member_whose_name_is_taken_ends_for_good)
+{
+    scene_create_topic(2);
+    scene_produce_many(100, 0);
+    struct member *first = SCENE_START("first", "group.instance.id=same");
+    member_await_completed(first, 100);
+    struct member *second = SCENE_START("second", "group.instance.id=same");
+    member_expect(first, 69, AWAIT_MS);
+    scene_produce_many(100, 0);
+    member_await_completed(second, 100);
+    ck_assert_ptr_nonnull(strstr(process_errors(member_process(first)), "fenced"));
+    scene_stop_all();
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .duplicates_max = 100);
+    scene_expect_committed();
+}
+END_TEST
+
+/* S11: one group, different subscriptions. */
+START_TEST(members_may_want_different_topics)
+{
+    const char *one = scene_create_topic(2);
+    const char *two = scene_create_topic(2);
+    struct member *narrow = scene_start("narrow", NULL);
+    struct member *wide = SCENE_START("wide", scene_text("weir.topics=%s,%s", one, two));
+
+    (void)member_await_assigned(narrow, 0);
+    (void)member_await_assigned(wide, 0);
+    scene_produce(&(struct produce_options){
+        .topic = one, .count = 200, .partition = PRODUCE_IN_TURN, .partitions = 2});
+    scene_produce(&(struct produce_options){
+        .topic = two, .count = 200, .partition = PRODUCE_IN_TURN, .partitions = 2});
+    scene_await_all();
+    scene_stop_all();
+    ck_assert_uint_eq(stream_completed(member_stream(narrow), two), 0);
+    ck_assert_uint_eq(stream_completed(member_stream(wide), two), 200);
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY);
+    scene_expect_committed();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        a_range_rebalance_hands_everything_back_exactly,
+        a_roundrobin_rebalance_hands_everything_back_exactly,
+        a_cooperative_rebalance_leaves_kept_partitions_alone,
+        a_member_that_got_no_partition_leaves_like_any_other,
+        a_static_member_restarts_unnoticed,
+        a_static_member_whose_name_is_taken_ends_for_good,
+        members_may_want_different_topics,
+    };
+
+    return SCENE_RUN("rebalance", tests);
+}
