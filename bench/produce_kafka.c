@@ -1,0 +1,231 @@
+/* Fills a topic once, for every program that is going to be measured on it. */
+#include <assert.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    TEXT_SIZE = 512,
+    CREATE_MS = 60000,
+    TRY_MS = 5000,
+    FULL_WAIT_MS = 100,
+    FLUSH_MS = 120000,
+    VALUE_MAX = 1 << 20,
+    REPLICAS = 1
+};
+
+struct produce {
+    const char *bootstrap;
+    const char *topic;
+    int partitions;
+    int busy; /* partitions that get records */
+    int64_t records;
+    int64_t keys; /* different ones */
+    size_t value_size;
+    int64_t failed;
+};
+
+static const char usage[] =
+    "Usage: produce_kafka --bootstrap HOST:PORT --topic NAME --records N [--partitions 8]\n"
+    "                     [--busy P] [--keys 100000] [--value-size 100]\n"
+    "Creates the topic and fills its first P partitions evenly. Equal keys share a partition.\n";
+
+static bool take_option(struct produce *produce, int option)
+{
+    switch (option) {
+    case 'b':
+        produce->bootstrap = optarg;
+        return true;
+    case 't':
+        produce->topic = optarg;
+        return true;
+    case 'p':
+        produce->partitions = (int)strtol(optarg, NULL, 10);
+        return produce->partitions > 0;
+    case 'y':
+        produce->busy = (int)strtol(optarg, NULL, 10);
+        return produce->busy > 0;
+    case 'r':
+        produce->records = strtoll(optarg, NULL, 10);
+        return produce->records > 0;
+    case 'k':
+        produce->keys = strtoll(optarg, NULL, 10);
+        return produce->keys > 0;
+    case 'v':
+        produce->value_size = strtoul(optarg, NULL, 10);
+        return produce->value_size <= VALUE_MAX;
+    default:
+        return false;
+    }
+}
+
+static bool parse(int argc, char **argv, struct produce *produce)
+{
+    static const struct option options[] = {
+        {"bootstrap", required_argument, NULL, 'b'},  {"topic", required_argument, NULL, 't'},
+        {"partitions", required_argument, NULL, 'p'}, {"busy", required_argument, NULL, 'y'},
+        {"records", required_argument, NULL, 'r'},    {"keys", required_argument, NULL, 'k'},
+        {"value-size", required_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+    int option = 0;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (!take_option(produce, option)) {
+            return false;
+        }
+    }
+    produce->busy = produce->busy > 0 ? produce->busy : produce->partitions;
+    return optind == argc && produce->bootstrap != NULL && produce->topic != NULL &&
+           produce->records > 0 && produce->busy <= produce->partitions;
+}
+
+static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
+{
+    struct produce *produce = opaque;
+
+    (void)handle;
+    produce->failed += message->err != RD_KAFKA_RESP_ERR_NO_ERROR ? 1 : 0;
+}
+
+static rd_kafka_t *open_producer(struct produce *produce)
+{
+    static const char *const settings[][2] = {
+        {"linger.ms", "50"}, {"queue.buffering.max.messages", "200000"}, {"acks", "all"}};
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    char reason[TEXT_SIZE];
+
+    rd_kafka_conf_res_t set =
+        rd_kafka_conf_set(conf, "bootstrap.servers", produce->bootstrap, reason, sizeof reason);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0] && set == RD_KAFKA_CONF_OK; i++) {
+        set = rd_kafka_conf_set(conf, settings[i][0], settings[i][1], reason, sizeof reason);
+    }
+    rd_kafka_conf_set_opaque(conf, produce);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    rd_kafka_t *handle = set == RD_KAFKA_CONF_OK
+                             ? rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason)
+                             : NULL;
+    if (handle == NULL) {
+        (void)fprintf(stderr, "produce_kafka: %s\n", reason);
+        exit(69);
+    }
+    return handle;
+}
+
+static rd_kafka_resp_err_t result_of(rd_kafka_event_t *event)
+{
+    size_t count = 0;
+
+    if (event == NULL) {
+        return RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }
+    if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return rd_kafka_event_error(event);
+    }
+    const rd_kafka_topic_result_t **topics =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+    assert(count == 1);
+    return rd_kafka_topic_result_error(topics[0]);
+}
+
+static rd_kafka_resp_err_t create_topic_once(rd_kafka_t *handle, const struct produce *produce)
+{
+    char reason[TEXT_SIZE];
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
+    rd_kafka_NewTopic_t *topic =
+        rd_kafka_NewTopic_new(produce->topic, produce->partitions, REPLICAS, reason, sizeof reason);
+    rd_kafka_AdminOptions_t *options =
+        rd_kafka_AdminOptions_new(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+
+    (void)rd_kafka_AdminOptions_set_request_timeout(options, TRY_MS, reason, sizeof reason);
+    (void)rd_kafka_AdminOptions_set_operation_timeout(options, TRY_MS, reason, sizeof reason);
+    rd_kafka_CreateTopics(handle, &topic, 1, options, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 2 * TRY_MS);
+    rd_kafka_resp_err_t result = result_of(event);
+    if (event != NULL) {
+        rd_kafka_event_destroy(event);
+    }
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_NewTopic_destroy(topic);
+    rd_kafka_queue_destroy(queue);
+    return result;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The broker may only just have been started. */
+static bool create_topic(rd_kafka_t *handle, const struct produce *produce)
+{
+    int64_t deadline_ms = now_ms() + CREATE_MS;
+    rd_kafka_resp_err_t result = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+    do {
+        result = create_topic_once(handle, produce);
+    } while ((result == RD_KAFKA_RESP_ERR__TIMED_OUT || result == RD_KAFKA_RESP_ERR__TRANSPORT) &&
+             now_ms() < deadline_ms);
+    if (result != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        (void)fprintf(stderr, "produce_kafka: cannot create %s: %s\n", produce->topic,
+                      rd_kafka_err2str(result));
+    }
+    return result == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static bool produce_one(rd_kafka_topic_t *topic, const struct produce *produce, int64_t index,
+                        void *value)
+{
+    char key[32];
+    int64_t number = index % produce->keys;
+    int length = snprintf(key, sizeof key, "key-%08" PRId64, number);
+
+    return rd_kafka_produce(topic, (int32_t)(number % produce->busy), RD_KAFKA_MSG_F_COPY, value,
+                            produce->value_size, key, (size_t)length, NULL) == 0;
+}
+
+static bool produce_all(rd_kafka_t *handle, struct produce *produce, void *value)
+{
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(handle, produce->topic, NULL);
+
+    for (int64_t i = 0; topic != NULL && i < produce->records && produce->failed == 0;) {
+        if (produce_one(topic, produce, i, value)) {
+            i++;
+        } else if (rd_kafka_last_error() == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+            (void)rd_kafka_poll(handle, FULL_WAIT_MS);
+        } else {
+            produce->failed++;
+        }
+    }
+    bool flushed = rd_kafka_flush(handle, FLUSH_MS) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (topic != NULL) {
+        rd_kafka_topic_destroy(topic);
+    }
+    return topic != NULL && flushed && produce->failed == 0;
+}
+
+int main(int argc, char **argv)
+{
+    static char value[VALUE_MAX];
+    struct produce produce = {.partitions = 8, .keys = 100000, .value_size = 100};
+
+    if (!parse(argc, argv, &produce)) {
+        (void)fputs(usage, stderr);
+        return 64;
+    }
+    memset(value, 'v', produce.value_size);
+    rd_kafka_t *handle = open_producer(&produce);
+    bool created = create_topic(handle, &produce);
+    bool done = created && produce_all(handle, &produce, value);
+    if (created && !done) {
+        (void)fprintf(stderr, "produce_kafka: not every record was acknowledged\n");
+    }
+    rd_kafka_destroy(handle);
+    return done ? 0 : 69;
+}
