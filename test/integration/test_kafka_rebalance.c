@@ -76,16 +76,18 @@ static struct load *load_all(uint32_t per_second)
                       per_second);
 }
 
-/* S7: a member joins while handlers of the other one are busy. Returns its revocation. */
+/* S7: a member joins while handlers of the other one are busy. Returns its revocation. The load is
+ * above what one member can do (8 partitions x 250 records/s), so each of its partitions has a
+ * batch with a handler whenever the revocation comes. */
 static const struct stream_event *join_under_load(const char *strategy, const char *interval,
                                                   struct member **holder)
 {
     struct load *load = NULL;
 
     scene_create_topic(PARTITIONS);
-    load = load_all(2000);
+    load = load_all(3000);
     *holder = SCENE_START("holder", strategy, "weir.workers=8", "weir.batch.size=20",
-                          "handler.delay.us=2000", interval);
+                          "handler.delay.us=4000", interval);
     (void)member_await_assigned(*holder, PARTITIONS);
     member_await_completed(*holder, 200);
     struct member *joiner = SCENE_START("joiner", strategy, "handler.delay.us=1000", interval);
