@@ -174,7 +174,7 @@ static bool cut(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time 
     if (weir_flag_is_up(&slot->recalled) || weir_flag_is_up(&slot->gone)) {
         return false; /* workers would refuse it; the command to stop is on its way or here */
     }
-    if (!weir_partition_ready(slot->core, now, &count, &slot->due)) {
+    if (!weir_partition_ready(slot->core, now, fetcher->pace.gather, &count, &slot->due)) {
         return false;
     }
     struct weir_task *task = weir_task_take(&fetcher->stock, count);
@@ -185,7 +185,7 @@ static bool cut(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time 
     }
     task->slot = slot;
     task->id = ++fetcher->next_task;
-    task->count = weir_partition_cut(slot->core, task->entries, &task->lane);
+    task->count = weir_partition_cut(slot->core, task->entries);
     slot->tasks_out++;
     fetcher->tasks_out++;
     if (fetcher->submit_last == NULL) {
@@ -283,9 +283,9 @@ static weir_time turn(weir_time now, void *user)
 
     fetcher->again = false;
     weir_report_count(fetcher->fetching->report, WEIR_COUNTER_WAKEUPS, 1);
-    uint32_t out_before = fetcher->tasks_out;
+    fetcher->came_back = (struct weir_paced){0};
     read_mail(fetcher, now);
-    weir_pace_turn(&fetcher->pace, now, out_before - fetcher->tasks_out);
+    weir_pace_turn(&fetcher->pace, now, fetcher->came_back);
     for (struct weir_slot *slot = fetcher->first; slot != NULL; slot = slot->next) {
         if (slot->wanted == WEIR_SLOT_RUN) {
             weir_fetcher_take(fetcher, slot);

@@ -89,13 +89,16 @@ void weir_fetcher_welcome(struct weir_fetcher *fetcher, struct weir_task *task, 
     assert(slot->tasks_out > 0 && fetcher->tasks_out > 0);
     slot->tasks_out--;
     fetcher->tasks_out--;
+    fetcher->came_back.batches++;
+    fetcher->came_back.records += task->count;
+    fetcher->came_back.took += task->took;
     count_handled(fetcher, task);
     if (slot->wanted == WEIR_SLOT_CLOSE) {
         discard(fetcher, task);
     } else {
         uint64_t before = weir_partition_bytes(slot->core);
         uint32_t unfinished = weir_partition_in_flight(slot->core);
-        weir_partition_settle(slot->core, now, task->lane, task->entries, task->count);
+        weir_partition_settle(slot->core, now, task->entries, task->count);
         conclude_entries(fetcher, task);
         weir_budget_give(fetcher->fetching->budget, before - weir_partition_bytes(slot->core));
         weir_fetcher_finish_permits(fetcher->fetching,

@@ -17,6 +17,7 @@ struct weir_fetcher {
     struct weir_slot *first; /* active slots, in turn */
     struct weir_slot *last;
     struct weir_pace pace;
+    struct weir_paced came_back; /* in this turn */
     uint32_t tasks_out;
     uint32_t budget_user;
     uint64_t next_task;

@@ -224,6 +224,16 @@ static void refuse(struct weir_task *task, void *user)
     weir_fetcher_return(task);
 }
 
+static void handle_measured(const struct weir_handling *handling, struct host_batch *host,
+                            void *context)
+{
+    bool measured = handling->order == WEIR_ORDER_KEY;
+    weir_time begun = measured ? weir_clock_now() : 0;
+
+    handling->handler->handle(&host->batch, context);
+    host->task->took = measured ? weir_clock_now() - begun : 0;
+}
+
 static void run(struct weir_task *task, void *opened, void *user)
 {
     const struct weir_handling *handling = user;
@@ -246,7 +256,7 @@ static void run(struct weir_task *task, void *opened, void *user)
     }
     view_records(handling, worker, task);
     say_batch(handling, worker, task, WEIR_EVENT_HANDLER_START, begun);
-    handling->handler->handle(&host.batch, worker->context);
+    handle_measured(handling, &host, worker->context);
     weir_entries_keep_order(task->entries, task->count, handling->order);
     say_batch(handling, worker, task, WEIR_EVENT_HANDLER_END, 0);
     release_done(handling, task);

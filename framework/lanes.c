@@ -148,17 +148,17 @@ void weir_lanes_unpick(struct weir_lanes *lanes, uint32_t index)
     make_ready(lanes, index);
 }
 
-uint32_t weir_lanes_cut(struct weir_lanes *lanes, uint32_t index,
-                        const struct weir_batch_limits *limits, uint64_t *seqs)
+uint32_t weir_lanes_cut(struct weir_lanes *lanes, uint32_t index, struct weir_batch_limits *left,
+                        uint64_t *seqs)
 {
     struct weir_lane *lane = &lanes->lanes[index];
     uint64_t bytes = 0;
     uint32_t count = 0;
 
     assert(may_run(lanes, lane));
-    while (lane->waiting > 0 && lane->first < lanes->below && count < limits->records) {
+    while (lane->waiting > 0 && lane->first < lanes->below && count < left->records) {
         struct weir_lane_node *node = node_of(lanes, lane->first);
-        if (count > 0 && bytes + node->bytes > limits->bytes) {
+        if (count > 0 && bytes + node->bytes > left->bytes) {
             break;
         }
         bytes += node->bytes;
@@ -168,8 +168,31 @@ uint32_t weir_lanes_cut(struct weir_lanes *lanes, uint32_t index,
     }
     lane->bytes -= bytes;
     lane->running++;
+    left->records -= count;
+    left->bytes -= bytes < left->bytes ? bytes : left->bytes;
     make_ready(lanes, index);
     return count;
+}
+
+uint32_t weir_lanes_cut_another(struct weir_lanes *lanes, struct weir_batch_limits *left,
+                                uint64_t *seqs)
+{
+    struct weir_batch_limits at_once = {.records = left->records, .bytes = left->bytes};
+    weir_time due = 0;
+    uint32_t index = WEIR_LANE_NONE;
+
+    assert(lanes->exclusive);
+    if (left->records > 0) {
+        index = weir_lanes_pick(lanes, &at_once, 0, &due);
+    }
+    if (index == WEIR_LANE_NONE) {
+        return 0;
+    }
+    if (node_of(lanes, lanes->lanes[index].first)->bytes > left->bytes) {
+        weir_lanes_unpick(lanes, index);
+        return 0;
+    }
+    return weir_lanes_cut(lanes, index, left, seqs);
 }
 
 void weir_lanes_return(struct weir_lanes *lanes, uint32_t index)

@@ -66,10 +66,14 @@ uint32_t weir_lanes_pick(struct weir_lanes *lanes, const struct weir_batch_limit
                          weir_time now, weir_time *due);
 /* Instead of cut: the lane stands in line again. */
 void weir_lanes_unpick(struct weir_lanes *lanes, uint32_t lane);
-/* Takes a batch from the lane that pick named: writes up to limits->records tickets, returns how
- * many, at least 1. The lane runs one batch more. */
-uint32_t weir_lanes_cut(struct weir_lanes *lanes, uint32_t lane,
-                        const struct weir_batch_limits *limits, uint64_t *seqs);
+/* Takes records from the lane that pick named: writes up to left->records tickets, returns how
+ * many, at least 1, and lowers `left` by them. The lane runs one batch more. */
+uint32_t weir_lanes_cut(struct weir_lanes *lanes, uint32_t lane, struct weir_batch_limits *left,
+                        uint64_t *seqs);
+/* The same for a batch that has records of another lane already: pick and cut, whatever the linger;
+ * 0 if no lane may go or its first record does not fit. Exclusive lanes only. */
+uint32_t weir_lanes_cut_another(struct weir_lanes *lanes, struct weir_batch_limits *left,
+                                uint64_t *seqs);
 /* A batch of the lane has come back, after its unfinished records were pushed to the front. */
 void weir_lanes_return(struct weir_lanes *lanes, uint32_t lane);
 void weir_lanes_block(struct weir_lanes *lanes, uint32_t lane);

@@ -1,6 +1,7 @@
 #include "framework/partition.h"
 
 #include "framework/base/memory.h"
+#include "framework/sorter.h"
 #include "offsets/tracker.h"
 #include <assert.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@ struct weir_partition {
     struct weir_tracker *tracker;
     struct weir_lanes lanes;
     struct weir_retry retry;
+    struct weir_sorter sorter;
     struct weir_random random;
     struct slot *slots; /* by ticket, modulo the ring */
     uint64_t slot_mask;
@@ -32,12 +34,18 @@ struct weir_partition {
     int64_t position; /* lowest offset that may be put */
     int64_t end;      /* what the source said last about its end */
     uint32_t picked;  /* lane that ready chose */
+    uint32_t gather;  /* what the batch of that lane may grow to; 0: no further lane */
     uint32_t spread;  /* next lane for a record without key */
     uint32_t running;
     bool draining;
     bool catching_up; /* draining, and everything that was out came back */
     bool stopped;
 };
+
+static uint32_t lesser(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
 
 static uint32_t lane_count(enum weir_order order)
 {
@@ -58,7 +66,8 @@ static enum weir_status init_parts(struct weir_partition *p, int64_t position)
     if (p->slots == NULL || p->cut_seqs == NULL ||
         weir_tracker_create(o->window, position, &p->tracker) != WEIR_OK ||
         weir_reservoir_init(&p->reservoir, o->buffer_records) != WEIR_OK ||
-        weir_retry_init(&p->retry, o->window) != WEIR_OK) {
+        weir_retry_init(&p->retry, o->window) != WEIR_OK ||
+        weir_sorter_init(&p->sorter, o->window) != WEIR_OK) {
         return WEIR_ERR_NOMEM;
     }
     return weir_lanes_init(&p->lanes, lane_count(o->order), o->order != WEIR_ORDER_NONE, o->window);
@@ -95,6 +104,7 @@ void weir_partition_destroy(struct weir_partition *p)
     weir_reservoir_fini(&p->reservoir);
     weir_tracker_destroy(p->tracker);
     weir_retry_fini(&p->retry);
+    weir_sorter_fini(&p->sorter);
     weir_lanes_fini(&p->lanes);
     weir_free(p->slots);
     weir_free(p->cut_seqs);
@@ -205,7 +215,8 @@ static void bring_back_due(struct weir_partition *p, weir_time now)
     }
 }
 
-bool weir_partition_ready(struct weir_partition *p, weir_time now, uint32_t *count, weir_time *due)
+bool weir_partition_ready(struct weir_partition *p, weir_time now, uint32_t gather, uint32_t *count,
+                          weir_time *due)
 {
     struct weir_batch_limits limits = p->options.batch;
 
@@ -224,46 +235,36 @@ bool weir_partition_ready(struct weir_partition *p, weir_time now, uint32_t *cou
         *due = retry_due < *due ? retry_due : *due;
         return false;
     }
-    uint32_t waiting = p->lanes.lanes[p->picked].waiting;
-    *count = waiting < p->options.batch.records ? waiting : p->options.batch.records;
+    const struct weir_lane *lane = &p->lanes.lanes[p->picked];
+    bool gathers = p->options.order == WEIR_ORDER_KEY && gather > lane->waiting;
+    p->gather = gathers ? lesser(gather, weir_tracker_unfinished(p->tracker)) : 0;
+    *count = lesser(gathers ? p->gather : lane->waiting, p->options.batch.records);
     return true;
 }
 
-/* Shell's sort: short, in place, quick where little is out of place. */
-static void sort(uint64_t *seqs, uint32_t count)
+/* Returns how many records are in cut_seqs now. */
+static uint32_t cut_lanes(struct weir_partition *p)
 {
-    for (uint32_t gap = count / 2; gap > 0; gap /= 2) {
-        for (uint32_t i = gap; i < count; i++) {
-            uint64_t seq = seqs[i];
-            uint32_t at = i;
-            for (; at >= gap && seqs[at - gap] > seq; at -= gap) {
-                seqs[at] = seqs[at - gap];
-            }
-            seqs[at] = seq;
-        }
+    struct weir_batch_limits left = p->options.batch;
+    uint32_t count = weir_lanes_cut(&p->lanes, p->picked, &left, p->cut_seqs);
+    uint32_t more = count;
+
+    while (count < p->gather && more > 0) {
+        left.records = lesser(left.records, p->gather - count);
+        more = weir_lanes_cut_another(&p->lanes, &left, &p->cut_seqs[count]);
+        count += more;
     }
+    return count;
 }
 
-static bool ascends(const uint64_t *seqs, uint32_t count)
-{
-    uint32_t i = 1;
-
-    while (i < count && seqs[i - 1] < seqs[i]) {
-        i++;
-    }
-    return i >= count;
-}
-
-uint32_t weir_partition_cut(struct weir_partition *p, struct weir_entry *entries, uint32_t *lane)
+uint32_t weir_partition_cut(struct weir_partition *p, struct weir_entry *entries)
 {
     assert(p->picked != WEIR_LANE_NONE);
-    uint32_t count = weir_lanes_cut(&p->lanes, p->picked, &p->options.batch, p->cut_seqs);
+    uint32_t count = cut_lanes(p);
 
-    /* Without order retries come back one by one as they are due; a batch is in offset order all
-     * the same. */
-    if (!ascends(p->cut_seqs, count)) {
-        sort(p->cut_seqs, count);
-    }
+    /* Lanes are cut one after another, and without order retries come back one by one as they are
+     * due; a batch is in offset order all the same. */
+    weir_sorter_sort(&p->sorter, p->cut_seqs, count);
     for (uint32_t i = 0; i < count; i++) {
         struct slot *slot = slot_of(p, p->cut_seqs[i]);
         assert(slot->message != NULL);
@@ -276,7 +277,6 @@ uint32_t weir_partition_cut(struct weir_partition *p, struct weir_entry *entries
             .verdict = WEIR_VERDICT_DONE};
         slot->message = NULL;
     }
-    *lane = p->picked;
     p->picked = WEIR_LANE_NONE;
     p->running++;
     return count;
@@ -357,19 +357,31 @@ static void settle_one(struct weir_partition *p, weir_time now, struct weir_entr
 
 /* Back to front, so that the oldest record comes to stand first. In ordered modes a record that
  * waits for its retry, or failed for good, stands in its lane and blocks it. */
-static void requeue(struct weir_partition *p, uint32_t lane, const struct weir_entry *entries,
-                    uint32_t count)
+static void requeue(struct weir_partition *p, const struct weir_entry *entries, uint32_t count)
 {
     bool ordered = p->options.order != WEIR_ORDER_NONE;
 
     for (uint32_t i = count; i > 0; i--) {
         enum weir_verdict verdict = entries[i - 1].verdict;
+        uint32_t lane = slot_of(p, entries[i - 1].seq)->lane;
         bool waits = verdict == WEIR_VERDICT_RETRY || verdict == WEIR_VERDICT_STOPPED;
         if (waits && ordered) {
             weir_lanes_block(&p->lanes, lane);
         }
         if ((waits && ordered) || verdict == WEIR_VERDICT_AGAIN) {
             weir_lanes_push_front(&p->lanes, lane, entries[i - 1].seq);
+        }
+    }
+}
+
+/* An exclusive lane of the batch runs until its first record is seen here; what is not exclusive is
+ * one lane. */
+static void return_lanes(struct weir_partition *p, const struct weir_entry *entries, uint32_t count)
+{
+    for (uint32_t i = 0; i < (p->lanes.exclusive ? count : 1); i++) {
+        uint32_t lane = slot_of(p, entries[i].seq)->lane;
+        if (p->lanes.lanes[lane].running > 0) {
+            weir_lanes_return(&p->lanes, lane);
         }
     }
 }
@@ -386,15 +398,15 @@ static void catch_up(struct weir_partition *p)
     weir_lanes_restrict(&p->lanes, p->finished < p->stopped_at ? p->finished : p->stopped_at);
 }
 
-void weir_partition_settle(struct weir_partition *p, weir_time now, uint32_t lane,
-                           struct weir_entry *entries, uint32_t count)
+void weir_partition_settle(struct weir_partition *p, weir_time now, struct weir_entry *entries,
+                           uint32_t count)
 {
     assert(p->running > 0);
     for (uint32_t i = 0; i < count; i++) {
         settle_one(p, now, &entries[i]);
     }
-    requeue(p, lane, entries, count);
-    weir_lanes_return(&p->lanes, lane);
+    requeue(p, entries, count);
+    return_lanes(p, entries, count);
     p->running--;
     catch_up(p);
 }

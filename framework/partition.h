@@ -78,19 +78,19 @@ uint32_t weir_partition_admit(struct weir_partition *partition, weir_time now, u
 bool weir_partition_may_admit(const struct weir_partition *partition);
 
 /* Is a batch ready? If so *count is an upper bound for cut; if not *due says when time alone may
- * make one ready (WEIR_TIME_NEVER: never). */
-bool weir_partition_ready(struct weir_partition *partition, weir_time now, uint32_t *count,
-                          weir_time *due);
-/* After ready said yes and before anything else: fills `entries`, returns how many, at least 1.
- * `lane` goes back to settle. */
-uint32_t weir_partition_cut(struct weir_partition *partition, struct weir_entry *entries,
-                            uint32_t *lane);
+ * make one ready (WEIR_TIME_NEVER: never). In key order a batch takes records of further lanes
+ * until it has `gather`. */
+bool weir_partition_ready(struct weir_partition *partition, weir_time now, uint32_t gather,
+                          uint32_t *count, weir_time *due);
+/* After ready said yes and before anything else: fills `entries` in offset order, returns how many,
+ * at least 1. */
+uint32_t weir_partition_cut(struct weir_partition *partition, struct weir_entry *entries);
 /* Instead of cut: the batch stays where it is. */
 void weir_partition_unready(struct weir_partition *partition);
 /* The batch came back. Verdicts in: done, retry, reject, again; a done entry's message is the
  * caller's business. Verdicts out: done, retry, again (the partition has the message), skipped and
  * stopped (skipped: the message is the caller's; stopped: the partition's). */
-void weir_partition_settle(struct weir_partition *partition, weir_time now, uint32_t lane,
+void weir_partition_settle(struct weir_partition *partition, weir_time now,
                            struct weir_entry *entries, uint32_t count);
 
 /* In ordered modes everything behind the first failure of a batch goes again. Called by the worker,

@@ -17,8 +17,8 @@ struct weir_task {
     struct weir_task *next;    /* in the pool's queue, or in the fetcher's list of free ones */
     struct weir_slot *slot;
     uint64_t id; /* pairs the events of its start and end */
-    uint32_t lane;
     uint32_t count;
+    weir_time took; /* in the handler; measured in key order only (pace.h), otherwise 0 */
     uint32_t size_class;
     bool handled; /* a handler had it: the messages of what is done are destroyed */
     struct weir_entry entries[];

@@ -55,9 +55,9 @@ struct weir_batch_ops {
     enum weir_status (*defer)(struct weir_batch *batch);
 };
 
-/* Records of one partition in offset order. With weir.order=key the records of a batch share a
- * lane: equal keys are always in the same one. The records are an array with a stride of
- * `record_size` bytes, which may be more than sizeof(struct weir_record). */
+/* Records of one partition in offset order. With weir.order=key no other batch has records of these
+ * keys meanwhile. The records are an array with a stride of `record_size` bytes, which may be more
+ * than sizeof(struct weir_record). */
 struct weir_batch {
     const struct weir_batch_ops *ops;
     const char *topic;

@@ -1,7 +1,10 @@
+#include "framework/base/atomic.h"
+#include "framework/base/hash.h"
+#include "test/support/deadline.h"
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
 
-enum { PARTITIONS = 4, RECORDS = 500 };
+enum { PARTITIONS = 4, RECORDS = 500, AWAIT_MS = 20000 };
 
 static struct sim_run run;
 
@@ -62,11 +65,53 @@ START_TEST(every_order_handles_each_record_once)
 }
 END_TEST
 
+/* Raised once a batch has records of two lanes. */
+static enum sim_outcome watch_lanes(const struct weir_record *record, void *user)
+{
+    static _Thread_local uint32_t before;
+    uint32_t lane = weir_hash(record->key, record->key_size) % 256;
+
+    if (record->index > 0 && lane != before) {
+        weir_flag_raise(user);
+    }
+    before = lane;
+    return SIM_DONE;
+}
+
+/* How soon depends on how long handlers take here, so it is given records until it happens. */
+START_TEST(in_key_order_a_quick_handler_is_given_several_keys_at_once)
+{
+    static struct weir_flag gathered;
+    uint64_t records = 0;
+
+    weir_flag_lower(&gathered);
+    run.decide = watch_lanes;
+    run.decide_user = &gathered;
+    sim_run_set(&run, "weir.order", "key");
+    sim_run_start(&run);
+    sim_await_members(1);
+    sim_assign(0, "orders:0-3");
+    struct deadline deadline = deadline_in_ms(AWAIT_MS);
+    while (!weir_flag_is_up(&gathered)) {
+        ck_assert_msg(!deadline_passed(deadline), "no batch gathered lanes");
+        sim_append("orders:0-3", (struct sim_batch){.records = RECORDS, .keys = 100});
+        records += (uint64_t)PARTITIONS * RECORDS;
+        sim_run_await_completed("orders:0-3", records);
+    }
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    ck_assert_uint_eq(sim_attempts("orders:0-3"), records);
+    sim_run_destroy(&run);
+    sim_run_judge(&run, (struct verify_options){.order = VERIFY_ORDER_KEY}, NULL);
+}
+END_TEST
+
 int main(void)
 {
     TCase *order = tcase_create("order");
 
     tcase_add_checked_fixture(order, set_up, tear_down);
+    tcase_add_test(order, in_key_order_a_quick_handler_is_given_several_keys_at_once);
     tcase_add_loop_test(order, every_order_handles_each_record_once, 0, MODES);
     return runner_run("engine_order", order);
 }

@@ -10,6 +10,7 @@ enum { OFFSETS = 4096, TEXT = 512 };
 struct weir_partition *lone;
 struct weir_partition_options lone_options;
 weir_time lone_now;
+uint32_t lone_gather;
 
 static char messages[OFFSETS]; /* a message is the address of its offset's place */
 static uint32_t held;          /* messages that the partition or a batch has */
@@ -37,6 +38,7 @@ void lone_set_up(void)
                                         .attempts = 3,
                                         .policy = WEIR_FAILURE_STOP};
     lone_now = 0;
+    lone_gather = 0;
     held = 0;
     lone = NULL;
 }
@@ -102,8 +104,9 @@ struct lone_batch lone_cut(const char *offsets)
     uint32_t bound = 0;
     weir_time due = 0;
 
-    ck_assert_msg(weir_partition_ready(lone, lone_now, &bound, &due), "nothing is ready");
-    batch.count = weir_partition_cut(lone, batch.entries, &batch.lane);
+    ck_assert_msg(weir_partition_ready(lone, lone_now, lone_gather, &bound, &due),
+                  "nothing is ready");
+    batch.count = weir_partition_cut(lone, batch.entries);
     ck_assert_uint_ge(batch.count, 1);
     ck_assert_uint_le(batch.count, bound);
     ck_assert_uint_le(bound, lone_options.batch.records);
@@ -122,7 +125,8 @@ weir_time lone_wait(void)
     uint32_t bound = 0;
     weir_time due = 0;
 
-    ck_assert_msg(!weir_partition_ready(lone, lone_now, &bound, &due), "a batch is ready");
+    ck_assert_msg(!weir_partition_ready(lone, lone_now, lone_gather, &bound, &due),
+                  "a batch is ready");
     ck_assert_int_gt(due, lone_now);
     return due;
 }
@@ -160,7 +164,7 @@ void lone_settle(struct lone_batch *batch, const char *verdicts, const char *exp
         batch->entries[i].verdict = verdict_of(verdicts[i]);
     }
     weir_entries_keep_order(batch->entries, batch->count, lone_options.order);
-    weir_partition_settle(lone, lone_now, batch->lane, batch->entries, batch->count);
+    weir_partition_settle(lone, lone_now, batch->entries, batch->count);
     for (uint32_t i = 0; i < batch->count; i++) {
         text[i] = letter_of(batch->entries[i].verdict);
         held -= text[i] == 'd' || text[i] == 's' ? 1 : 0; /* the caller's */

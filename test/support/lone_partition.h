@@ -10,11 +10,11 @@ enum { LONE_BATCH_MAX = 32, LONE_RECORD_BYTES = 10 };
 extern struct weir_partition *lone;
 extern struct weir_partition_options lone_options;
 extern weir_time lone_now;
+extern uint32_t lone_gather; /* 0: batches of one lane */
 
 struct lone_batch {
     struct weir_entry entries[LONE_BATCH_MAX];
     uint32_t count;
-    uint32_t lane;
 };
 
 /* Checked fixture: order by partition, room for everything, three attempts, stop. The end takes

@@ -8,7 +8,6 @@ enum { STEPS_MAX = 400, BATCHES_MAX = 64, BATCH_MAX = 8, SETTLING_STEPS = 5000 }
 struct out {
     struct weir_entry entries[BATCH_MAX];
     uint32_t count;
-    uint32_t lane;
 };
 
 struct outs {
@@ -111,7 +110,8 @@ static bool hand_out(struct partition_walk *walk, struct outs *outs)
     uint32_t bound = 0;
     weir_time due = 0;
 
-    if (!weir_partition_ready(walk->core, walk->model.now, &bound, &due)) {
+    uint32_t gather = PICK(walk, 0, 1, 2, 4, 300);
+    if (!weir_partition_ready(walk->core, walk->model.now, gather, &bound, &due)) {
         model_not_ready(&walk->model, due);
         if (due != WEIR_TIME_NEVER && dice(walk, 3) == 0) {
             walk->model.now = due;
@@ -123,7 +123,7 @@ static bool hand_out(struct partition_walk *walk, struct outs *outs)
         return false;
     }
     struct out *out = &outs->batches[outs->count++];
-    out->count = weir_partition_cut(walk->core, out->entries, &out->lane);
+    out->count = weir_partition_cut(walk->core, out->entries);
     REQUIRE(out->count <= bound);
     (void)model_started(&walk->model, out->entries, out->count);
     return true;
@@ -153,7 +153,7 @@ static void come_home(struct partition_walk *walk, struct outs *outs)
         out.entries[i].verdict = verdicts[i];
     }
     weir_entries_keep_order(out.entries, out.count, walk->judged.order);
-    weir_partition_settle(walk->core, walk->model.now, out.lane, out.entries, out.count);
+    weir_partition_settle(walk->core, walk->model.now, out.entries, out.count);
     model_settled(&walk->model, out.entries, verdicts, out.count);
 }
 

@@ -177,13 +177,13 @@ static bool hand_out(struct story *story, struct story_slot *slot)
     uint32_t bound = 0;
     weir_time due = 0;
 
-    if (!weir_partition_ready(slot->core, story->now, &bound, &due)) {
+    if (!weir_partition_ready(slot->core, story->now, 0, &bound, &due)) {
         return false;
     }
     struct story_batch *batch = fail_or_alloc(1, sizeof *batch);
     struct story_batch **end = &story->batches;
     batch->slot = slot;
-    batch->count = weir_partition_cut(slot->core, batch->entries, &batch->lane);
+    batch->count = weir_partition_cut(slot->core, batch->entries);
     for (uint32_t i = 0; i < batch->count; i++) {
         batch->said[i] = STORY_NOT_YET;
     }
@@ -247,7 +247,7 @@ weir_time story_slot_due(struct story *story, struct story_slot *slot)
     uint32_t bound = 0;
     weir_time due = WEIR_TIME_NEVER;
 
-    REQUIRE(slot->closed || !weir_partition_ready(slot->core, story->now, &bound, &due));
+    REQUIRE(slot->closed || !weir_partition_ready(slot->core, story->now, 0, &bound, &due));
     return due;
 }
 
@@ -324,7 +324,7 @@ static void come_home(struct story *story, struct story_batch *batch)
             batch->entries[i].message = NULL;
         }
     }
-    weir_partition_settle(slot->core, story->now, batch->lane, batch->entries, batch->count);
+    weir_partition_settle(slot->core, story->now, batch->entries, batch->count);
     for (uint32_t i = 0; i < batch->count && !slot->closed; i++) {
         conclude(story, batch, i);
     }

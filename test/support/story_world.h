@@ -43,7 +43,6 @@ struct story_batch {
     struct story_slot *slot;
     struct weir_entry entries[STORY_BATCH];
     int said[STORY_BATCH]; /* enum weir_verdict, or STORY_NOT_YET */
-    uint32_t lane;
     uint32_t count;
 };
 

@@ -51,7 +51,8 @@ static void cut(uint32_t lane, uint64_t first, uint64_t last)
     uint64_t seqs[PLENTY];
 
     ck_assert_uint_eq(pick_at(NOW), lane);
-    uint32_t count = weir_lanes_cut(&lanes, lane, &limits, seqs);
+    struct weir_batch_limits left = limits;
+    uint32_t count = weir_lanes_cut(&lanes, lane, &left, seqs);
     ck_assert_uint_eq(count, last - first + 1);
     for (uint32_t i = 0; i < count; i++) {
         ck_assert_uint_eq(seqs[i], first + i);
@@ -237,9 +238,69 @@ START_TEST(a_lane_that_lingers_does_not_hide_one_that_is_full)
     push(1, 3);
     ck_assert_uint_eq(pick_at(NOW), 1);
     uint64_t seqs[2];
-    ck_assert_uint_eq(weir_lanes_cut(&lanes, 1, &limits, seqs), 2);
+    struct weir_batch_limits left = limits;
+    ck_assert_uint_eq(weir_lanes_cut(&lanes, 1, &left, seqs), 2);
     nothing_at(NOW, NOW + 50);
     ck_assert_uint_ne(pick_at(NOW + 50), WEIR_LANE_NONE);
+}
+END_TEST
+
+/* Lane 0 has 0 and 3, lane 1 is blocked, lane 2 has 2 and 5; each record ten bytes. */
+static void open_three(struct weir_batch_limits *left, uint64_t *seqs)
+{
+    open_lanes(3, true);
+    for (uint64_t seq = 0; seq < 6; seq++) {
+        push((uint32_t)(seq % 3), seq);
+    }
+    ck_assert_uint_eq(pick_at(NOW), 0);
+    weir_lanes_block(&lanes, 1);
+    *left = limits;
+    ck_assert_uint_eq(weir_lanes_cut(&lanes, 0, left, seqs), 2);
+    ck_assert_uint_eq(left->records, limits.records - 2);
+    ck_assert_uint_eq(left->bytes, limits.bytes - 20);
+}
+
+START_TEST(a_batch_gathers_lanes_that_may_go)
+{
+    struct weir_batch_limits left;
+    uint64_t seqs[4];
+
+    open_three(&left, seqs);
+    ck_assert_uint_eq(weir_lanes_cut_another(&lanes, &left, seqs + 2), 2);
+    ck_assert_uint_eq(seqs[2], 2);
+    ck_assert_uint_eq(seqs[3], 5);
+    ck_assert_uint_eq(weir_lanes_cut_another(&lanes, &left, seqs), 0);
+    nothing_to_pick();
+    weir_lanes_return(&lanes, 2);
+    weir_lanes_push_back(&lanes, 2, 6, 10, NOW);
+    cut(2, 6, 6);
+}
+END_TEST
+
+START_TEST(a_batch_gathers_no_more_records_than_asked)
+{
+    struct weir_batch_limits left;
+    uint64_t seqs[4];
+
+    limits.records = 3;
+    open_three(&left, seqs);
+    ck_assert_uint_eq(weir_lanes_cut_another(&lanes, &left, seqs + 2), 1);
+    ck_assert_uint_eq(seqs[2], 2);
+    ck_assert_uint_eq(weir_lanes_cut_another(&lanes, &left, seqs), 0);
+    weir_lanes_return(&lanes, 2);
+    cut(2, 5, 5);
+}
+END_TEST
+
+START_TEST(a_batch_gathers_no_more_bytes_than_asked)
+{
+    struct weir_batch_limits left;
+    uint64_t seqs[4];
+
+    limits.bytes = 29;
+    open_three(&left, seqs);
+    ck_assert_uint_eq(weir_lanes_cut_another(&lanes, &left, seqs + 2), 0);
+    ck_assert_uint_eq(pick_at(NOW), 2); /* it stands in line again */
 }
 END_TEST
 
@@ -418,6 +479,9 @@ int main(void)
     tcase_add_test(order, a_lane_that_is_not_exclusive_has_as_many_as_there_are);
     tcase_add_test(order, lanes_take_turns);
     tcase_add_test(order, a_lane_that_lingers_does_not_hide_one_that_is_full);
+    tcase_add_test(order, a_batch_gathers_lanes_that_may_go);
+    tcase_add_test(order, a_batch_gathers_no_more_records_than_asked);
+    tcase_add_test(order, a_batch_gathers_no_more_bytes_than_asked);
     tcase_add_test(order, a_lane_that_was_picked_in_vain_stands_in_line_again);
     tcase_add_test(order, what_comes_back_goes_first);
     tcase_add_test(order, what_comes_back_to_an_empty_lane_is_followed_by_what_comes_next);

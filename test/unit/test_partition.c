@@ -126,9 +126,8 @@ START_TEST(windows_of_any_size_go_round_many_times)
         weir_time due = 0;
         struct lone_batch batches[16];
         int count = 0;
-        while (weir_partition_ready(lone, lone_now, &bound, &due)) {
-            batches[count].count =
-                weir_partition_cut(lone, batches[count].entries, &batches[count].lane);
+        while (weir_partition_ready(lone, lone_now, lone_gather, &bound, &due)) {
+            batches[count].count = weir_partition_cut(lone, batches[count].entries);
             count++;
         }
         ck_assert_int_eq(weir_partition_watermark(lone), first);
@@ -165,17 +164,16 @@ START_TEST(greatest_offsets_pass_through)
     lone_open(INT64_MAX - 2);
     struct weir_item item = {.message = lone_message(0), .offset = INT64_MAX - 1, .bytes = 1};
     struct weir_entry entry;
-    uint32_t lane = 0;
     uint32_t bound = 0;
     weir_time due = 0;
 
     ck_assert(weir_partition_put(lone, &item));
     ck_assert_uint_eq(weir_partition_admit(lone, 0, 1), 1);
     ck_assert_int_eq(weir_partition_watermark(lone), INT64_MAX - 1);
-    ck_assert(weir_partition_ready(lone, 0, &bound, &due));
-    ck_assert_uint_eq(weir_partition_cut(lone, &entry, &lane), 1);
+    ck_assert(weir_partition_ready(lone, 0, lone_gather, &bound, &due));
+    ck_assert_uint_eq(weir_partition_cut(lone, &entry), 1);
     ck_assert_int_eq(entry.offset, INT64_MAX - 1);
-    weir_partition_settle(lone, 0, lane, &entry, 1);
+    weir_partition_settle(lone, 0, &entry, 1);
     ck_assert_int_eq(weir_partition_watermark(lone), INT64_MAX);
 }
 END_TEST
@@ -216,7 +214,7 @@ START_TEST(a_batch_that_is_not_taken_stays)
 
     lone_open(0);
     lone_deliver(0, 2);
-    ck_assert(weir_partition_ready(lone, lone_now, &bound, &due));
+    ck_assert(weir_partition_ready(lone, lone_now, lone_gather, &bound, &due));
     weir_partition_unready(lone);
     ck_assert_uint_eq(weir_partition_running(lone), 0);
     struct lone_batch batch = lone_cut("0 1 2");

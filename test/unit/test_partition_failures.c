@@ -121,6 +121,29 @@ START_TEST(in_key_order_a_retry_blocks_its_own_lane_only)
 }
 END_TEST
 
+START_TEST(a_retry_in_a_batch_of_several_lanes_blocks_its_own_lane_only)
+{
+    lone_options.order = WEIR_ORDER_KEY;
+    lone_gather = 5;
+    lone_open(0);
+    lone_put_key(0, 7);
+    lone_put_key(1, 8);
+    lone_put_key(2, 9);
+    lone_put_key(3, 7);
+    lone_put_key(4, 9);
+    (void)weir_partition_admit(lone, lone_now, UINT32_MAX);
+    struct lone_batch batch = lone_cut("0 1 2 3 4");
+    lone_settle(&batch, "drddd", "draaa"); /* the handler was to stop there */
+    batch = lone_cut("2 3 4");
+    lone_settle(&batch, "ddd", "ddd");
+    ck_assert_int_eq(weir_partition_watermark(lone), 1);
+    lone_now = lone_wait();
+    batch = lone_cut("1");
+    lone_settle(&batch, "d", "d");
+    ck_assert_int_eq(weir_partition_watermark(lone), 5);
+}
+END_TEST
+
 START_TEST(without_order_a_retry_holds_nobody_up)
 {
     lone_options.order = WEIR_ORDER_NONE;
@@ -328,6 +351,7 @@ int main(void)
     tcase_add_test(tcase, each_failure_waits_longer);
     tcase_add_test(tcase, what_goes_again_has_not_failed);
     tcase_add_test(tcase, in_key_order_a_retry_blocks_its_own_lane_only);
+    tcase_add_test(tcase, a_retry_in_a_batch_of_several_lanes_blocks_its_own_lane_only);
     tcase_add_test(tcase, without_order_a_retry_holds_nobody_up);
     tcase_add_test(tcase, without_order_a_batch_of_retries_is_in_offset_order_too);
     tcase_add_test(tcase, records_without_a_key_do_not_wait_for_each_other);
