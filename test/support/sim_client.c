@@ -23,6 +23,16 @@ static void check_control(const struct sim_member *member, const char *what)
     }
 }
 
+static void note_topics(struct sim_member *member, const char *const *topics, size_t count)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < count && used < sizeof member->subscription; i++) {
+        used += (size_t)snprintf(member->subscription + used, sizeof member->subscription - used,
+                                 "%s%s", i > 0 ? "," : "", topics[i]);
+    }
+}
+
 static enum weir_status subscribe(struct weir_client *client, const char *const *topics,
                                   size_t count, struct weir_error *error)
 {
@@ -34,7 +44,10 @@ static enum weir_status subscribe(struct weir_client *client, const char *const 
         sim_blame("member %u: subscribed twice, or to nothing", member->number);
     }
     enum weir_status status = sim_enter(SIM_SUBSCRIBE);
-    member->subscribed = status == WEIR_OK;
+    if (status == WEIR_OK) {
+        note_topics(member, topics, count);
+        member->subscribed = true;
+    }
     sim_unlock();
     return status == WEIR_OK ? status : sim_refusal(status, SIM_SUBSCRIBE, error);
 }

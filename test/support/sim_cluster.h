@@ -88,10 +88,18 @@ bool sim_is_answered(unsigned member);
 /* How many partitions are the member's. */
 uint32_t sim_assigned(unsigned member);
 uint64_t sim_polls(unsigned member);
+/* Waits until it was polled so many times more, which a consumer that has nothing to do does about
+ * once a second: for what must not happen. */
+void sim_await_polls(unsigned member, uint64_t more);
+/* What it subscribed to, separated by commas; "" before it did. Borrowed until sim_close. */
+const char *sim_subscription(unsigned member);
 bool sim_has_left(unsigned member);
 bool sim_is_destroyed(unsigned member);
 /* How often a source of the partition was opened, by whomever. */
 uint32_t sim_openings(const char *topic, int32_t partition);
+/* How many threads take records of these partitions, whichever are open and were read from. That
+ * one partition is read by one thread only is checked everywhere. */
+uint32_t sim_takers(const char *list);
 /* Records that the consumer has and did not release. */
 uint64_t sim_messages_out(void);
 

@@ -156,6 +156,21 @@ uint64_t sim_polls(unsigned number)
     return polls;
 }
 
+void sim_await_polls(unsigned number, uint64_t more)
+{
+    uint64_t polls = sim_polls(number);
+
+    WAIT_UNTIL(sim_polls(number) >= polls + more, WAIT_MS);
+}
+
+const char *sim_subscription(unsigned number)
+{
+    sim_lock();
+    const char *subscription = sim_member_at(number)->subscription;
+    sim_unlock();
+    return subscription;
+}
+
 bool sim_has_left(unsigned number)
 {
     sim_lock();

@@ -153,6 +153,7 @@ static void init(struct sim_run *run, const char *name, struct weir_config *conf
                             .inside = inside,
                             .events = sim_events_create(),
                             .config = config,
+                            .library = &sim_library,
                             .workers_open = UINT32_MAX};
     inside->run = run;
     (void)pthread_mutex_init(&inside->mutex, NULL);
@@ -189,11 +190,11 @@ void sim_run_set(struct sim_run *run, const char *key, const char *value)
 enum weir_status sim_run_try_create(struct sim_run *run, struct weir_error *error)
 {
     run->handler = (struct weir_handler){.name = "sim",
-                                         .open = run->refuse_open ? open_handler : NULL,
+                                         .open = run->refuse_open ? open_handler : run->open,
                                          .worker_open = open_worker,
                                          .handle = handle};
     struct weir_consumer_options options = {.size = sizeof options,
-                                            .handler = &run->handler,
+                                            .handler = run->plugin ? NULL : &run->handler,
                                             .handler_state = run->inside,
                                             .on_event = run->unheard ? NULL : hear_event,
                                             .event_user = run->inside,
@@ -201,7 +202,7 @@ enum weir_status sim_run_try_create(struct sim_run *run, struct weir_error *erro
                                             .log_user = run->inside,
                                             .record_limit = run->record_limit,
                                             .until_end = run->until_end};
-    return weir_consumer_create_on(&sim_library, run->config, &options, &run->consumer, error);
+    return weir_consumer_create_on(run->library, run->config, &options, &run->consumer, error);
 }
 
 void sim_run_create(struct sim_run *run)
@@ -268,7 +269,7 @@ void sim_run_let_go(struct sim_run *run)
     (void)pthread_mutex_unlock(&inside->mutex);
 }
 
-static uint32_t held(struct sim_run *run)
+uint32_t sim_run_held(const struct sim_run *run)
 {
     (void)pthread_mutex_lock(&run->inside->mutex);
     uint32_t count = run->inside->held;
@@ -278,7 +279,7 @@ static uint32_t held(struct sim_run *run)
 
 void sim_run_await_held(struct sim_run *run, uint32_t handlers)
 {
-    WAIT_UNTIL(held(run) >= handlers, WAIT_MS);
+    WAIT_UNTIL(sim_run_held(run) >= handlers, WAIT_MS);
 }
 
 /* Waiting. */

@@ -14,6 +14,9 @@ enum sim_outcome { SIM_DONE, SIM_RETRY, SIM_REJECT };
 /* What becomes of a record. Thread: a worker's; may block. */
 typedef enum sim_outcome sim_decide_fn(const struct weir_record *record, void *user);
 
+/* A handler's open, which leaves the state as it finds it. */
+typedef int sim_open_fn(const struct weir_handler_config *config, void **state);
+
 /* One consumer with a handler that keeps the cluster's books (sim_cluster.h). Zeroed by
  * sim_run_init; fields of the first part may be set until it is created. */
 struct sim_run {
@@ -24,6 +27,9 @@ struct sim_run {
     bool unheard;          /* nobody listens to events */
     uint32_t workers_open; /* so many worker_open calls succeed; UINT32_MAX by default */
     bool refuse_open;      /* the handler's open refuses */
+    sim_open_fn *open;     /* another one; NULL: it has none */
+    bool plugin;           /* weir.handler's handler, not this one's: it keeps no books */
+    const struct weir_library *library; /* sim_library by default */
 
     const char *name;
     struct weir_config *config;
@@ -50,6 +56,7 @@ void sim_run_hold(struct sim_run *run, const char *list, int64_t offset);
 void sim_run_let_go(struct sim_run *run);
 /* Waits until so many handlers wait at once. */
 void sim_run_await_held(struct sim_run *run, uint32_t handlers);
+uint32_t sim_run_held(const struct sim_run *run);
 
 /* Waits until so many records of the list are completed (sim_completed). */
 void sim_run_await_completed(const char *list, uint64_t records);

@@ -232,6 +232,50 @@ void sim_source_close(struct weir_source *opened)
     (void)pthread_mutex_unlock(&claim->partition->mutex);
 }
 
+/* Who takes. */
+
+struct takers {
+    pthread_t threads[SIM_TAKERS_MAX];
+    uint32_t count;
+};
+
+static void note_taker(struct takers *takers, pthread_t thread)
+{
+    uint32_t i = 0;
+
+    while (i < takers->count && !pthread_equal(takers->threads[i], thread)) {
+        i++;
+    }
+    if (i == SIM_TAKERS_MAX) {
+        fail_test("more threads take than can be counted");
+    }
+    if (i == takers->count) {
+        takers->threads[takers->count++] = thread;
+    }
+}
+
+static void note_takers_of(struct sim_partition *partition, void *user)
+{
+    (void)pthread_mutex_lock(&partition->mutex);
+    for (unsigned i = 0; i < sim.member_count; i++) {
+        const struct sim_claim *claim = partition->claims[i];
+        if (claim != NULL && claim->source != NULL && claim->source->bound) {
+            note_taker(user, claim->source->thread);
+        }
+    }
+    (void)pthread_mutex_unlock(&partition->mutex);
+}
+
+uint32_t sim_takers(const char *list)
+{
+    struct takers takers = {.count = 0};
+
+    sim_lock();
+    sim_each(list, note_takers_of, &takers);
+    sim_unlock();
+    return takers.count;
+}
+
 /* Taking. */
 
 static struct sim_payload *make_payload(const struct sim_partition *partition,

@@ -12,7 +12,13 @@
  * after the end; what wakes it only signals. Workers and fetchers meet no lock of ours but their
  * partition's, lest the thread sanitizer take our locks for the engine's. */
 
-enum { SIM_TOPIC_SIZE = 32, SIM_MEMBERS_MAX = 64, SIM_ARRIVE_BY = 300 };
+enum {
+    SIM_TOPIC_SIZE = 32,
+    SIM_SUBSCRIPTION_SIZE = 128,
+    SIM_MEMBERS_MAX = 64,
+    SIM_TAKERS_MAX = 64,
+    SIM_ARRIVE_BY = 300
+};
 
 /* A record of a log, for ever. */
 struct sim_entry {
@@ -121,6 +127,7 @@ struct sim_member {
     struct weir_client_options options;
     pthread_t control;
     bool subscribed;
+    char subscription[SIM_SUBSCRIPTION_SIZE];
     bool leaving;
     bool left;
     bool fatal;
