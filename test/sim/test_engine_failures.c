@@ -1,3 +1,4 @@
+#include "test/support/deadline.h"
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
 #include <stdatomic.h>
@@ -133,6 +134,81 @@ START_TEST(what_fails_for_good_stops_the_consumer_below_it)
 }
 END_TEST
 
+/* The pauses between attempts. A pause is drawn from the upper half of what the keys say. */
+
+enum { PAUSE_MS = 200, NS_PER_MS = 1000000, LONG_ATTEMPTS = 40 };
+
+struct patient {
+    uint32_t attempts; /* that fail */
+    atomic_int_fast64_t times[LONG_ATTEMPTS];
+};
+
+static struct patient patient; /* handlers may outlive a test's own frame */
+
+static enum sim_outcome fail_at_first(const struct weir_record *record, void *user)
+{
+    (void)user;
+    if (record->offset != FAILING || record->partition != 0) {
+        return SIM_DONE;
+    }
+    if (record->attempt <= LONG_ATTEMPTS) {
+        atomic_store(&patient.times[record->attempt - 1], deadline_now_ns());
+    }
+    return record->attempt <= patient.attempts ? SIM_RETRY : SIM_DONE;
+}
+
+static void be_patient(uint32_t attempts, const char *first_ms, const char *longest_ms)
+{
+    patient.attempts = attempts;
+    for (int i = 0; i < LONG_ATTEMPTS; i++) {
+        atomic_store(&patient.times[i], 0);
+    }
+    run.decide = fail_at_first;
+    sim_run_set(&run, "weir.retry.backoff.ms", first_ms);
+    sim_run_set(&run, "weir.retry.backoff.max.ms", longest_ms);
+}
+
+static int64_t pause_before(uint32_t attempt)
+{
+    return atomic_load(&patient.times[attempt - 1]) - atomic_load(&patient.times[attempt - 2]);
+}
+
+/* An hour would be too long for the test, so the first pause is the one of its key. */
+START_TEST(the_first_pause_is_as_told_and_the_next_is_twice_that)
+{
+    be_patient(2, "200", "3600000");
+    begin(_i);
+    sim_run_await_completed("orders:0-1", (uint64_t)2 * RECORDS);
+    ck_assert_int_ge(pause_before(2), (int64_t)PAUSE_MS / 2 * NS_PER_MS);
+    ck_assert_int_ge(pause_before(3), (int64_t)PAUSE_MS * NS_PER_MS);
+    end_clean(_i);
+}
+END_TEST
+
+/* Doubled 38 times, a millisecond is some years. */
+START_TEST(no_pause_is_longer_than_told)
+{
+    be_patient(LONG_ATTEMPTS - 1, "1", "2");
+    sim_run_set(&run, "weir.retry.attempts", "40");
+    begin(_i);
+    sim_run_await_completed("orders:0-1", (uint64_t)2 * RECORDS);
+    end_clean(_i);
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_RETRY), LONG_ATTEMPTS - 1);
+}
+END_TEST
+
+START_TEST(a_long_pause_is_kept)
+{
+    be_patient(1, "3600000", "3600000");
+    begin(_i);
+    sim_run_await_event(&run, WEIR_EVENT_RETRY, 1);
+    sim_run_await_completed("orders:1", RECORDS);
+    sim_await_polls(0, 2);
+    ck_assert_int_eq(atomic_load(&patient.times[1]), 0);
+    ck_assert_int_eq(sim_frontier("orders", 0), FAILING);
+}
+END_TEST
+
 /* The handler's own words are in the event and in the log. */
 START_TEST(a_skipped_record_is_named_with_the_reason)
 {
@@ -159,6 +235,9 @@ int main(void)
     tcase_add_loop_test(failures, what_fails_for_good_is_skipped_after_all_attempts, 0, ORDERS);
     tcase_add_loop_test(failures, what_is_rejected_is_not_tried_again, 0, ORDERS);
     tcase_add_loop_test(failures, what_fails_for_good_stops_the_consumer_below_it, 0, ORDERS);
+    tcase_add_loop_test(failures, the_first_pause_is_as_told_and_the_next_is_twice_that, 0, ORDERS);
+    tcase_add_loop_test(failures, no_pause_is_longer_than_told, 0, ORDERS);
+    tcase_add_loop_test(failures, a_long_pause_is_kept, 0, ORDERS);
     tcase_add_loop_test(failures, a_skipped_record_is_named_with_the_reason, 0, ORDERS);
     return runner_run("engine_failures", failures);
 }

@@ -166,6 +166,20 @@ START_TEST(it_begins_where_the_store_says)
 }
 END_TEST
 
+/* The oldest that is there, not the first that ever was. */
+START_TEST(earliest_begins_at_the_oldest_record)
+{
+    sim_run_set(&run, "weir.start", "earliest");
+    sim_trim("orders:0", 15);
+    sim_run_start(&run);
+    sim_await_members(1);
+    sim_assign(0, "orders:0");
+    sim_run_await_completed("orders:0", RECORDS - 15);
+    ck_assert_uint_eq(sim_attempts("orders:0"), RECORDS - 15);
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_RESET), 0);
+}
+END_TEST
+
 START_TEST(latest_begins_at_the_end)
 {
     sim_run_set(&run, "weir.start", "latest");
@@ -317,6 +331,7 @@ int main(void)
     tcase_add_test(start, nobody_needs_to_listen);
     tcase_add_checked_fixture(positions, set_up, tear_down);
     tcase_add_test(positions, it_begins_where_the_store_says);
+    tcase_add_test(positions, earliest_begins_at_the_oldest_record);
     tcase_add_test(positions, latest_begins_at_the_end);
     tcase_add_test(positions, a_timestamp_begins_at_the_first_record_not_before_it);
     tcase_add_test(positions, a_timestamp_after_all_begins_at_the_end);
