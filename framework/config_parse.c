@@ -8,7 +8,7 @@
 #include "framework/base/error.h"
 #include "framework/base/limits.h"
 #include "framework/base/memory.h"
-#include "framework/config_utf8.h"
+#include "framework/base/utf8.h"
 
 /* text[at] is the next byte and stands on line `line`. `scratch` has room for the longest logical
  * line and its NUL; unescaping works in place, because it never makes a text longer. */

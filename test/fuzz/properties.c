@@ -1,8 +1,8 @@
 /* Whatever a .properties file holds: does the parser stay within it, and does what it gives parse
  * to the same again? */
 #include "framework/base/limits.h"
+#include "framework/base/utf8.h"
 #include "framework/config_parse.h"
-#include "framework/config_utf8.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "framework/config_utf8.h"
+#include "framework/base/utf8.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -23,22 +23,22 @@ static size_t announced(unsigned char lead, uint32_t *least)
     return lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
 }
 
-/* Size of the well-formed character at `text`, or 0. */
-static size_t character_size(const unsigned char *text, size_t size)
+size_t weir_utf8_size(const char *text, size_t size)
 {
     static const unsigned char lead_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    uint32_t least;
-    size_t length = announced(text[0], &least);
+    const unsigned char *bytes = (const unsigned char *)text;
+    uint32_t least = 0;
+    size_t length = size > 0 ? announced(bytes[0], &least) : 0;
 
     if (length == 0 || length > size) {
         return 0;
     }
-    uint32_t point = text[0] & lead_bits[length];
+    uint32_t point = bytes[0] & lead_bits[length];
     for (size_t i = 1; i < length; i++) {
-        if ((text[i] & 0xC0) != 0x80) {
+        if ((bytes[i] & 0xC0) != 0x80) {
             return 0;
         }
-        point = point << 6 | (text[i] & 0x3F);
+        point = point << 6 | (bytes[i] & 0x3F);
     }
     bool surrogate = point >= 0xD800 && point <= 0xDFFF;
     return point < least || point > 0x10FFFF || surrogate ? 0 : length;
@@ -49,7 +49,7 @@ size_t weir_utf8_invalid(const char *text, size_t size)
     size_t at = 0;
 
     while (at < size) {
-        size_t length = character_size((const unsigned char *)text + at, size - at);
+        size_t length = weir_utf8_size(text + at, size - at);
         if (length == 0) {
             return at;
         }

@@ -1,4 +1,4 @@
-#include "framework/config_utf8.h"
+#include "framework/base/utf8.h"
 
 #include "test/support/config_fixture.h"
 #include <stdbool.h>
@@ -43,6 +43,17 @@ START_TEST(a_nul_is_not_text)
 }
 END_TEST
 
+START_TEST(the_first_character_has_a_size)
+{
+    ck_assert_uint_eq(weir_utf8_size("ab", 2), 1);
+    ck_assert_uint_eq(weir_utf8_size("\xE2\x82\xAC!", 4), 3);
+    ck_assert_uint_eq(weir_utf8_size("\xE2\x82\xAC!", 2), 0); /* not all of it is ours */
+    ck_assert_uint_eq(weir_utf8_size("\xFF!", 2), 0);
+    ck_assert_uint_eq(weir_utf8_size("", 1), 0);
+    ck_assert_uint_eq(weir_utf8_size("a", 0), 0);
+}
+END_TEST
+
 START_TEST(every_code_point_is_written_as_it_is_read)
 {
     int32_t wrong = 0;
@@ -65,6 +76,7 @@ int main(void)
 
     tcase_add_loop_test(tcase, only_well_formed_text_passes, 0, sizeof texts / sizeof texts[0]);
     tcase_add_test(tcase, a_nul_is_not_text);
+    tcase_add_test(tcase, the_first_character_has_a_size);
     tcase_add_test(tcase, every_code_point_is_written_as_it_is_read);
-    return run_case(tcase, "config_utf8");
+    return run_case(tcase, "utf8");
 }
