@@ -1,10 +1,22 @@
+#include "framework/base/utf8.h"
+#include <assert.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include <weir/log.h>
 
-enum { LINE_SIZE = 4096, TIME_SIZE = 40, MS_PER_S = 1000, NS_PER_MS = 1000000 };
+/* What a line holds besides time, level, part and text fits into the rest of it. */
+enum {
+    LINE_SIZE = 4096,
+    TIME_SIZE = 40,
+    TAG_SIZE = 256,
+    TEXT_SIZE = LINE_SIZE - 512,
+    ESCAPE_SIZE = 16,
+    MS_PER_S = 1000,
+    NS_PER_MS = 1000000
+};
 
 /* "2026-11-20T22:48:00.123Z" */
 static void format_time(char *out, size_t size)
@@ -54,65 +66,119 @@ static void write_all(const char *text, size_t size)
 
 static void write_line(char *line, int length)
 {
-    size_t size = (size_t)length;
-
-    if (size > LINE_SIZE - 2) {
-        size = LINE_SIZE - 2;
-    }
-    line[size] = '\n';
-    write_all(line, size + 1);
+    assert(length > 0 && length < LINE_SIZE - 1);
+    line[length] = '\n';
+    write_all(line, (size_t)length + 1);
 }
+
+/* Escaping. Lines hold what others said: handlers, brokers, whoever named a topic. None of it may
+ * end a line, steer a terminal or spoil the encoding. */
+
+/* One well-formed character, or one byte that begins none: then `well_formed` is false. Writes what
+ * stands for it, at most ESCAPE_SIZE bytes with a NUL, and returns how many. */
+typedef size_t escape_fn(const char *at, size_t length, bool well_formed, char *out);
+
+/* Of ASCII, or of its upper half in two bytes, which some terminals obey as well. */
+static bool is_control(const char *at, size_t length)
+{
+    unsigned char first = (unsigned char)at[0];
+
+    return length == 1 ? first < 0x20 || first == 0x7f
+                       : length == 2 && first == 0xc2 && (unsigned char)at[1] < 0xa0;
+}
+
+static size_t escape_for_people(const char *at, size_t length, bool well_formed, char *out)
+{
+    size_t used = 0;
+
+    if (well_formed && !is_control(at, length)) {
+        memcpy(out, at, length);
+        return length;
+    }
+    if (at[0] == '\n' || at[0] == '\r' || at[0] == '\t') {
+        out[0] = '\\';
+        out[1] = (char)(at[0] == '\n' ? 'n' : at[0] == '\r' ? 'r' : 't');
+        return 2;
+    }
+    for (size_t i = 0; i < length; i++) {
+        used += (size_t)snprintf(out + used, ESCAPE_SIZE - used, "\\x%02x",
+                                 (unsigned)(unsigned char)at[i]);
+    }
+    return used;
+}
+
+static size_t escape_for_json(const char *at, size_t length, bool well_formed, char *out)
+{
+    if (!well_formed) {
+        return (size_t)snprintf(out, ESCAPE_SIZE, "\\ufffd");
+    }
+    if (is_control(at, length)) { /* the last byte of either form is the code point */
+        return (size_t)snprintf(out, ESCAPE_SIZE, "\\u%04x",
+                                (unsigned)(unsigned char)at[length - 1]);
+    }
+    size_t used = 0;
+    if (at[0] == '"' || at[0] == '\\') {
+        out[used++] = '\\';
+    }
+    memcpy(out + used, at, length);
+    return used + length;
+}
+
+/* What does not fit is cut off between two characters. */
+static void escape(const char *text, escape_fn *escape_one, char *out, size_t size)
+{
+    char piece[ESCAPE_SIZE];
+    size_t left = strlen(text);
+    size_t used = 0;
+
+    while (left > 0) {
+        size_t length = weir_utf8_size(text, left);
+        size_t taken = length > 0 ? length : 1;
+        size_t written = escape_one(text, taken, length > 0, piece);
+        if (used + written >= size) {
+            break;
+        }
+        memcpy(out + used, piece, written);
+        used += written;
+        text += taken;
+        left -= taken;
+    }
+    out[used] = '\0';
+}
+
+/* The sinks. */
 
 void weir_log_text(const struct weir_log_line *line, void *user)
 {
-    char text[LINE_SIZE];
+    char whole[LINE_SIZE];
     char time_text[TIME_SIZE];
+    char tag[TAG_SIZE];
+    char text[TEXT_SIZE];
     const char *colour = level_colour(line->level);
 
     (void)user;
     format_time(time_text, sizeof time_text);
+    escape(line->tag, escape_for_people, tag, sizeof tag);
+    escape(line->text, escape_for_people, text, sizeof text);
     int length =
-        snprintf(text, sizeof text, "%s %s%-7s%s %s: %s", time_text, colour != NULL ? colour : "",
-                 level_name(line->level), colour != NULL ? "\033[0m" : "", line->tag, line->text);
-    if (length > 0) {
-        write_line(text, length);
-    }
-}
-
-/* Writes `text` with what JSON cannot hold escaped; bytes that are no UTF-8 are the reader's
- * problem no more: everything above ASCII that does not look like UTF-8 becomes U+FFFD. */
-static size_t escape(char *out, size_t size, const char *text)
-{
-    size_t used = 0;
-
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0' && used + 8 < size; c++) {
-        if (*c == '"' || *c == '\\') {
-            out[used++] = '\\';
-            out[used++] = (char)*c;
-        } else if (*c < 0x20 || *c >= 0x7f) {
-            used += (size_t)snprintf(out + used, size - used, "\\u%04x",
-                                     *c >= 0x7f ? 0xfffdU : (unsigned)*c);
-        } else {
-            out[used++] = (char)*c;
-        }
-    }
-    out[used] = '\0';
-    return used;
+        snprintf(whole, sizeof whole, "%s %s%-7s%s %s: %s", time_text, colour != NULL ? colour : "",
+                 level_name(line->level), colour != NULL ? "\033[0m" : "", tag, text);
+    write_line(whole, length);
 }
 
 void weir_log_json(const struct weir_log_line *line, void *user)
 {
-    char text[LINE_SIZE];
+    char whole[LINE_SIZE];
     char time_text[TIME_SIZE];
-    char escaped[LINE_SIZE - 256];
+    char tag[TAG_SIZE];
+    char text[TEXT_SIZE];
 
     (void)user;
     format_time(time_text, sizeof time_text);
-    (void)escape(escaped, sizeof escaped, line->text);
-    int length = snprintf(text, sizeof text,
+    escape(line->tag, escape_for_json, tag, sizeof tag);
+    escape(line->text, escape_for_json, text, sizeof text);
+    int length = snprintf(whole, sizeof whole,
                           "{\"time\":\"%s\",\"level\":\"%s\",\"part\":\"%s\",\"text\":\"%s\"}",
-                          time_text, level_name(line->level), line->tag, escaped);
-    if (length > 0) {
-        write_line(text, length);
-    }
+                          time_text, level_name(line->level), tag, text);
+    write_line(whole, length);
 }
