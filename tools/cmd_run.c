@@ -2,21 +2,19 @@
 
 #include "tools/event_stream.h"
 #include "tools/options.h"
+#include "tools/stop_signal.h"
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 #include <weir/consumer.h>
 #include <weir/log.h>
 
-enum { EXIT_RECORD_FAILED = 1, SAME_MS = 50, MS_PER_S = 1000, NS_PER_MS = 1000000 };
+enum { EXIT_RECORD_FAILED = 1 };
 
 struct run {
     struct weir_cli_config cli;
@@ -123,43 +121,6 @@ static bool parse(int argc, char **argv, struct run *run)
     return true;
 }
 
-/* Signals are read by the main thread only: every thread of weir has them blocked, and so has every
- * thread that a library starts after this. */
-static int open_signals(void)
-{
-    sigset_t stopping;
-
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)sigemptyset(&stopping);
-    (void)sigaddset(&stopping, SIGTERM);
-    (void)sigaddset(&stopping, SIGINT);
-    (void)sigprocmask(SIG_BLOCK, &stopping, NULL);
-    return signalfd(-1, &stopping, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static bool signal_came(int fd)
-{
-    struct signalfd_siginfo info;
-
-    return read(fd, &info, sizeof info) == (ssize_t)sizeof info;
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
-}
-
-static void exit_at_once(void)
-{
-    static const char text[] = "weir: stopped at once; unfinished records come again\n";
-
-    (void)!write(STDERR_FILENO, text, sizeof text - 1);
-    _exit(WEIR_EXIT_TRY_AGAIN);
-}
-
 static void complain_lost(const struct weir_event_stream *events)
 {
     int reason = 0;
@@ -173,35 +134,27 @@ static void complain_lost(const struct weir_event_stream *events)
     }
 }
 
-/* Until the consumer has ended. A second signal does not return; one that follows within SAME_MS is
- * the same: timeout(1) and process managers signal the process and then its group. */
-static void wait_for_end(struct weir_consumer *consumer, weir_log_fn *log, int signals)
+/* Until the consumer has ended. `asked` turns readable when somebody wants it to. */
+static void wait_for_end(struct weir_consumer *consumer, weir_log_fn *log, int asked)
 {
     const struct weir_log_line hint = {.size = sizeof hint,
                                        .level = 6,
                                        .tag = "stop",
                                        .text = "asked to stop; asked again, stops at once"};
     struct pollfd fds[] = {{.fd = weir_consumer_fd(consumer), .events = POLLIN},
-                           {.fd = signals, .events = POLLIN}};
-    int64_t draining_since = 0;
+                           {.fd = asked, .events = POLLIN}};
 
-    while ((fds[0].revents & POLLIN) == 0) {
+    while (fds[0].revents == 0 && fds[1].revents == 0) {
         if (poll(fds, 2, -1) < 0 && errno != EINTR) {
-            weir_consumer_drain(consumer);
-            if (weir_consumer_wait(consumer, -1) == WEIR_OK) {
-                return;
-            }
+            break; /* it cannot be watched, so it must end */
         }
-        if ((fds[1].revents & POLLIN) != 0 && signal_came(signals)) {
-            if (draining_since != 0 && now_ms() - draining_since > SAME_MS) {
-                exit_at_once();
-            }
-            if (draining_since == 0) {
-                log(&hint, NULL);
-            }
-            draining_since = draining_since != 0 ? draining_since : now_ms();
-            weir_consumer_drain(consumer);
+    }
+    if (fds[0].revents == 0) {
+        if (fds[1].revents != 0) {
+            log(&hint, NULL);
         }
+        weir_consumer_drain(consumer);
+        (void)!weir_consumer_wait(consumer, -1);
     }
 }
 
@@ -241,18 +194,18 @@ static int run_consumer(const struct run *run, const struct weir_config *config,
                                             .until_end = run->until_end};
     struct weir_consumer *consumer = NULL;
     struct weir_error error = {0};
-    int signals = open_signals();
+    int asked = weir_stop_signal_watch();
 
-    if (signals < 0 || weir_consumer_create(config, &options, &consumer, &error) != WEIR_OK ||
+    if (asked < 0 || weir_consumer_create(config, &options, &consumer, &error) != WEIR_OK ||
         weir_consumer_start(consumer, &error) != WEIR_OK) {
-        weir_cli_complain(signals < 0 ? "no file descriptor is left" : error.text);
+        weir_cli_complain(asked < 0 ? "no file descriptor or thread is left" : error.text);
         weir_consumer_destroy(consumer);
-        return signals < 0 ? WEIR_EXIT_UNAVAILABLE : weir_cli_exit(error.code);
+        return asked < 0 ? WEIR_EXIT_UNAVAILABLE : weir_cli_exit(error.code);
     }
     if (events != NULL) {
         weir_event_stream_say(events, "startup_complete");
     }
-    wait_for_end(consumer, options.on_log, signals);
+    wait_for_end(consumer, options.on_log, asked);
     int code = exit_code(consumer);
     if (weir_consumer_destroy(consumer) != WEIR_OK) {
         /* The handler that was left behind may still write events, and must not meet the program's
@@ -261,7 +214,6 @@ static int run_consumer(const struct run *run, const struct weir_config *config,
         (void)fflush(stdout);
         _exit(code);
     }
-    (void)close(signals);
     if (events != NULL) {
         weir_event_stream_say(events, "shutdown_complete");
     }

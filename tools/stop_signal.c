@@ -1,0 +1,81 @@
+#include "tools/stop_signal.h"
+
+#include "tools/options.h"
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SAME_MS = 50, MS_PER_S = 1000, NS_PER_MS = 1000000 };
+
+/* Lives as long as the process, as its thread does. */
+static struct {
+    sigset_t signals;
+    int fd;
+} watch;
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
+}
+
+static void await_signal(void)
+{
+    int signal = 0;
+
+    while (sigwait(&watch.signals, &signal) != 0) {
+        /* cannot fail with these signals */
+    }
+}
+
+/* The sentence is left out rather than waited for. */
+static void exit_at_once(void)
+{
+    static const char text[] = "weir: stopped at once; unfinished records come again\n";
+    struct pollfd errors = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    if (poll(&errors, 1, 0) == 1 && (errors.revents & POLLOUT) != 0) {
+        (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    }
+    _exit(WEIR_EXIT_TRY_AGAIN);
+}
+
+static void *listen_for_signals(void *user)
+{
+    (void)user;
+    await_signal();
+    int64_t first = now_ms();
+    (void)eventfd_write(watch.fd, 1);
+    do {
+        await_signal();
+    } while (now_ms() - first <= SAME_MS);
+    exit_at_once();
+    return NULL;
+}
+
+int weir_stop_signal_watch(void)
+{
+    pthread_t thread;
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigemptyset(&watch.signals);
+    (void)sigaddset(&watch.signals, SIGTERM);
+    (void)sigaddset(&watch.signals, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &watch.signals, NULL);
+    watch.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (watch.fd < 0) {
+        return -1;
+    }
+    if (pthread_create(&thread, NULL, listen_for_signals, NULL) != 0) {
+        (void)close(watch.fd);
+        return -1;
+    }
+    (void)pthread_detach(thread);
+    return watch.fd;
+}
