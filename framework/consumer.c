@@ -3,6 +3,7 @@
 #include "framework/base/budget.h"
 #include "framework/base/error.h"
 #include "framework/base/memory.h"
+#include "framework/bounded.h"
 #include "framework/config.h"
 #include "framework/control.h"
 #include "framework/ending.h"
@@ -15,8 +16,10 @@
 #include <weir/log.h>
 
 enum {
-    POOL_STOP_MS = 1000,  /* for handlers that outlived the drain */
-    SLOT_CLOSE_MS = 5000, /* for fetchers; they do not block */
+    END_MS = 20000,        /* for control, once told to close: more than its own limits together */
+    POOL_STOP_MS = 1000,   /* for handlers that outlived the drain */
+    SLOT_CLOSE_MS = 5000,  /* for fetchers; they do not block */
+    LIBRARY_END_MS = 10000 /* for the client library, when nothing of ours is in its hands */
 };
 
 /* What a plug-in's configuration points to. */
@@ -403,12 +406,34 @@ uint64_t weir_consumer_counter(const struct weir_consumer *consumer, enum weir_c
 
 /* Ending one. */
 
-static void free_parts(struct weir_consumer *consumer)
+static void close_handler(struct weir_consumer *consumer)
 {
-    weir_control_destroy(consumer->control);
     if (consumer->handler_open && consumer->handling.handler->close != NULL) {
         consumer->handling.handler->close(consumer->handling.handler_state);
     }
+    consumer->handler_open = false;
+}
+
+static void end_connection(void *user)
+{
+    struct weir_consumer *consumer = user;
+
+    for (uint32_t i = 0; consumer->fetchers != NULL && i < consumer->fetcher_count; i++) {
+        if (consumer->fetchers[i] != NULL) {
+            weir_fetcher_stop(consumer->fetchers[i]);
+        }
+    }
+    if (consumer->control != NULL) {
+        weir_control_stop(consumer->control);
+    }
+    weir_control_destroy(consumer->control);
+    consumer->control = NULL;
+}
+
+static void free_parts(struct weir_consumer *consumer)
+{
+    close_handler(consumer);
+    end_connection(consumer);
     for (uint32_t i = 0; consumer->fetchers != NULL && i < consumer->fetcher_count; i++) {
         weir_fetcher_destroy(consumer->fetchers[i]);
     }
@@ -422,6 +447,29 @@ static void free_parts(struct weir_consumer *consumer)
     weir_free(consumer);
 }
 
+/* What does not come to its end, in a sentence; NULL when nothing is in the way of freeing. Hazard
+ * R4: a library that hangs must not take us with it. */
+static const char *await_ended(struct weir_consumer *consumer)
+{
+    weir_control_close(consumer->control);
+    if (weir_consumer_wait(consumer, END_MS) != WEIR_OK) {
+        return "the client library or a callback holds the control loop up; everything is left "
+               "behind";
+    }
+    if (weir_pool_stop(consumer->pool, weir_time_after_ms(weir_clock_now(), POOL_STOP_MS)) !=
+            WEIR_OK ||
+        weir_control_await_closed(consumer->control,
+                                  weir_time_after_ms(weir_clock_now(), SLOT_CLOSE_MS)) != WEIR_OK) {
+        return "a handler never returned; its thread, its batch and the connection are left behind";
+    }
+    close_handler(consumer);
+    if (weir_bounded_call(end_connection, consumer,
+                          weir_time_after_ms(weir_clock_now(), LIBRARY_END_MS)) != WEIR_OK) {
+        return "the client library did not end its connection in time; it is left behind";
+    }
+    return NULL;
+}
+
 enum weir_status weir_consumer_destroy(struct weir_consumer *consumer)
 {
     if (consumer == NULL) {
@@ -430,25 +478,11 @@ enum weir_status weir_consumer_destroy(struct weir_consumer *consumer)
     weir_mutex_lock(&consumer->mutex);
     bool running = consumer->running;
     weir_mutex_unlock(&consumer->mutex);
-    if (running) {
-        weir_control_close(consumer->control);
-        /* The wait is bounded by the timeouts of leaving. */
-        if (weir_consumer_wait(consumer, -1) != WEIR_OK ||
-            weir_pool_stop(consumer->pool, weir_time_after_ms(weir_clock_now(), POOL_STOP_MS)) !=
-                WEIR_OK ||
-            weir_control_await_closed(consumer->control,
-                                      weir_time_after_ms(weir_clock_now(), SLOT_CLOSE_MS)) !=
-                WEIR_OK) {
-            weir_log_always(&consumer->report.log, WEIR_LOG_WARNING, "stop",
-                            "a handler never returned; its thread, its batch and the connection "
-                            "are left behind");
-            return WEIR_ERR_TIMEOUT;
-        }
+    const char *left_behind = running ? await_ended(consumer) : NULL;
+    if (left_behind != NULL) {
+        weir_log_always(&consumer->report.log, WEIR_LOG_WARNING, "stop", "%s", left_behind);
+        return WEIR_ERR_TIMEOUT;
     }
-    for (uint32_t i = 0; i < consumer->fetcher_count; i++) {
-        weir_fetcher_stop(consumer->fetchers[i]);
-    }
-    weir_control_stop(consumer->control);
     free_parts(consumer);
     return WEIR_OK;
 }

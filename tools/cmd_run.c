@@ -10,11 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <weir/consumer.h>
 #include <weir/log.h>
 
-enum { EXIT_RECORD_FAILED = 1 };
+enum {
+    EXIT_RECORD_FAILED = 1,
+    STOP_GRACE_MS = 20000, /* after the drain: weir needs 17 s at most to commit and to leave */
+    MS_PER_S = 1000,
+    NS_PER_MS = 1000000
+};
 
 struct run {
     struct weir_cli_config cli;
@@ -24,6 +30,14 @@ struct run {
     uint64_t max_records;
     bool until_end;
     bool help;
+};
+
+/* What the end of a consumer takes. */
+struct watch {
+    int asked; /* readable when somebody wants it to stop */
+    int64_t stop_ms_max;
+    weir_log_fn *log;
+    struct weir_event_stream *events; /* NULL: none */
 };
 
 static const char usage[] =
@@ -39,6 +53,7 @@ static const char usage[] =
     "  -h, --help          this text\n"
     "\n"
     "SIGTERM or SIGINT: finish what runs, commit, leave, exit 0. A second one: exit 75 at once.\n"
+    "What does not end 20 s after weir.drain.timeout.ms is cut off: exit 75.\n"
     "Exit codes: 0 stopped cleanly, 1 a record failed and weir.failure.policy=stop, 64 usage,\n"
     "69 the cluster refuses or lost us for good, 75 stopped with work unfinished (it comes "
     "again),\n"
@@ -134,28 +149,49 @@ static void complain_lost(const struct weir_event_stream *events)
     }
 }
 
-/* Until the consumer has ended. `asked` turns readable when somebody wants it to. */
-static void wait_for_end(struct weir_consumer *consumer, weir_log_fn *log, int asked)
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
+}
+
+static void begin_drain(struct weir_consumer *consumer, weir_log_fn *log)
 {
     const struct weir_log_line hint = {.size = sizeof hint,
                                        .level = 6,
                                        .tag = "stop",
                                        .text = "asked to stop; asked again, stops at once"};
-    struct pollfd fds[] = {{.fd = weir_consumer_fd(consumer), .events = POLLIN},
-                           {.fd = asked, .events = POLLIN}};
 
-    while (fds[0].revents == 0 && fds[1].revents == 0) {
-        if (poll(fds, 2, -1) < 0 && errno != EINTR) {
-            break; /* it cannot be watched, so it must end */
+    log(&hint, NULL);
+    weir_consumer_drain(consumer);
+}
+
+/* Until the consumer has ended; false when it does not, long after it began to. */
+static bool wait_for_end(struct weir_consumer *consumer, const struct watch *watch)
+{
+    struct pollfd fds[] = {{.fd = weir_consumer_fd(consumer), .events = POLLIN},
+                           {.fd = watch->asked, .events = POLLIN}};
+    int64_t stopping_since = 0;
+
+    while (stopping_since == 0 || now_ms() - stopping_since <= watch->stop_ms_max) {
+        if (poll(fds, 2, MS_PER_S) < 0 && errno != EINTR) {
+            fds[1].revents = POLLIN; /* it cannot be watched, so it must end */
         }
-    }
-    if (fds[0].revents == 0) {
+        if (fds[0].revents != 0) {
+            return true;
+        }
         if (fds[1].revents != 0) {
-            log(&hint, NULL);
+            begin_drain(consumer, watch->log);
+            fds[1] = (struct pollfd){.fd = -1};
         }
-        weir_consumer_drain(consumer);
-        (void)!weir_consumer_wait(consumer, -1);
+        if (stopping_since == 0 &&
+            (fds[1].fd < 0 || weir_consumer_state(consumer) == WEIR_STATE_DRAINING)) {
+            stopping_since = now_ms();
+        }
     }
+    return weir_consumer_wait(consumer, 0) == WEIR_OK;
 }
 
 static int exit_code(const struct weir_consumer *consumer)
@@ -179,6 +215,24 @@ static int exit_code(const struct weir_consumer *consumer)
         break;
     }
     return WEIR_EXIT_TRY_AGAIN;
+}
+
+/* Waits for the end, and frees the consumer. Does not return when something has to be left behind:
+ * that may still write events, and must not meet the program's own end. */
+static int see_to_end(struct weir_consumer *consumer, const struct watch *watch)
+{
+    if (!wait_for_end(consumer, watch)) {
+        weir_cli_complain("did not come to its end within weir.drain.timeout.ms and 20 s more, so "
+                          "it is cut off; what is not committed comes again");
+        _exit(WEIR_EXIT_TRY_AGAIN);
+    }
+    int code = exit_code(consumer);
+    if (weir_consumer_destroy(consumer) != WEIR_OK) {
+        complain_lost(watch->events);
+        (void)fflush(stdout);
+        _exit(code == WEIR_EXIT_OK ? WEIR_EXIT_TRY_AGAIN : code);
+    }
+    return code;
 }
 
 static int run_consumer(const struct run *run, const struct weir_config *config,
@@ -205,15 +259,12 @@ static int run_consumer(const struct run *run, const struct weir_config *config,
     if (events != NULL) {
         weir_event_stream_say(events, "startup_complete");
     }
-    wait_for_end(consumer, options.on_log, asked);
-    int code = exit_code(consumer);
-    if (weir_consumer_destroy(consumer) != WEIR_OK) {
-        /* The handler that was left behind may still write events, and must not meet the program's
-         * own end. */
-        complain_lost(events);
-        (void)fflush(stdout);
-        _exit(code);
-    }
+    const struct watch watch = {
+        .asked = asked,
+        .stop_ms_max = weir_config_integer(config, "weir.drain.timeout.ms") + STOP_GRACE_MS,
+        .log = options.on_log,
+        .events = events};
+    int code = see_to_end(consumer, &watch);
     if (events != NULL) {
         weir_event_stream_say(events, "shutdown_complete");
     }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DESTROY_MS_MAX = 600000 };
+
 /* A member's connection: what the engine calls without waiting. The rest is in sim_questions.c and
  * sim_source.c; the test's side of the group is sim_group.c. */
 
@@ -384,6 +386,8 @@ static void destroy(struct weir_client *client, bool gracefully)
     struct sim_member *member = member_of(client);
 
     sim_lock();
+    sim.faults[SIM_DESTROY].calls++;
+    (void)sim_linger(SIM_DESTROY, DESTROY_MS_MAX, NULL);
     if (member->destroyed) {
         sim_blame("member %u: destroyed twice", member->number);
     }

@@ -114,7 +114,8 @@ uint64_t sim_messages_out(void);
     X(SIM_SOURCE_OPEN, "source_open")                                                              \
     X(SIM_LOOK_UP, "look_up")                                                                      \
     X(SIM_RESTART, "restart")                                                                      \
-    X(SIM_LEAVE, "leave") /* cannot fail, but takes its time */                                    \
+    X(SIM_LEAVE, "leave")     /* cannot fail, but takes its time */                                \
+    X(SIM_DESTROY, "destroy") /* the same */                                                       \
     X(SIM_STORE_OPEN, "store open")                                                                \
     X(SIM_STORE_LOAD, "store load")                                                                \
     X(SIM_STORE_COMMIT, "store commit")                                                            \
@@ -137,7 +138,8 @@ enum sim_op sim_failed_op(void);
 /* How often it was called. */
 uint64_t sim_calls(enum sim_op op);
 /* Calls of it begin and do not end until let go: probe, look_up, store load (these run out
- * of time as the real ones do), leave (never left), commit (accepted, no answer yet). */
+ * of time as the real ones do), leave (never left), destroy, commit (accepted, no answer
+ * yet). */
 void sim_hold(enum sim_op op);
 void sim_let_go(enum sim_op op);
 /* Waits until so many calls of it are held. */

@@ -30,6 +30,7 @@ struct sim_run_inside {
     struct text log;
     atomic_bool holding; /* so that handlers meet no lock while nobody holds them */
     atomic_uint workers;
+    atomic_uint closes;
 };
 
 /* The handler. */
@@ -120,6 +121,13 @@ static int open_worker(void *state, void **worker)
     return atomic_fetch_add(&inside->workers, 1) < inside->run->workers_open ? 0 : 1;
 }
 
+static void close_handler(void *state)
+{
+    struct sim_run_inside *inside = state;
+
+    (void)atomic_fetch_add(&inside->closes, 1);
+}
+
 static void hear_log(const struct weir_log_line *line, void *user)
 {
     struct sim_run_inside *inside = user;
@@ -192,7 +200,8 @@ enum weir_status sim_run_try_create(struct sim_run *run, struct weir_error *erro
     run->handler = (struct weir_handler){.name = "sim",
                                          .open = run->refuse_open ? open_handler : run->open,
                                          .worker_open = open_worker,
-                                         .handle = handle};
+                                         .handle = handle,
+                                         .close = close_handler};
     struct weir_consumer_options options = {.size = sizeof options,
                                             .handler = run->plugin ? NULL : &run->handler,
                                             .handler_state = run->inside,
@@ -377,6 +386,11 @@ bool sim_run_logged(struct sim_run *run, const char *part)
 }
 
 /* The end. */
+
+uint32_t sim_run_closes(const struct sim_run *run)
+{
+    return atomic_load(&run->inside->closes);
+}
 
 void sim_run_destroy(struct sim_run *run)
 {

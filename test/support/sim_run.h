@@ -73,6 +73,8 @@ void sim_run_expect_error(struct sim_run *run, enum weir_status code, const char
 bool sim_run_logged(struct sim_run *run, const char *part);
 uint64_t sim_run_log_lines(struct sim_run *run, const char *part);
 
+/* How often the handler was closed. */
+uint32_t sim_run_closes(const struct sim_run *run);
 /* Destroys the consumer, if it is there; must take less than some seconds. */
 void sim_run_destroy(struct sim_run *run);
 /* The above, and forgets everything. Accepts one that was never initialised but zeroed. */

@@ -1,0 +1,198 @@
+/* Does `weir run` come to its end, whatever hangs: at once on the second signal, in time on the
+ * first? */
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "test/support/deadline.h"
+#include "test/support/fail.h"
+#include "test/support/process.h"
+#include "test/support/runner.h"
+#include "test/support/text.h"
+#include "test/support/tmpdir.h"
+
+enum { SOON_MS = 20000, GRACE_MS = 20000, TEST_SECONDS = 60, TRY_AGAIN = 75, SETTINGS_MAX = 8 };
+
+static char *folder;
+static char *gate;
+static struct process *process;
+
+static void set_up(void)
+{
+    folder = tmpdir_create("stopping");
+    gate = tmpdir_path(folder, "gate");
+    ck_assert_int_eq(mkfifo(gate, 0600), 0);
+}
+
+static void tear_down(void)
+{
+    process_destroy(process);
+    free(gate);
+    tmpdir_remove(&folder);
+}
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+
+    if (value == NULL) {
+        fail_test("the environment has no %s", name);
+    }
+    return value;
+}
+
+static void run_with(const char *const *settings, const char *const *environment)
+{
+    const char *arguments[SETTINGS_MAX * 2 + 3] = {variable("WEIR_BINARY"), "run"};
+    size_t count = 2;
+
+    for (size_t i = 0; settings[i] != NULL; i++) {
+        ck_assert_uint_lt(i, SETTINGS_MAX);
+        arguments[count++] = "-X";
+        arguments[count++] = settings[i];
+    }
+    process = process_start(
+        &(struct process_options){.arguments = arguments, .environment = environment});
+}
+
+/* No broker is there, and none is needed. */
+static void run_with_handler_blocked_in(const char *slot)
+{
+    char *handler = text_format("weir.handler=%s/block.so", variable("WEIR_TEST_PLUGINS"));
+    char *slot_key = text_format("handler.slot=%s", slot);
+    char *gate_key = text_format("handler.gate=%s", gate);
+    const char *const settings[] = {"bootstrap.servers=127.0.0.1:1",
+                                    "group.id=g",
+                                    "weir.topics=t",
+                                    handler,
+                                    slot_key,
+                                    gate_key,
+                                    NULL};
+
+    run_with(settings, NULL);
+    free(handler);
+    free(slot_key);
+    free(gate_key);
+}
+
+/* Each look at the condition is a signal, so that a second one comes that is not taken for an echo
+ * of the first. */
+static bool ended_by_another(int signal)
+{
+    if (process_running(process)) {
+        process_signal(process, signal);
+        return false;
+    }
+    return true;
+}
+
+static void expect_end_at_once(int signal)
+{
+    WAIT_UNTIL(ended_by_another(signal), SOON_MS);
+    process_expect(process, TRY_AGAIN, SOON_MS);
+    process_await_error(process, "stopped at once", SOON_MS);
+}
+
+START_TEST(a_second_signal_is_heard_while_open_blocks)
+{
+    run_with_handler_blocked_in("open");
+    process_await_error(process, "blocked in open", SOON_MS);
+    expect_end_at_once(SIGTERM);
+}
+END_TEST
+
+START_TEST(a_second_signal_is_heard_while_close_blocks)
+{
+    run_with_handler_blocked_in("close");
+    process_await_error(process, "trying again", SOON_MS);
+    process_signal(process, SIGTERM);
+    process_await_error(process, "blocked in close", SOON_MS);
+    expect_end_at_once(SIGINT);
+}
+END_TEST
+
+static bool open_gate(void)
+{
+    int fd = open(gate, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return fd >= 0;
+}
+
+/* The twin of the first: one signal does not end what may still end by itself. */
+START_TEST(one_signal_while_open_blocks_is_remembered)
+{
+    run_with_handler_blocked_in("open");
+    process_await_error(process, "blocked in open", SOON_MS);
+    process_signal(process, SIGTERM);
+    WAIT_UNTIL(open_gate(), SOON_MS);
+    process_expect(process, 0, SOON_MS);
+    process_await_error(process, "asked to stop", SOON_MS);
+}
+END_TEST
+
+/* A group of one on the library's own mock cluster, where the call never returns. */
+static void run_with_library_hanging_in(const char *call)
+{
+    char *handler = text_format("weir.handler=%s/good.so", variable("WEIR_TEST_PLUGINS"));
+    char *preload = text_format("LD_PRELOAD=%s/hang.so", variable("WEIR_TEST_PLUGINS"));
+    char *hang = text_format("WEIR_TEST_HANG=%s", call);
+    const char *const settings[] = {"test.mock.num.brokers=1",   "group.id=g", "weir.topics=t",
+                                    "weir.drain.timeout.ms=100", handler,      NULL};
+    const char *const environment[] = {preload, hang, NULL};
+
+    run_with(settings, environment);
+    free(handler);
+    free(preload);
+    free(hang);
+}
+
+static const struct {
+    const char *call;
+    const char *sentence;
+} hangs[] = {
+    {"rd_kafka_destroy_flags", "the client library did not end its connection in time"},
+    {"rd_kafka_consumer_close_queue", "did not come to its end within weir.drain.timeout.ms"},
+};
+
+enum { HANGS = sizeof hangs / sizeof hangs[0] };
+
+START_TEST(a_library_that_hangs_is_not_waited_for_for_ever)
+{
+    run_with_library_hanging_in(hangs[_i].call);
+    process_await_error(process, "assigned", SOON_MS);
+    process_signal(process, SIGTERM);
+    process_expect(process, TRY_AGAIN, SOON_MS + GRACE_MS);
+    process_await_error(process, hangs[_i].call, SOON_MS);
+    process_await_error(process, hangs[_i].sentence, SOON_MS);
+}
+END_TEST
+
+/* The twin: the same way of starting, and nothing hangs. */
+START_TEST(a_library_that_does_not_hang_ends_well)
+{
+    run_with_library_hanging_in("nothing");
+    process_await_error(process, "assigned", SOON_MS);
+    process_signal(process, SIGTERM);
+    process_expect(process, 0, SOON_MS);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("stopping");
+
+    tcase_set_timeout(tcase, TEST_SECONDS);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, a_second_signal_is_heard_while_open_blocks);
+    tcase_add_test(tcase, a_second_signal_is_heard_while_close_blocks);
+    tcase_add_test(tcase, one_signal_while_open_blocks_is_remembered);
+    tcase_add_loop_test(tcase, a_library_that_hangs_is_not_waited_for_for_ever, 0, HANGS);
+    tcase_add_test(tcase, a_library_that_does_not_hang_ends_well);
+    return runner_run("stopping", tcase);
+}
