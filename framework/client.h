@@ -100,7 +100,8 @@ struct weir_client_ops {
                                        const struct weir_position *position, weir_wake_fn *wake,
                                        void *wake_user);
 
-    /* Side threads; these block up to timeout_ms. */
+    /* Side threads; these block up to timeout_ms. A partition that does not exist gets
+     * WEIR_OFFSET_ABSENT, and is no reason to fail for the others. */
     enum weir_status (*look_up)(struct weir_client *client, const struct weir_lookup *question,
                                 struct weir_position *positions, size_t count,
                                 struct weir_error *error);

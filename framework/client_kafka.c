@@ -321,12 +321,17 @@ static void *native(struct weir_client *client)
     return kafka_of(client)->handle;
 }
 
+static bool is_absent(const rd_kafka_topic_partition_t *element)
+{
+    return weir_kafka_status(element->err) == WEIR_ERR_NOT_FOUND;
+}
+
 static enum weir_status first_failure(const rd_kafka_topic_partition_list_t *list,
                                       struct weir_error *error)
 {
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *element = &list->elems[i];
-        if (element->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (element->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_absent(element)) {
             return weir_error_set(error, weir_kafka_status(element->err), (int)element->err,
                                   "no offset for %s/%d: %s", element->topic,
                                   (int)element->partition, rd_kafka_err2str(element->err));
@@ -357,7 +362,10 @@ static enum weir_status look_up(struct weir_client *client, const struct weir_lo
         "cannot look up offsets", error);
     status = status == WEIR_OK ? first_failure(list, error) : status;
     for (size_t i = 0; status == WEIR_OK && i < count; i++) {
-        positions[i].offset = list->elems[i].offset < 0 ? WEIR_OFFSET_NONE : list->elems[i].offset;
+        const rd_kafka_topic_partition_t *element = &list->elems[i];
+        positions[i].offset = is_absent(element)    ? WEIR_OFFSET_ABSENT
+                              : element->offset < 0 ? WEIR_OFFSET_NONE
+                                                    : element->offset;
     }
     rd_kafka_topic_partition_list_destroy(list);
     return status;

@@ -78,6 +78,26 @@ static void say_assigned(struct weir_control *control, const struct weir_resolve
     }
 }
 
+static void say_absent(struct weir_control *control, const struct weir_resolve *resolve)
+{
+    struct weir_report *report = control->options.report;
+    static const char text[] = "does not exist yet; it begins at offset 0 once it does";
+
+    for (size_t i = 0; i < resolve->count; i++) {
+        const struct weir_position *position = &resolve->positions[i];
+        if (resolve->resolved[i].absent) {
+            weir_log(&report->log, WEIR_LOG_WARNING, "start", "%s/%d %s", position->topic,
+                     (int)position->partition, text);
+            weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_TOPIC_ERROR,
+                                                          .status = WEIR_ERR_NOT_FOUND,
+                                                          .topic = position->topic,
+                                                          .partition = position->partition,
+                                                          .offset = -1,
+                                                          .text = text});
+        }
+    }
+}
+
 static void take_over(struct weir_control *control, struct weir_resolve *resolve)
 {
     struct weir_report *report = control->options.report;
@@ -102,6 +122,17 @@ static void take_over(struct weir_control *control, struct weir_resolve *resolve
     weir_report_count(report, WEIR_COUNTER_ASSIGNED, resolve->count);
     begin_fetching(control, resolve);
     say_assigned(control, resolve);
+    say_absent(control, resolve);
+}
+
+/* One that does not exist must not keep the others waiting: the second answer is believed. But it
+ * has no end to be read to. */
+static void believe_absent(struct weir_control *control, struct weir_resolve *resolve)
+{
+    if (resolve->absent_is_new && resolve->wants_end) {
+        weir_control_fail(control, resolve->status, resolve->error.text, true);
+    }
+    resolve->absent_is_new = true;
 }
 
 static void resolve_done(void *job)
@@ -120,6 +151,9 @@ static void resolve_done(void *job)
                                                       .offset = -1,
                                                       .text = resolve->error.text});
         control->resolve_at = weir_time_after_ms(weir_clock_now(), RESOLVE_AGAIN_MS);
+        if (resolve->status == WEIR_ERR_NOT_FOUND) {
+            believe_absent(control, resolve);
+        }
         if (resolve->status == WEIR_ERR_CONFIG || resolve->status == WEIR_ERR_DENIED) {
             /* weir.start=error, or no permission: no use to try again */
             weir_control_fail(control, resolve->status, resolve->error.text, true);

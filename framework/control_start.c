@@ -86,12 +86,37 @@ static void fail_start(struct weir_control *control, const struct weir_error *er
     weir_control_fail(control, error->code, error->text, true);
 }
 
+/* Partitions of a topic are never taken away, and those to come are named by nobody: a number that
+ * is too high is a mistake. */
+static enum weir_status check_list(const struct weir_probe *probe, struct weir_error *error)
+{
+    for (size_t i = 0, topic = 0; i < probe->list.count; i++) {
+        const struct weir_static_partition *partition = &probe->list.partitions[i];
+        while (probe->facts[topic].topic != partition->topic) {
+            topic++;
+        }
+        const struct weir_topic_facts *facts = &probe->facts[topic];
+        if (facts->status == WEIR_OK && facts->partitions > 0 &&
+            (uint32_t)partition->partition >= facts->partitions) {
+            return weir_error_set(
+                error, WEIR_ERR_CONFIG, 0,
+                "weir.partitions: topic '%s' has %u partition%s (0-%u); partition "
+                "%d does not exist",
+                facts->topic, (unsigned)facts->partitions, facts->partitions == 1 ? "" : "s",
+                (unsigned)facts->partitions - 1, (int)partition->partition);
+        }
+    }
+    return WEIR_OK;
+}
+
 static void say_missing(struct weir_control *control, const struct weir_topic_facts *facts)
 {
     struct weir_report *report = control->options.report;
     const char *what = facts->status == WEIR_ERR_DENIED
                            ? "may not be read by this client; grant it Describe and Read"
-                           : "does not exist; create it or correct weir.topics. Waiting for it";
+                       : control->options.coordinator->grouped
+                           ? "does not exist; create it or correct weir.topics. Waiting for it"
+                           : "does not exist; create it or correct weir.partitions. Waiting for it";
 
     weir_log(&report->log, WEIR_LOG_ERROR, "start", "topic '%s' %s", facts->topic, what);
     weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_TOPIC_ERROR,
@@ -231,6 +256,9 @@ static void probe_done(void *job)
     struct weir_control *control = probe->control;
 
     control->probe = NULL;
+    if (probe->status == WEIR_OK) {
+        probe->status = check_list(probe, &probe->error);
+    }
     if (control->phase == WEIR_CONTROL_PROBING && probe->status == WEIR_OK) {
         become_member(control, count_partitions(control, probe));
     } else if (control->phase == WEIR_CONTROL_PROBING && probe->status != WEIR_ERR_UNAVAILABLE) {

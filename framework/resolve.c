@@ -124,6 +124,24 @@ static enum weir_status find_starts(struct weir_resolve *resolve)
     return WEIR_ERR_INVALID;
 }
 
+/* A partition that comes to be after we were told of it has nothing that is not for us: its first
+ * record is the first one, whatever weir.start says. */
+static enum weir_status settle_absent(struct weir_resolve *resolve)
+{
+    for (size_t i = 0; i < resolve->count; i++) {
+        struct weir_position *position = &resolve->positions[i];
+        if (position->offset == WEIR_OFFSET_ABSENT && !resolve->absent_is_new) {
+            return weir_error_set(&resolve->error, WEIR_ERR_NOT_FOUND, 0, "%s/%d does not exist",
+                                  position->topic, (int)position->partition);
+        }
+        if (position->offset == WEIR_OFFSET_ABSENT) {
+            position->offset = 0;
+            resolve->resolved[i].absent = true;
+        }
+    }
+    return WEIR_OK;
+}
+
 static enum weir_status find_ends(struct weir_resolve *resolve)
 {
     struct weir_position *ends = weir_calloc(resolve->count + 1, sizeof ends[0]);
@@ -133,8 +151,13 @@ static enum weir_status find_ends(struct weir_resolve *resolve)
     }
     memcpy(ends, resolve->positions, resolve->count * sizeof ends[0]);
     enum weir_status status = look_up(resolve, ends, resolve->count, WEIR_ANCHOR_LATEST);
-    for (size_t i = 0; i < resolve->count; i++) {
-        resolve->resolved[i].end = status == WEIR_OK ? ends[i].offset : WEIR_OFFSET_NONE;
+    for (size_t i = 0; status == WEIR_OK && i < resolve->count; i++) {
+        resolve->resolved[i].end = ends[i].offset;
+        if (ends[i].offset == WEIR_OFFSET_ABSENT) {
+            status = weir_error_set(&resolve->error, WEIR_ERR_NOT_FOUND, 0,
+                                    "%s/%d does not exist, so it has no end", ends[i].topic,
+                                    (int)ends[i].partition);
+        }
     }
     weir_free(ends);
     return status;
@@ -166,6 +189,9 @@ void weir_resolve_run(void *job)
     resolve->status = load(resolve);
     if (resolve->status == WEIR_OK) {
         resolve->status = find_starts(resolve);
+    }
+    if (resolve->status == WEIR_OK) {
+        resolve->status = settle_absent(resolve);
     }
     if (resolve->status == WEIR_OK && resolve->wants_end) {
         resolve->status = find_ends(resolve);

@@ -18,6 +18,7 @@ enum { WEIR_RESOLVE_TIMEOUT_MS = 10000 };
 struct weir_resolved {
     int64_t committed; /* what the store holds, WEIR_OFFSET_NONE if nothing */
     int64_t end;       /* of the log, if it was asked for */
+    bool absent;       /* the partition does not exist yet */
 };
 
 /* A question about some partitions, asked on a side thread because it blocks. Owned by whoever
@@ -28,6 +29,9 @@ struct weir_resolve {
     enum weir_start start;
     int64_t start_timestamp_ms;
     bool wants_end;
+    /* A partition that does not exist gets offset 0, where it will begin. Else the whole answer is
+     * WEIR_ERR_NOT_FOUND: a broker that was asked too early may know it a moment later. */
+    bool absent_is_new;
     struct weir_position *positions; /* in: topics and partitions; out: offsets to start at */
     struct weir_resolved *resolved;
     size_t count;

@@ -6,7 +6,10 @@
 #include <weir/status.h>
 
 /* Offsets are *next* offsets: the first record that is still wanted. */
-enum { WEIR_OFFSET_NONE = -1 };
+enum {
+    WEIR_OFFSET_NONE = -1,
+    WEIR_OFFSET_ABSENT = -2 /* there is no such partition, as an answer of a look-up */
+};
 
 struct weir_position {
     const char *topic; /* borrowed from whoever made the list */

@@ -84,6 +84,9 @@ static enum weir_status load_kafka(struct weir_store *store, struct weir_positio
 
     for (size_t i = 0; code == RD_KAFKA_RESP_ERR_NO_ERROR && i < count; i++) {
         code = list->elems[i].err;
+        if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+            code = RD_KAFKA_RESP_ERR_NO_ERROR; /* what does not exist has nothing committed */
+        }
         positions[i].offset = list->elems[i].offset < 0 ? WEIR_OFFSET_NONE : list->elems[i].offset;
         positions[i].status = WEIR_OK;
     }

@@ -234,6 +234,52 @@ START_TEST(no_position_and_start_error_end_it)
 }
 END_TEST
 
+/* orders has 4. */
+START_TEST(a_partition_number_that_is_too_high_is_named)
+{
+    sim_run_fini(&run);
+    sim_run_init_alone(&run, "run", "orders:2-99");
+    run.until_end = _i == 1;
+    sim_run_start(&run);
+    sim_run_expect_end(&run, WEIR_STATE_FAILED);
+    sim_run_expect_error(&run, WEIR_ERR_CONFIG,
+                         "topic 'orders' has 4 partitions (0-3); partition 4 does not exist");
+    ck_assert_uint_eq(sim_attempts("orders:0-3"), 0);
+}
+END_TEST
+
+START_TEST(the_highest_partition_number_is_none_too_high)
+{
+    sim_run_fini(&run);
+    sim_run_init_alone(&run, "run", "orders:3");
+    sim_run_start(&run);
+    sim_run_await_completed("orders:3", RECORDS);
+}
+END_TEST
+
+START_TEST(a_partition_that_does_not_exist_keeps_no_other_waiting)
+{
+    sim_hide("orders:2");
+    sim_run_start(&run);
+    consume_all();
+    ck_assert(sim_run_logged(&run, "orders/2 does not exist; trying again"));
+    ck_assert(sim_run_logged(&run, "orders/2 does not exist yet; it begins at offset 0"));
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_TOPIC_ERROR), 1);
+}
+END_TEST
+
+START_TEST(a_partition_that_does_not_exist_has_no_end)
+{
+    run.until_end = true;
+    sim_hide("orders:2");
+    sim_run_start(&run);
+    sim_await_members(1);
+    sim_assign(0, "orders:0-3");
+    sim_run_expect_end(&run, WEIR_STATE_FAILED);
+    sim_run_expect_error(&run, WEIR_ERR_NOT_FOUND, "orders/2 does not exist");
+}
+END_TEST
+
 START_TEST(a_store_that_does_not_answer_is_asked_again)
 {
     sim_fail(SIM_STORE_LOAD, WEIR_ERR_UNAVAILABLE, 1);
@@ -336,6 +382,10 @@ int main(void)
     tcase_add_test(positions, a_timestamp_begins_at_the_first_record_not_before_it);
     tcase_add_test(positions, a_timestamp_after_all_begins_at_the_end);
     tcase_add_test(positions, no_position_and_start_error_end_it);
+    tcase_add_loop_test(positions, a_partition_number_that_is_too_high_is_named, 0, 2);
+    tcase_add_test(positions, the_highest_partition_number_is_none_too_high);
+    tcase_add_test(positions, a_partition_that_does_not_exist_keeps_no_other_waiting);
+    tcase_add_test(positions, a_partition_that_does_not_exist_has_no_end);
     tcase_add_test(positions, a_store_that_does_not_answer_is_asked_again);
     tcase_add_test(positions, offsets_that_cannot_be_looked_up_are_asked_for_again);
     return runner_run_two("engine_start", start, positions);

@@ -300,6 +300,19 @@ void sim_trim(const char *list, int64_t first)
     sim_unlock();
 }
 
+static void hide(struct sim_partition *partition, void *user)
+{
+    (void)user;
+    partition->hidden = true;
+}
+
+void sim_hide(const char *list)
+{
+    sim_lock();
+    sim_each(list, hide, NULL);
+    sim_unlock();
+}
+
 static void cut(struct sim_partition *partition, void *user)
 {
     const int64_t *end = user;

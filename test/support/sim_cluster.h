@@ -45,6 +45,8 @@ void sim_append_holes(const char *list, uint32_t offsets);
 void sim_trim(const char *list, int64_t first);
 /* An unclean election: the log ends at `end` now. */
 void sim_cut(const char *list, int64_t end);
+/* The broker that is asked for offsets does not know the partitions. */
+void sim_hide(const char *list);
 /* The client says that there is something wrong with the partitions; it goes on by itself. */
 void sim_complain(const char *list, enum weir_status status, const char *text);
 /* Records arrive at the client so many at a time (default 300). */

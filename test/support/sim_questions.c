@@ -36,9 +36,9 @@ enum weir_status sim_look_up(struct weir_client *client, const struct weir_looku
     }
     for (size_t i = 0; status == WEIR_OK && i < count; i++) {
         struct sim_partition *partition = sim_find(positions[i].topic, positions[i].partition);
-        if (partition == NULL) {
-            status = WEIR_ERR_NOT_FOUND;
-            break;
+        if (partition == NULL || partition->hidden) {
+            positions[i].offset = WEIR_OFFSET_ABSENT;
+            continue;
         }
         (void)pthread_mutex_lock(&partition->mutex);
         positions[i].offset = anchor_of(partition, question);

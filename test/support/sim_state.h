@@ -107,6 +107,7 @@ struct sim_partition {
     struct sim_member *owner;
     int64_t stored;
     int64_t base; /* the lowest position it was ever assigned at; INT64_MAX */
+    bool hidden;  /* from look_up */
     uint32_t refusals;
     enum weir_status refusal;
 };
