@@ -125,14 +125,25 @@ static void take_over(struct weir_control *control, struct weir_resolve *resolve
     say_absent(control, resolve);
 }
 
-/* One that does not exist must not keep the others waiting: the second answer is believed. But it
- * has no end to be read to. */
-static void believe_absent(struct weir_control *control, struct weir_resolve *resolve)
+static void ask_again(struct weir_control *control, const struct weir_resolve *resolve)
 {
-    if (resolve->absent_is_new && resolve->wants_end) {
-        weir_control_fail(control, resolve->status, resolve->error.text, true);
-    }
-    resolve->absent_is_new = true;
+    struct weir_report *report = control->options.report;
+
+    weir_log(&report->log, WEIR_LOG_WARNING, "start", "%s; trying again", resolve->error.text);
+    weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_CLIENT_ERROR,
+                                                  .status = resolve->status,
+                                                  .partition = -1,
+                                                  .offset = -1,
+                                                  .text = resolve->error.text});
+    control->resolve_at = weir_time_after_ms(weir_clock_now(), RESOLVE_AGAIN_MS);
+}
+
+/* Is it no use to ask again? weir.start=error found no offset, we have no permission, or what does
+ * not exist has no end that we were told to read to. */
+static bool is_final(const struct weir_resolve *resolve)
+{
+    return resolve->status == WEIR_ERR_CONFIG || resolve->status == WEIR_ERR_DENIED ||
+           (resolve->status == WEIR_ERR_NOT_FOUND && resolve->absent_is_new && resolve->wants_end);
 }
 
 static void resolve_done(void *job)
@@ -142,22 +153,14 @@ static void resolve_done(void *job)
 
     control->resolve_runs = false;
     control->resolve_done = resolve->status == WEIR_OK;
-    if (!control->resolve_done) {
-        struct weir_report *report = control->options.report;
-        weir_log(&report->log, WEIR_LOG_WARNING, "start", "%s; trying again", resolve->error.text);
-        weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_CLIENT_ERROR,
-                                                      .status = resolve->status,
-                                                      .partition = -1,
-                                                      .offset = -1,
-                                                      .text = resolve->error.text});
-        control->resolve_at = weir_time_after_ms(weir_clock_now(), RESOLVE_AGAIN_MS);
-        if (resolve->status == WEIR_ERR_NOT_FOUND) {
-            believe_absent(control, resolve);
-        }
-        if (resolve->status == WEIR_ERR_CONFIG || resolve->status == WEIR_ERR_DENIED) {
-            /* weir.start=error, or no permission: no use to try again */
-            weir_control_fail(control, resolve->status, resolve->error.text, true);
-        }
+    if (is_final(resolve)) {
+        weir_control_fail(control, resolve->status, resolve->error.text, true);
+        control->resolve_at = WEIR_TIME_NEVER; /* the stop comes first */
+    } else if (!control->resolve_done) {
+        ask_again(control, resolve);
+    }
+    if (resolve->status == WEIR_ERR_NOT_FOUND) {
+        resolve->absent_is_new = true; /* the second answer is believed */
     }
     weir_loop_wake(control->loop);
 }

@@ -230,6 +230,9 @@ START_TEST(no_position_and_start_error_end_it)
     sim_assign(0, "orders:0-1");
     sim_run_expect_end(&run, WEIR_STATE_FAILED);
     sim_run_expect_error(&run, WEIR_ERR_CONFIG, "orders/1 has no committed offset");
+    ck_assert(!sim_run_logged(&run, "trying again"));
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_CLIENT_ERROR), 0);
+    ck_assert_uint_eq(sim_calls(SIM_STORE_LOAD), 1);
     ck_assert_uint_eq(sim_attempts("orders:0-1"), 0);
 }
 END_TEST
