@@ -266,8 +266,12 @@ enum weir_status weir_config_set(struct weir_config *config, const char *key, co
 /* What one file says, until all of it is found good. */
 struct load {
     const struct weir_config *config;
+    const char *path; /* as it is shown */
     struct weir_config_entries fresh;
     bool trusted;
+    weir_config_error_fn *tell; /* NULL: the first mistake ends it */
+    void *user;
+    bool mistaken;
 };
 
 static enum weir_status load_property(const struct weir_property *property, void *user,
@@ -312,37 +316,110 @@ static enum weir_status adopt(struct weir_config *config, const struct weir_conf
     return status;
 }
 
-enum weir_status weir_config_load(struct weir_config *config, const char *path,
+/* With somebody to tell, a mistake does not end the file. */
+static enum weir_status load_or_tell(const struct weir_property *property, void *user,
+                                     struct weir_error *error)
+{
+    struct load *load = user;
+    enum weir_status status = load_property(property, user, error);
+
+    if (status != WEIR_ERR_CONFIG || load->tell == NULL) {
+        return status;
+    }
+    struct weir_error told = {0};
+    (void)weir_error_set(&told, status, 0, "%s: %s", load->path, error->text);
+    load->tell(&told, load->user);
+    load->mistaken = true;
+    return WEIR_OK;
+}
+
+static enum weir_status load_file(struct load *load, struct weir_config *config,
+                                  const struct weir_config_file *file, struct weir_error *error)
+{
+    struct weir_error inner = {.code = WEIR_OK};
+    enum weir_status status =
+        weir_properties_parse(file->text, file->size, load_or_tell, load, &inner);
+
+    if (status == WEIR_OK) {
+        status = adopt(config, &load->fresh);
+        (void)weir_error_set(&inner, status, 0, "%s", weir_status_text(status));
+    }
+    return status == WEIR_OK ? WEIR_OK
+                             : weir_error_set(error, status, 0, "%s: %s", load->path, inner.text);
+}
+
+static enum weir_status load_path(struct load *load, struct weir_config *config, const char *path,
                                   struct weir_error *error)
 {
-    struct load load = {.config = config};
     struct weir_config_file file = {0};
-    struct weir_error inner = {.code = WEIR_OK};
     enum weir_status status = weir_config_file_read(path, &file, error);
 
     assert(config != NULL);
     if (status != WEIR_OK) {
         return status;
     }
-    load.trusted = file.trusted;
-    status = weir_properties_parse(file.text, file.size, load_property, &load, &inner);
-    if (status == WEIR_OK) {
-        status = adopt(config, &load.fresh);
-        (void)weir_error_set(&inner, status, 0, "%s", weir_status_text(status));
-    }
-    weir_config_entries_fini(&load.fresh);
+    load->config = config;
+    load->path = weir_config_path_shown(path);
+    load->trusted = file.trusted;
+    status = load_file(load, config, &file, error);
+    weir_config_entries_fini(&load->fresh);
     weir_config_file_fini(&file);
-    if (status != WEIR_OK) {
-        (void)weir_error_set(error, status, 0, "%s: %s", weir_config_path_shown(path), inner.text);
-    }
     return status;
+}
+
+enum weir_status weir_config_load(struct weir_config *config, const char *path,
+                                  struct weir_error *error)
+{
+    struct load load = {.tell = NULL};
+
+    return load_path(&load, config, path, error);
+}
+
+enum weir_status weir_config_load_all(struct weir_config *config, const char *path,
+                                      weir_config_error_fn *tell, void *user)
+{
+    struct load load = {.tell = tell, .user = user};
+    struct weir_error error = {0};
+
+    assert(tell != NULL);
+    enum weir_status status = load_path(&load, config, path, &error);
+    if (status != WEIR_OK) {
+        tell(&error, user);
+    }
+    return load.mistaken ? WEIR_ERR_CONFIG : status;
+}
+
+enum weir_status weir_config_check_all(const struct weir_config *config, weir_config_error_fn *tell,
+                                       void *user)
+{
+    struct weir_error error = {0};
+    enum weir_status first = weir_config_check_keys(config, tell, user);
+    enum weir_status status = weir_config_kafka_check(config, &error);
+
+    if (status != WEIR_OK) {
+        tell(&error, user);
+    }
+    return first == WEIR_OK ? status : first;
+}
+
+static void keep_first(const struct weir_error *error, void *user)
+{
+    struct weir_error *first = user;
+
+    if (first->code == WEIR_OK) {
+        *first = *error;
+    }
 }
 
 enum weir_status weir_config_check(const struct weir_config *config, struct weir_error *error)
 {
-    enum weir_status status = weir_config_check_keys(config, error);
+    struct weir_error first = {.code = WEIR_OK};
+    enum weir_status status = weir_config_check_keys(config, keep_first, &first);
 
-    return status == WEIR_OK ? weir_config_kafka_check(config, error) : status;
+    if (status == WEIR_OK) {
+        return weir_config_kafka_check(config, error);
+    }
+    return weir_error_set(error, status, first.cause, "%s", first.text);
 }
 
 /* A key of the table that is set to nothing counts as not set. */

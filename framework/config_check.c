@@ -110,20 +110,20 @@ static const struct {
      "the first pause would be longer than the longest"},
 };
 
-static enum weir_status check_pairs(const struct weir_config *config, struct weir_error *error)
+static enum weir_status check_pair(const struct weir_config *config, size_t pair,
+                                   struct weir_error *error)
 {
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        if (weir_config_integer(config, pairs[i].small) >
-            weir_config_integer(config, pairs[i].large)) {
-            return weir_error_set(error, WEIR_ERR_CONFIG, 0,
-                                  "%s: is more than %s, so %s; lower the first or raise the second "
-                                  "(defaults: %s and %s)",
-                                  pairs[i].small, pairs[i].large, pairs[i].reason,
-                                  weir_config_row_find(pairs[i].small)->preset,
-                                  weir_config_row_find(pairs[i].large)->preset);
-        }
+    const char *small = pairs[pair].small;
+    const char *large = pairs[pair].large;
+
+    if (weir_config_integer(config, small) <= weir_config_integer(config, large)) {
+        return WEIR_OK;
     }
-    return WEIR_OK;
+    return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                          "%s: is more than %s, so %s; lower the first or raise the second "
+                          "(defaults: %s and %s)",
+                          small, large, pairs[pair].reason, weir_config_row_find(small)->preset,
+                          weir_config_row_find(large)->preset);
 }
 
 /* Who the broker is must be checked unless somebody says in so many words that it need not. */
@@ -145,18 +145,37 @@ static enum weir_status check_security(const struct weir_config *config, struct 
     return WEIR_OK;
 }
 
-enum weir_status weir_config_check_keys(const struct weir_config *config, struct weir_error *error)
+/* All mistakes so far. */
+struct findings {
+    weir_config_error_fn *tell;
+    void *user;
+    enum weir_status first;
+};
+
+static void find(struct findings *findings, enum weir_status status, const struct weir_error *error)
+{
+    if (status == WEIR_OK) {
+        return;
+    }
+    findings->first = findings->first == WEIR_OK ? status : findings->first;
+    findings->tell(error, findings->user);
+}
+
+enum weir_status weir_config_check_keys(const struct weir_config *config,
+                                        weir_config_error_fn *tell, void *user)
 {
     typedef enum weir_status check_fn(const struct weir_config *config, struct weir_error *error);
-    static check_fn *const checks[] = {check_brokers, check_coordinator, check_group,
-                                       check_start,   check_pairs,       check_security};
+    static check_fn *const checks[] = {check_brokers, check_coordinator, check_group, check_start,
+                                       check_security};
+    struct findings findings = {.tell = tell, .user = user, .first = WEIR_OK};
+    struct weir_error error = {0};
 
     assert(config != NULL);
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
-        enum weir_status status = checks[i](config, error);
-        if (status != WEIR_OK) {
-            return status;
-        }
+        find(&findings, checks[i](config, &error), &error);
     }
-    return WEIR_OK;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        find(&findings, check_pair(config, i, &error), &error);
+    }
+    return findings.first;
 }

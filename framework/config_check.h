@@ -5,8 +5,9 @@
 #include <weir/config.h>
 
 /* Required keys and keys that contradict each other; single values were judged when they were set,
- * and librdkafka's own keys are judged in config_kafka.h. Pure. Thread: any. */
+ * and librdkafka's own keys are judged in config_kafka.h. Every mistake is told; the status is
+ * that of the first. Pure. Thread: any. */
 WEIR_MUST_CHECK enum weir_status weir_config_check_keys(const struct weir_config *config,
-                                                        struct weir_error *error);
+                                                        weir_config_error_fn *tell, void *user);
 
 #endif /* WEIR_CONFIG_CHECK_H */

@@ -135,6 +135,21 @@ static void mask_reason(const char *reason, const char *key, const char *value, 
     out[used] = '\0';
 }
 
+/* The key stands before the reason: " for configuration property ..." would only say it again, or
+ * mask another name of it. */
+static void drop_property(char *reason)
+{
+    static const char phrase[] = " for configuration property ";
+    char *at = strstr(reason, phrase);
+
+    if (at != NULL) {
+        const char *rest = at + strlen(phrase);
+        size_t quoted = quoted_size(rest);
+        rest += quoted != 0 ? quoted : strcspn(rest, ": ");
+        memmove(at, rest, strlen(rest) + 1);
+    }
+}
+
 static enum weir_status fail_value(const char *key, const char *value, const char *reason,
                                    struct weir_error *error)
 {
@@ -151,6 +166,7 @@ static enum weir_status fail_value(const char *key, const char *value, const cha
                               key);
     }
     mask_reason(reason, key, value, shown);
+    drop_property(shown);
     return weir_error_set(error, WEIR_ERR_CONFIG, 0, "%s: librdkafka says: %s", key, shown);
 }
 

@@ -302,7 +302,7 @@ int weir_cmd_run(int argc, char **argv)
         (void)fputs(usage, stdout);
         return WEIR_EXIT_OK;
     }
-    int code = weir_cli_config_build(&run.cli, &config);
+    int code = weir_cli_config_judge(&run.cli, &config);
     if (code != WEIR_EXIT_OK) {
         return code;
     }

@@ -137,9 +137,8 @@ static bool is_key(const char *key)
 }
 
 /* `variable` is NAME=VALUE. A variable that is no key is only worth a warning: we do not own every
- * name that begins with ours. */
-static enum weir_status set_variable(struct weir_config *config, const char *variable,
-                                     struct weir_error *error)
+ * name that begins with ours. What is wrong is said here. */
+static enum weir_status set_variable(struct weir_config *config, const char *variable)
 {
     size_t size = strcspn(variable, "=");
     char key[NAME_SIZE];
@@ -152,20 +151,42 @@ static enum weir_status set_variable(struct weir_config *config, const char *var
                       size < NAME_SIZE ? (int)size : NAME_SIZE, variable);
         return WEIR_OK;
     }
-    return weir_config_set(config, key, variable + size + 1, WEIR_CONFIG_ENVIRONMENT, error);
+    struct weir_error error = {.code = WEIR_OK};
+    enum weir_status status =
+        weir_config_set(config, key, variable + size + 1, WEIR_CONFIG_ENVIRONMENT, &error);
+    if (status != WEIR_OK) {
+        char text[WEIR_ERROR_TEXT_SIZE + NAME_SIZE + sizeof " in the environment: "];
+        (void)snprintf(text, sizeof text, "%.*s in the environment: %s",
+                       size < NAME_SIZE ? (int)size : NAME_SIZE, variable, error.text);
+        weir_cli_complain(text);
+    }
+    return status;
 }
 
-static enum weir_status set_environment(struct weir_config *config, struct weir_error *error)
+/* All mistakes on the way to a configuration; the first one decides the exit code. */
+struct build {
+    struct weir_config *config;
+    enum weir_status first;
+};
+
+static void tell(const struct weir_error *error, void *user)
+{
+    (void)user;
+    weir_cli_complain(error->text);
+}
+
+static void note(struct build *build, enum weir_status status)
+{
+    build->first = build->first == WEIR_OK ? status : build->first;
+}
+
+static void set_environment(struct build *build)
 {
     for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
         if (strncmp(*variable, VARIABLE_PREFIX, strlen(VARIABLE_PREFIX)) == 0) {
-            enum weir_status status = set_variable(config, *variable, error);
-            if (status != WEIR_OK) {
-                return status;
-            }
+            note(build, set_variable(build->config, *variable));
         }
     }
-    return WEIR_OK;
 }
 
 /* The argument may hold a secret and is not repeated. */
@@ -191,42 +212,52 @@ static enum weir_status set_argument(struct weir_config *config, const char *arg
     return status;
 }
 
-static enum weir_status fill(const struct weir_cli_config *cli, struct weir_config *config,
-                             struct weir_error *error)
+static void fill(const struct weir_cli_config *cli, struct build *build)
 {
-    enum weir_status status = WEIR_OK;
-
-    for (size_t i = 0; i < cli->file_count && status == WEIR_OK; i++) {
-        status = weir_config_load(config, cli->files[i], error);
+    for (size_t i = 0; i < cli->file_count; i++) {
+        note(build, weir_config_load_all(build->config, cli->files[i], tell, NULL));
     }
-    if (status == WEIR_OK) {
-        status = set_environment(config, error);
+    set_environment(build);
+    for (size_t i = 0; i < cli->setting_count; i++) {
+        struct weir_error error = {.code = WEIR_OK};
+        if (set_argument(build->config, cli->settings[i], &error) != WEIR_OK) {
+            tell(&error, NULL);
+            note(build, error.code);
+        }
     }
-    for (size_t i = 0; i < cli->setting_count && status == WEIR_OK; i++) {
-        status = set_argument(config, cli->settings[i], error);
-    }
-    return status;
 }
 
-int weir_cli_config_build(const struct weir_cli_config *cli, struct weir_config **out)
+static int build_config(const struct weir_cli_config *cli, bool judged, struct weir_config **out)
 {
-    struct weir_config *config = NULL;
-    struct weir_error error = {.code = WEIR_ERR_NOMEM, .text = "out of memory"};
+    struct build build = {.first = WEIR_OK};
 
     assert(out != NULL);
     if (cli->too_many) {
         weir_cli_complain("too many --config or -X options");
         return WEIR_EXIT_USAGE;
     }
-    enum weir_status status = weir_config_create(&config);
-    if (status == WEIR_OK) {
-        status = fill(cli, config, &error);
+    if (weir_config_create(&build.config) != WEIR_OK) {
+        weir_cli_complain("out of memory");
+        return WEIR_EXIT_TRY_AGAIN;
     }
-    if (status != WEIR_OK) {
-        weir_cli_complain(error.text);
-        weir_config_destroy(config);
-        return weir_cli_exit(status);
+    fill(cli, &build);
+    if (judged) {
+        note(&build, weir_config_check_all(build.config, tell, NULL));
     }
-    *out = config;
+    if (build.first != WEIR_OK) {
+        weir_config_destroy(build.config);
+        return weir_cli_exit(build.first);
+    }
+    *out = build.config;
     return WEIR_EXIT_OK;
+}
+
+int weir_cli_config_build(const struct weir_cli_config *cli, struct weir_config **out)
+{
+    return build_config(cli, false, out);
+}
+
+int weir_cli_config_judge(const struct weir_cli_config *cli, struct weir_config **out)
+{
+    return build_config(cli, true, out);
 }

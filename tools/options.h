@@ -51,8 +51,10 @@ struct weir_cli_config {
 bool weir_cli_config_take(struct weir_cli_config *cli, int option, const char *argument);
 
 /* Files, then environment, then -X. WEIR_EXIT_OK and *out for the caller to destroy, or the exit
- * code; then it has said on standard error what is wrong. Does not check the whole. */
+ * code; then it has said on standard error all that is wrong. Does not check the whole. */
 int weir_cli_config_build(const struct weir_cli_config *cli, struct weir_config **out);
+/* The same, and the whole must be good. */
+int weir_cli_config_judge(const struct weir_cli_config *cli, struct weir_config **out);
 
 /* The exit code for a failed call. */
 int weir_cli_exit(enum weir_status status);

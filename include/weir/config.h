@@ -74,6 +74,19 @@ weir_config_load(struct weir_config *config, const char *path, struct weir_error
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_config_check(const struct weir_config *config,
                                                             struct weir_error *error);
 
+/* Called for each mistake, in the order in which they are found; the texts are those of load and
+ * check. Borrowed for the call. */
+typedef void weir_config_error_fn(const struct weir_error *error, void *user);
+
+/* As load and check, but go on after a mistake: all of them are told, and the status of the first
+ * is returned. Of a file, what is good is kept; it ends at what is no properties text. */
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_config_load_all(struct weir_config *config,
+                                                               const char *path,
+                                                               weir_config_error_fn *tell,
+                                                               void *user);
+WEIR_API WEIR_MUST_CHECK enum weir_status
+weir_config_check_all(const struct weir_config *config, weir_config_error_fn *tell, void *user);
+
 /* Effective value, default included; NULL when the key is unknown or has none. Borrowed until the
  * next set. Not redacted. */
 WEIR_API const char *weir_config_get(const struct weir_config *config, const char *key);

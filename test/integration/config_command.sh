@@ -112,6 +112,34 @@ run 0 '' dump -c "$folder/a.properties"
 chmod 666 "$folder/a.properties"
 run 78 'line 1: sasl.kerberos.kinit.cmd: it runs code' dump -c "$folder/a.properties"
 
+# all mistakes at once, each with its place
+expects() {
+    grep -qF -- "$1" "$folder/err" || fail "'$1' is not on stderr"
+}
+file "weir.workers=0\nweir.topics=orders\nsasl.pasword=$canary\ngroup.id=shop\nsession.timeout.ms=$canary\n"
+export WEIR_FETCHERS=$canary
+run 78 'a.properties: line 1: weir.workers: must be 1..4096' check -c "$folder/a.properties" \
+    -X weir.order=$canary -X nonsense
+expects 'a.properties: line 3: sasl.pasword: no such key; did you mean sasl.password?'
+expects 'a.properties: line 5: session.timeout.ms: librdkafka allows 1 .. 3600000'
+expects 'WEIR_FETCHERS in the environment: weir.fetchers: must be'
+expects 'weir.order: must be one of'
+expects '-X needs KEY=VALUE'
+expects 'bootstrap.servers: is missing'
+[ "$(wc -l < "$folder/err")" = 7 ] || fail 'not one line for each mistake'
+unset WEIR_FETCHERS
+run 78 'weir.partitions: only goes with weir.coordinator=none' check "${good[@]}" \
+    -X weir.partitions=a:0 -X weir.batch.size=2049 -X fetch.max.bytes=1000
+expects 'weir.batch.size: is more than weir.buffer.records'
+expects 'weir.batch.size: is more than weir.inflight'
+expects 'must be >='
+[ "$(wc -l < "$folder/err")" = 4 ] || fail 'not one line for each mistake'
+run 78 'sasl.mechanism: librdkafka says: Invalid value: ***' check "${good[@]}" \
+    -X sasl.mechanism=$canary,a
+run 78 'builtin.features: librdkafka says: Invalid value ***' check "${good[@]}" \
+    -X builtin.features=$canary
+[ "$(grep -o builtin.features "$folder/err" | wc -l)" = 1 ] || fail 'the key is named twice'
+
 # dump: precedence and masks
 file "weir.workers=1\nweir.fetchers=1\nweir.order=none\nsasl.password=$canary\n
 handler.dsn=host=db password=$canary\nhandler.url=https://u:$canary@db/x\n"
@@ -138,7 +166,7 @@ run 0 '' dump -c "$folder/b.properties" -o json
 
 # environment
 export WEIR_WORKERS=$canary
-run 78 'weir.workers: must be 1..4096' dump
+run 78 'WEIR_WORKERS in the environment: weir.workers: must be 1..4096' dump
 export WEIR_WORKERS=
 run 0 '' dump
 unset WEIR_WORKERS
