@@ -2,11 +2,13 @@
 
 #include "framework/base/budget.h"
 #include "framework/base/error.h"
+#include "framework/base/limits.h"
 #include "framework/base/memory.h"
 #include "framework/bounded.h"
 #include "framework/config.h"
 #include "framework/control.h"
 #include "framework/ending.h"
+#include "framework/handler_keys.h"
 #include "framework/plugin.h"
 #include <assert.h>
 #include <stdint.h>
@@ -33,6 +35,7 @@ struct weir_consumer {
     struct weir_report report;
     struct weir_plugin *plugin;
     struct weir_handler_config handler_config;
+    struct weir_handler_keys handler_keys;
     struct weir_handling handling;
     bool handler_open;
     struct weir_budget budget;
@@ -53,8 +56,9 @@ struct weir_consumer {
 static const char *get_handler_key(const struct weir_handler_config *config, const char *name)
 {
     const struct weir_host *host = config->host;
-    char key[256];
+    char key[WEIR_CONFIG_KEY_SIZE_MAX + 1];
 
+    weir_handler_keys_add(&host->consumer->handler_keys, name);
     if (snprintf(key, sizeof key, "handler.%s", name) >= (int)sizeof key) {
         return NULL;
     }
@@ -170,6 +174,8 @@ static enum weir_status open_handler(struct weir_consumer *consumer,
                               "handler '%s' refused to open; see the log lines above",
                               handler->name);
     }
+    weir_handler_keys_close(&consumer->handler_keys, handler->name, consumer->config,
+                            &consumer->report.log);
     consumer->handler_open = true;
     consumer->handling.handler_state = state;
     return WEIR_OK;
@@ -314,6 +320,7 @@ enum weir_status weir_consumer_create_on(const struct weir_library *library,
     consumer->library = library;
     consumer->host.consumer = consumer;
     weir_mutex_init(&consumer->mutex);
+    weir_handler_keys_init(&consumer->handler_keys);
     weir_log_init(&consumer->report.log, WEIR_LOG_INFO,
                   options.on_log != NULL ? options.on_log : weir_log_text, options.log_user);
     consumer->report.on_event = options.on_event;
@@ -440,6 +447,7 @@ static void free_parts(struct weir_consumer *consumer)
     weir_free(consumer->fetchers);
     weir_pool_destroy(consumer->pool);
     weir_plugin_unload(consumer->plugin);
+    weir_handler_keys_fini(&consumer->handler_keys);
     weir_config_destroy(consumer->config);
     weir_ending_destroy(consumer->ending);
     weir_log_fini(&consumer->report.log);

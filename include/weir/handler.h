@@ -135,7 +135,8 @@ static inline enum weir_status weir_batch_defer(struct weir_batch *batch)
 /* What open gets: the `handler.*` keys of the configuration and where to complain. */
 struct weir_handler_config {
     size_t size; /* of this structure */
-    /* Value of "handler.NAME" for NAME, NULL when absent. Borrowed until close. */
+    /* Value of "handler.NAME" for NAME, NULL when absent. Borrowed until close. Keys that open does
+     * not ask for are named in a warning. */
     const char *(*get)(const struct weir_handler_config *config, const char *name);
     /* One line in weir's log. Thread: any. */
     void (*log)(const struct weir_handler_config *config, const char *text);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +134,8 @@ START_TEST(one_signal_while_open_blocks_is_remembered)
     WAIT_UNTIL(open_gate(), SOON_MS);
     process_expect(process, 0, SOON_MS);
     process_await_error(process, "asked to stop", SOON_MS);
+    /* It asked for all its keys while it opened. */
+    ck_assert_ptr_null(strstr(process_errors(process), "did not ask for"));
 }
 END_TEST
 

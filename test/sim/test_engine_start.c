@@ -120,6 +120,14 @@ START_TEST(a_handler_that_refuses_to_open_refuses_the_consumer)
 }
 END_TEST
 
+START_TEST(keys_that_the_handler_does_not_ask_for_are_named)
+{
+    sim_run_set(&run, "handler.colour", "red");
+    sim_run_create(&run);
+    ck_assert(sim_run_logged(&run, "handler 'sim' did not ask for handler.colour"));
+}
+END_TEST
+
 START_TEST(a_worker_that_refuses_to_open_ends_it)
 {
     run.workers_open = 0;
@@ -372,6 +380,7 @@ int main(void)
     tcase_add_test(start, what_is_wrong_with_a_partition_is_told_and_passes);
     tcase_add_loop_test(start, a_client_that_cannot_start_ends_it, 0, STARTERS);
     tcase_add_test(start, a_handler_that_refuses_to_open_refuses_the_consumer);
+    tcase_add_test(start, keys_that_the_handler_does_not_ask_for_are_named);
     tcase_add_test(start, a_worker_that_refuses_to_open_ends_it);
     tcase_add_test(start, a_later_worker_that_refuses_to_open_ends_it_too);
     tcase_add_test(start, without_a_group_the_configured_partitions_are_ours);
