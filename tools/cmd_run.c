@@ -26,8 +26,8 @@ struct run {
     struct weir_cli_config cli;
     const char *events;
     const char *instance;
-    const char *log_format; /* NULL: text */
     uint64_t max_records;
+    bool json; /* the log, and everything else on standard error */
     bool until_end;
     bool help;
 };
@@ -49,7 +49,7 @@ static const char usage[] =
     "      --until-end     stop once every assigned partition is handled and committed up to the\n"
     "                      end it had when it was assigned\n"
     "      --max-records N take no more than N records, then stop\n"
-    "      --log-format F  of the log on standard error: text (default) or json\n"
+    "      --log-format F  of the log and of errors on standard error: text (default) or json\n"
     "  -h, --help          this text\n"
     "\n"
     "SIGTERM or SIGINT: finish what runs, commit, leave, exit 0. A second one: exit 75 at once.\n"
@@ -97,8 +97,9 @@ static bool take_option(struct run *run, int option)
     case 'm':
         return parse_count(optarg, &run->max_records);
     case 'l':
-        run->log_format = optarg;
-        return strcmp(optarg, "text") == 0 || strcmp(optarg, "json") == 0;
+        run->json = strcmp(optarg, "json") == 0;
+        weir_cli_complain_in(run->json ? weir_log_json : NULL);
+        return run->json || strcmp(optarg, "text") == 0;
     case 'h':
         run->help = true;
         return true;
@@ -238,12 +239,11 @@ static int see_to_end(struct weir_consumer *consumer, const struct watch *watch)
 static int run_consumer(const struct run *run, const struct weir_config *config,
                         struct weir_event_stream *events)
 {
-    bool json = run->log_format != NULL && strcmp(run->log_format, "json") == 0;
     struct weir_consumer_options options = {.size = sizeof options,
                                             .on_event =
                                                 events != NULL ? weir_event_stream_write : NULL,
                                             .event_user = events,
-                                            .on_log = json ? weir_log_json : weir_log_text,
+                                            .on_log = run->json ? weir_log_json : weir_log_text,
                                             .record_limit = run->max_records,
                                             .until_end = run->until_end};
     struct weir_consumer *consumer = NULL;

@@ -17,9 +17,36 @@ static const char *const foreign_variables[] = {
     "WEIR_SOURCE",    "WEIR_KAFKA_*", "WEIR_TEST_*",
 };
 
+enum { LEVEL_ERROR = 3, LEVEL_WARNING = 4, LINE_SIZE = 1024 };
+
+/* Chosen once, while the arguments are read; NULL: plain text. */
+static weir_log_fn *complaints;
+
+static void say(int level, const char *text)
+{
+    const struct weir_log_line line = {
+        .size = sizeof line, .level = level, .tag = "weir", .text = text};
+    char plain[LINE_SIZE];
+
+    if (complaints != NULL) {
+        complaints(&line, NULL);
+        return;
+    }
+    int size = snprintf(plain, sizeof plain, "weir: %s%s\n",
+                        level == LEVEL_WARNING ? "warning: " : "", text);
+    size_t length = size < LINE_SIZE ? (size_t)size : sizeof plain - 1;
+    plain[length - 1] = '\n';
+    (void)!write(STDERR_FILENO, plain, length);
+}
+
 void weir_cli_complain(const char *text)
 {
-    (void)fprintf(stderr, "weir: %s\n", text);
+    say(LEVEL_ERROR, text);
+}
+
+void weir_cli_complain_in(weir_log_fn *log)
+{
+    complaints = log;
 }
 
 void weir_cli_complain_option(char *const *argv)
@@ -32,10 +59,12 @@ void weir_cli_complain_option(char *const *argv)
     if (word[0] != '-' && strncmp(before, "--", 2) == 0) {
         word = before;
     }
-    (void)fprintf(stderr,
-                  "weir: %.*s: no such option, or its argument is missing or wrong; --help says "
-                  "what it takes\n",
-                  (int)strcspn(word, "="), word);
+    char text[LINE_SIZE];
+    (void)snprintf(text, sizeof text,
+                   "%.*s: no such option, or its argument is missing or wrong; --help says what it "
+                   "takes",
+                   (int)strcspn(word, "="), word);
+    weir_cli_complain(text);
 }
 
 int weir_cli_exit(enum weir_status status)
@@ -147,8 +176,10 @@ static enum weir_status set_variable(struct weir_config *config, const char *var
         return WEIR_OK;
     }
     if (!key_of_variable(variable, size, key) || !is_key(key)) {
-        (void)fprintf(stderr, "weir: warning: %.*s in the environment is no key and is ignored\n",
-                      size < NAME_SIZE ? (int)size : NAME_SIZE, variable);
+        char text[NAME_SIZE + sizeof " in the environment is no key and is ignored"];
+        (void)snprintf(text, sizeof text, "%.*s in the environment is no key and is ignored",
+                       size < NAME_SIZE ? (int)size : NAME_SIZE, variable);
+        say(LEVEL_WARNING, text);
         return WEIR_OK;
     }
     struct weir_error error = {.code = WEIR_OK};

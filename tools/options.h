@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <weir/config.h>
+#include <weir/consumer.h>
 
 /* Exit codes of the command, as in sysexits.h. */
 enum weir_exit {
@@ -63,7 +64,9 @@ int weir_cli_exit(enum weir_status status);
  * Set opterr to 0, call it when getopt_long answers '?' or your own check of an argument fails. */
 void weir_cli_complain_option(char *const *argv);
 
-/* One line on standard error: "weir: TEXT". */
+/* One line on standard error: "weir: TEXT", or what the log would make of it. Takes no lock. */
 void weir_cli_complain(const char *text);
+/* From now on complaints and warnings are lines of this log. */
+void weir_cli_complain_in(weir_log_fn *log);
 
 #endif /* WEIR_TOOLS_OPTIONS_H */

@@ -37,11 +37,10 @@ static void await_signal(void)
 /* The sentence is left out rather than waited for. */
 static void exit_at_once(void)
 {
-    static const char text[] = "weir: stopped at once; unfinished records come again\n";
     struct pollfd errors = {.fd = STDERR_FILENO, .events = POLLOUT};
 
     if (poll(&errors, 1, 0) == 1 && (errors.revents & POLLOUT) != 0) {
-        (void)!write(STDERR_FILENO, text, sizeof text - 1);
+        weir_cli_complain("stopped at once; unfinished records come again");
     }
     _exit(WEIR_EXIT_TRY_AGAIN);
 }
