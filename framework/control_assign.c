@@ -1,4 +1,5 @@
 #include "framework/control_state.h"
+#include "framework/fetch_limits.h"
 #include <assert.h>
 
 enum { RESOLVE_AGAIN_MS = 1000 };
@@ -78,6 +79,24 @@ static void say_assigned(struct weir_control *control, const struct weir_resolve
     }
 }
 
+/* Once: it is a matter of the configuration, and the sentence has the figures. */
+static void say_small_budget(struct weir_control *control)
+{
+    int64_t total = weir_config_integer(control->options.config, "weir.buffer.total.bytes");
+    int64_t least = weir_fetch_limits_least((uint32_t)control->holdings.count);
+    int64_t enough = 2 * least;
+
+    if (control->small_budget_said || enough <= total) {
+        return;
+    }
+    control->small_budget_said = true;
+    weir_log(&control->options.report->log, WEIR_LOG_WARNING, "config",
+             "weir.buffer.total.bytes=%lld is too small for %zu partitions: half of it is for "
+             "librdkafka's queues, which may take %lld bytes at the least. Set it to %lld or more, "
+             "or run more members",
+             (long long)total, control->holdings.count, (long long)least, (long long)enough);
+}
+
 static void say_absent(struct weir_control *control, const struct weir_resolve *resolve)
 {
     struct weir_report *report = control->options.report;
@@ -123,6 +142,7 @@ static void take_over(struct weir_control *control, struct weir_resolve *resolve
     begin_fetching(control, resolve);
     say_assigned(control, resolve);
     say_absent(control, resolve);
+    say_small_budget(control);
 }
 
 static void ask_again(struct weir_control *control, const struct weir_resolve *resolve)

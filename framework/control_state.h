@@ -61,6 +61,7 @@ struct weir_control {
     bool resolve_done;
     weir_time resolve_at;
     bool assigned_once;
+    bool small_budget_said;
     bool out_of_range_seen;
 
     struct weir_committer committer;

@@ -64,3 +64,8 @@ void weir_fetch_limits_derive(int64_t total_bytes, uint32_t partitions,
     limits.fetch_bytes = either(user->fetch_bytes, derive_fetch_bytes(total_bytes, user));
     *out = limits;
 }
+
+int64_t weir_fetch_limits_least(uint32_t partitions)
+{
+    return (int64_t)partitions * SHARE_MIN;
+}

@@ -37,4 +37,8 @@ struct weir_fetch_limits {
 void weir_fetch_limits_derive(int64_t total_bytes, uint32_t partitions,
                               const struct weir_fetch_limits *user, struct weir_fetch_limits *out);
 
+/* What librdkafka's queues of so many partitions may take at the least. More than total / 2 means
+ * that the budget does not hold. */
+int64_t weir_fetch_limits_least(uint32_t partitions);
+
 #endif /* WEIR_FETCH_LIMITS_H */

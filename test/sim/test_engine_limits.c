@@ -247,6 +247,36 @@ START_TEST(waiting_costs_no_turns)
 }
 END_TEST
 
+static void assign_more(const char *list)
+{
+    sim_assign(0, list);
+    sim_await_answered(0);
+}
+
+/* 32 KiB of each are librdkafka's at the least, and half of the total is. */
+START_TEST(a_total_that_is_too_small_for_the_partitions_is_said_once)
+{
+    sim_incremental(true);
+    sim_run_set(&run, "weir.buffer.total.bytes", "256KiB");
+    sim_run_set(&run, "weir.buffer.bytes", "64KiB");
+    sim_run_set(&run, "weir.batch.bytes", "64KiB");
+    sim_append("orders:0-7", (struct sim_batch){.records = 10});
+    begin("orders:0-3");
+    sim_run_await_completed("orders:0-3", 40);
+    ck_assert(!sim_run_logged(&run, "is too small"));
+    assign_more("orders:4");
+    sim_run_await_completed("orders:4", 10);
+    WAIT_UNTIL(sim_run_logged(&run, "is too small"), WAIT_MS); /* said after they began */
+    ck_assert(sim_run_logged(&run, "weir.buffer.total.bytes=262144 is too small for 5 partitions"));
+    ck_assert(sim_run_logged(&run, "163840 bytes at the least. Set it to 327680 or more"));
+    assign_more("orders:5-7");
+    sim_run_await_completed("orders:0-7", 80);
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    ck_assert_uint_eq(sim_run_log_lines(&run, "is too small"), 1);
+}
+END_TEST
+
 int main(void)
 {
     TCase *records = tcase_create("records");
@@ -265,5 +295,6 @@ int main(void)
     tcase_add_test(bytes, a_record_larger_than_every_buffer_comes_alone);
     tcase_add_test(bytes, a_thousand_idle_partitions_cost_the_busy_one_nothing);
     tcase_add_test(bytes, waiting_costs_no_turns);
+    tcase_add_test(bytes, a_total_that_is_too_small_for_the_partitions_is_said_once);
     return runner_run_two("engine_limits", records, bytes);
 }

@@ -106,6 +106,17 @@ START_TEST(librdkafkas_own_demands_are_met)
 }
 END_TEST
 
+START_TEST(the_least_is_what_a_budget_of_nothing_gives)
+{
+    struct weir_fetch_limits user = UNSET_LIMITS;
+    struct weir_fetch_limits out;
+
+    weir_fetch_limits_derive(1, 100, &user, &out);
+    ck_assert_int_eq((out.queued_kbytes * 1024 + out.partition_fetch_bytes) * 100,
+                     weir_fetch_limits_least(100));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("fetch_limits");
@@ -115,5 +126,6 @@ int main(void)
     tcase_add_test(tcase, what_the_user_set_stays);
     tcase_add_test(tcase, a_users_value_shapes_what_follows_from_it);
     tcase_add_test(tcase, librdkafkas_own_demands_are_met);
+    tcase_add_test(tcase, the_least_is_what_a_budget_of_nothing_gives);
     return run_case(tcase, "fetch_limits");
 }
