@@ -27,16 +27,17 @@ struct weir_pool {
     struct worker *idle;
     uint32_t alive;
     uint32_t limit;
-    uint32_t started; /* since creation */
-    bool waking;      /* one that was idle has been called and has not come yet */
-    bool starting;    /* a new one is not open yet, which may take its handler long */
+    uint32_t started;  /* since creation */
+    uint32_t starting; /* of those alive, how many are not open yet */
+    bool slow_open;    /* opening took its handler long: better too many at once than in turn */
+    bool waking;       /* one that was idle has been called and has not come yet */
     bool stopping;
     pthread_cond_t gone; /* the last worker ended */
     const struct weir_pool_ops *ops;
     void *user;
 };
 
-enum { REASON_SIZE = 128 };
+enum { REASON_SIZE = 128, SLOW_OPEN_NS = 5 * WEIR_NS_PER_MS };
 
 enum wake_result { WAKE_NOBODY, WAKE_DONE, WAKE_START };
 
@@ -58,6 +59,13 @@ enum weir_status weir_pool_create(uint32_t workers, const struct weir_pool_ops *
     return WEIR_OK;
 }
 
+/* One at a time, because it may come for all of the queue before the next could be there; but not
+ * where opening takes long, a connection for one: then there is one for each task. */
+static bool may_start(const struct weir_pool *pool)
+{
+    return pool->alive < pool->limit && pool->starting < (pool->slow_open ? pool->queued : 1);
+}
+
 /* Decides who shall come for the queue; a thread that has to be started is started by the caller
  * without the lock. */
 static enum wake_result wake_one(struct weir_pool *pool)
@@ -74,10 +82,10 @@ static enum wake_result wake_one(struct weir_pool *pool)
         (void)pthread_cond_signal(&worker->wake);
         return WAKE_DONE;
     }
-    if (pool->alive < pool->limit && !pool->starting) {
+    if (may_start(pool)) {
         pool->alive++;
         pool->started++;
-        pool->starting = true;
+        pool->starting++;
         return WAKE_START;
     }
     return WAKE_NOBODY;
@@ -150,7 +158,7 @@ static void start(struct weir_pool *pool)
         return;
     }
     weir_mutex_lock(&pool->mutex);
-    pool->starting = false;
+    pool->starting--;
     pool->started--;
     bool alone = pool->alive == 1;
     weir_mutex_unlock(&pool->mutex);
@@ -233,6 +241,30 @@ static void work_until_stopped(struct weir_pool *pool, struct worker *self, void
     }
 }
 
+static void wake_another(struct weir_pool *pool)
+{
+    weir_mutex_lock(&pool->mutex);
+    enum wake_result wake = wake_one(pool);
+    weir_mutex_unlock(&pool->mutex);
+    if (wake == WAKE_START) {
+        start(pool);
+    }
+}
+
+static enum weir_status open_worker(struct weir_pool *pool, void **context)
+{
+    wake_another(pool); /* so that those who open long do so side by side */
+    weir_time begun = weir_clock_now();
+    enum weir_status status = pool->ops->open(context, pool->user);
+    bool slow = weir_clock_now() - begun > SLOW_OPEN_NS;
+
+    weir_mutex_lock(&pool->mutex);
+    pool->starting--;
+    pool->slow_open = pool->slow_open || slow;
+    weir_mutex_unlock(&pool->mutex);
+    return status;
+}
+
 static void *work(void *user)
 {
     struct weir_pool *pool = user;
@@ -241,10 +273,7 @@ static void *work(void *user)
 
     (void)pthread_setname_np(pthread_self(), "weir-worker");
     (void)pthread_cond_init(&self.wake, NULL);
-    enum weir_status opened = pool->ops->open(&context, pool->user);
-    weir_mutex_lock(&pool->mutex);
-    pool->starting = false;
-    weir_mutex_unlock(&pool->mutex);
+    enum weir_status opened = open_worker(pool, &context);
     if (opened == WEIR_OK) {
         work_until_stopped(pool, &self, context);
         pool->ops->close(context, pool->user);

@@ -10,7 +10,8 @@
 /* One pool of worker threads for all partitions of a consumer. Threads are started when a batch
  * waits and nobody is idle, up to the limit; idle ones are woken last-in first-out, so that few
  * threads stay warm. One wake-up is under way at a time, and one start: a worker that comes for
- * work and finds more calls the next. The queue is bounded by what fetchers may have out. */
+ * work and finds more calls the next. But once it has been seen that opening a worker takes long,
+ * as many open side by side as batches wait. The queue is bounded by what fetchers may have out. */
 struct weir_pool;
 
 struct weir_pool_ops {

@@ -6,7 +6,7 @@
 #include "test/support/runner.h"
 #include <pthread.h>
 
-enum { LONG_MS = 20000 };
+enum { LONG_MS = 20000, LONG_ENOUGH_NS = 10000000 };
 
 START_TEST(no_worker_is_started_before_there_is_work)
 {
@@ -160,6 +160,51 @@ static void submit_from_many_threads(uint32_t workers)
 }
 
 static const uint32_t worker_counts[] = {1, 2, 7};
+
+static bool is_past(int64_t at_ns)
+{
+    return deadline_now_ns() > at_ns;
+}
+
+/* The first opens alone, since nobody knows yet how long it takes. */
+START_TEST(workers_that_open_slowly_open_side_by_side)
+{
+    crew_open(4);
+    crew.open_waits = true;
+    crew.hold = true;
+    crew_submit(6);
+    WAIT_UNTIL(crew.openings == 1, LONG_MS);
+    int64_t long_enough = deadline_now_ns() + LONG_ENOUGH_NS;
+    WAIT_UNTIL(is_past(long_enough), LONG_MS);
+    ck_assert_uint_eq(crew.openings, 1);
+    (void)gate_add(&crew.may_open, 1);
+    WAIT_UNTIL(crew.openings == 4, LONG_MS); /* and only one of them may end */
+    ck_assert_uint_eq(gate_value(&crew.opened), 1);
+    (void)gate_add(&crew.may_open, 3);
+    crew_release_all();
+    gate_await(&crew.ran, 6);
+    ck_assert_uint_eq(weir_pool_started(crew.pool), 4);
+}
+END_TEST
+
+/* Not more than there are tasks that wait. */
+START_TEST(no_more_open_side_by_side_than_tasks_wait)
+{
+    crew_open(8);
+    crew.open_waits = true;
+    crew.hold = true;
+    crew_submit(3);
+    WAIT_UNTIL(crew.openings == 1, LONG_MS);
+    int64_t long_enough = deadline_now_ns() + LONG_ENOUGH_NS;
+    WAIT_UNTIL(is_past(long_enough), LONG_MS);
+    (void)gate_add(&crew.may_open, 1);
+    WAIT_UNTIL(crew.openings == 3, LONG_MS); /* the first has begun the third */
+    (void)gate_add(&crew.may_open, 7);
+    crew_release_all();
+    gate_await(&crew.ran, 3);
+    ck_assert_uint_eq(weir_pool_started(crew.pool), 3);
+}
+END_TEST
 
 START_TEST(every_task_is_run_once_whoever_submits_it)
 {
@@ -388,6 +433,8 @@ int main(void)
     tcase_add_test(tcase, idle_workers_are_woken_before_new_ones_are_started);
     tcase_add_loop_test(tcase, the_worker_that_became_idle_last_is_woken_first, 0, 2);
     tcase_add_test(tcase, an_idle_worker_does_not_wait_for_one_that_is_being_opened);
+    tcase_add_test(tcase, workers_that_open_slowly_open_side_by_side);
+    tcase_add_test(tcase, no_more_open_side_by_side_than_tasks_wait);
     tcase_add_loop_test(tcase, every_task_is_run_once_whoever_submits_it, 0, 3);
     return runner_run_two("pool", tcase, ends());
 }
