@@ -36,6 +36,7 @@ struct weir_config {
 struct source {
     const struct weir_config_entries *others[2]; /* NULL for none */
     enum weir_config_origin origin;
+    const char *file; /* NULL: none */
     size_t line;
     bool trusted; /* from a file that only root or we can write */
 };
@@ -185,7 +186,8 @@ static enum weir_status stage(struct weir_config_entries *entries, const struct 
 {
     enum weir_status status = judge_key(key, error);
     const char *name = weir_config_key_canonical(key);
-    struct weir_config_new item = {.key = name, .origin = source->origin, .line = source->line};
+    struct weir_config_new item = {
+        .key = name, .origin = source->origin, .file = source->file, .line = source->line};
 
     if (status != WEIR_OK) {
         return status;
@@ -281,6 +283,7 @@ static enum weir_status load_property(const struct weir_property *property, void
     struct weir_error inner = {.code = WEIR_OK};
     struct source source = {.others = {&load->config->entries, &load->fresh},
                             .origin = WEIR_CONFIG_FILE,
+                            .file = load->path,
                             .line = property->line,
                             .trusted = load->trusted};
     const char *name = weir_config_key_canonical(property->key);
@@ -389,15 +392,32 @@ enum weir_status weir_config_load_all(struct weir_config *config, const char *pa
     return load.mistaken ? WEIR_ERR_CONFIG : status;
 }
 
+/* Who is told of the mistakes of a whole configuration. */
+struct check {
+    const struct weir_config *config;
+    weir_config_error_fn *tell;
+    void *user;
+};
+
+static void tell_place(const struct weir_error *error, void *user)
+{
+    const struct check *check = user;
+    struct weir_error told = *error;
+
+    weir_config_entries_place(&check->config->entries, &told);
+    check->tell(&told, check->user);
+}
+
 enum weir_status weir_config_check_all(const struct weir_config *config, weir_config_error_fn *tell,
                                        void *user)
 {
+    struct check check = {.config = config, .tell = tell, .user = user};
     struct weir_error error = {0};
-    enum weir_status first = weir_config_check_keys(config, tell, user);
+    enum weir_status first = weir_config_check_keys(config, tell_place, &check);
     enum weir_status status = weir_config_kafka_check(config, &error);
 
     if (status != WEIR_OK) {
-        tell(&error, user);
+        tell_place(&error, &check);
     }
     return first == WEIR_OK ? status : first;
 }
@@ -414,12 +434,10 @@ static void keep_first(const struct weir_error *error, void *user)
 enum weir_status weir_config_check(const struct weir_config *config, struct weir_error *error)
 {
     struct weir_error first = {.code = WEIR_OK};
-    enum weir_status status = weir_config_check_keys(config, keep_first, &first);
+    enum weir_status status = weir_config_check_all(config, keep_first, &first);
 
-    if (status == WEIR_OK) {
-        return weir_config_kafka_check(config, error);
-    }
-    return weir_error_set(error, status, first.cause, "%s", first.text);
+    return status == WEIR_OK ? status
+                             : weir_error_set(error, status, first.cause, "%s", first.text);
 }
 
 /* A key of the table that is set to nothing counts as not set. */

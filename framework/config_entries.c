@@ -1,8 +1,10 @@
 #include "framework/config_entries.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
+#include "framework/base/error.h"
 #include "framework/base/limits.h"
 #include "framework/base/memory.h"
 #include "framework/config_redact.h"
@@ -20,6 +22,7 @@ static void wipe(char *text)
 static void item_fini(struct weir_config_item *item)
 {
     weir_free(item->key);
+    weir_free(item->file);
     wipe(item->value);
     wipe(item->shown);
     *item = (struct weir_config_item){0};
@@ -65,8 +68,11 @@ static enum weir_status item_init(struct weir_config_item *item, const struct we
         .number = from->number, .origin = from->origin, .line = from->line};
     item->key = weir_strdup(from->key);
     item->value = weir_strdup(from->value);
+    item->file = from->file == NULL ? NULL : weir_strdup(from->file);
     enum weir_status status = weir_config_redact(from->key, from->value, &item->shown);
-    if (status != WEIR_OK || item->key == NULL || item->value == NULL) {
+    bool whole =
+        item->key != NULL && item->value != NULL && (from->file == NULL || item->file != NULL);
+    if (status != WEIR_OK || !whole) {
         item_fini(item);
         return WEIR_ERR_NOMEM;
     }
@@ -132,7 +138,7 @@ enum weir_status weir_config_entries_merge(struct weir_config_entries *to,
         }
         enum weir_status status = weir_config_entries_put(
             to, &(struct weir_config_new){item->key, item->value, item->number, item->origin,
-                                          item->line});
+                                          item->file, item->line});
         if (status != WEIR_OK) {
             return status;
         }
@@ -146,4 +152,18 @@ const struct weir_config_item *weir_config_entries_find(const struct weir_config
     size_t index = position(entries, key);
 
     return holds(entries, index, key) ? &entries->items[index] : NULL;
+}
+
+void weir_config_entries_place(const struct weir_config_entries *entries, struct weir_error *error)
+{
+    const struct weir_error before = *error;
+    char key[WEIR_CONFIG_KEY_SIZE_MAX + 1] = "";
+    size_t size = strcspn(before.text, ":");
+
+    memcpy(key, before.text, size < sizeof key ? size : 0);
+    const struct weir_config_item *item = weir_config_entries_find(entries, key);
+    if (item != NULL && item->file != NULL) {
+        (void)weir_error_set(error, before.code, before.cause, "%s: line %zu: %s", item->file,
+                             item->line, before.text);
+    }
 }

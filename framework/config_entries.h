@@ -14,6 +14,7 @@ struct weir_config_item {
     char *shown;    /* instead of the value, or NULL */
     int64_t number; /* what a weir.* value means; see config_value.h */
     enum weir_config_origin origin;
+    char *file;  /* as it is shown; NULL: from elsewhere */
     size_t line; /* in its file; 0 = elsewhere */
 };
 
@@ -32,6 +33,7 @@ struct weir_config_new {
     const char *value;
     int64_t number;
     enum weir_config_origin origin;
+    const char *file; /* or NULL */
     size_t line;
 };
 
@@ -45,5 +47,9 @@ WEIR_MUST_CHECK enum weir_status weir_config_entries_merge(struct weir_config_en
 /* NULL when there is none. Borrowed until the next put. */
 const struct weir_config_item *weir_config_entries_find(const struct weir_config_entries *entries,
                                                         const char *key);
+
+/* Puts file and line before a complaint that begins with a key and a colon, if the key's value is
+ * from a file: that is where to look. */
+void weir_config_entries_place(const struct weir_config_entries *entries, struct weir_error *error);
 
 #endif /* WEIR_CONFIG_ENTRIES_H */
