@@ -76,7 +76,7 @@ int scene_run(const struct scene_suite *suite)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     for (size_t i = 0; i < suite->count; i++) {
         if (only == NULL || strstr(suite->tests[i]->name, only) != NULL) {
-            tcase_add_test(tcase, suite->tests[i]);
+            tcase_add_loop_test(tcase, suite->tests[i], 0, suite->loops > 0 ? suite->loops : 1);
         }
     }
     return runner_run(suite->name, tcase);

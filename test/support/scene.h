@@ -40,6 +40,7 @@ struct scene_suite {
     const char *version; /* of a Kafka of its own; NULL: the shared one */
     const TTest *const *tests;
     size_t count;
+    int loops; /* each test runs that often, with _i = 0, 1, ...; 0: once */
 };
 int scene_run(const struct scene_suite *suite);
 #define SCENE_RUN(suite_name, list)                                                                \
