@@ -171,6 +171,17 @@ static void ask(struct weir_control *control, struct weir_holding *holding)
     holding->restart_at = weir_time_after_ms(weir_clock_now(), RESTART_AGAIN_MS);
 }
 
+static void stop(struct weir_control *control, const char *what)
+{
+    char text[WEIR_ERROR_TEXT_SIZE];
+
+    (void)snprintf(text, sizeof text,
+                   "%.400s; weir.out.of.range=stop. Commit another offset for this group, or set "
+                   "weir.out.of.range to earliest or latest",
+                   what);
+    weir_control_fail(control, WEIR_ERR_NOT_FOUND, text, false);
+}
+
 void weir_control_out_of_range(struct weir_control *control, struct weir_holding *holding,
                                int64_t offset)
 {
@@ -188,7 +199,7 @@ void weir_control_out_of_range(struct weir_control *control, struct weir_holding
                                                   .offset = offset,
                                                   .text = text});
     if (control->options.out_of_range == WEIR_RANGE_STOP) {
-        weir_control_fail(control, WEIR_ERR_NOT_FOUND, text, false);
+        stop(control, text);
         return;
     }
     if (holding->tenure.state == WEIR_TENURE_OPEN) {

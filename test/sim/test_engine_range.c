@@ -73,6 +73,7 @@ START_TEST(stop_stops_and_says_which)
     begin();
     sim_run_expect_end(&run, WEIR_STATE_FAILED);
     sim_run_expect_error(&run, WEIR_ERR_NOT_FOUND, "orders/0 offset 10 does not exist");
+    sim_run_expect_error(&run, WEIR_ERR_NOT_FOUND, "set weir.out.of.range to earliest or latest");
     ck_assert_int_eq(sim_stored("orders", 0), 10);
     ck_assert_uint_eq(sim_attempts("orders:0"), 0);
 }
