@@ -51,21 +51,52 @@ int64_t admin_committed(struct admin *admin, const char *group, const char *topi
     return offset;
 }
 
+/* The broker has just started, or the group's first question made its partition: nothing changed.
+ */
+static bool is_settling(const rd_kafka_topic_partition_list_t *partitions)
+{
+    for (int i = 0; i < partitions->cnt; i++) {
+        rd_kafka_resp_err_t error = partitions->elems[i].err;
+        if (error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+            error == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+            error == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True when it is done. */
+static bool try_to_set(struct admin *admin, rd_kafka_AlterConsumerGroupOffsets_t *request,
+                       struct deadline deadline)
+{
+    static const char what[] = "change of committed offsets";
+    size_t count = 0;
+
+    rd_kafka_AlterConsumerGroupOffsets(admin->handle, &request, 1, NULL, admin->queue);
+    rd_kafka_event_t *event = admin_await(admin, what);
+    const rd_kafka_group_result_t **groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+        rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count);
+    const rd_kafka_topic_partition_list_t *changed = partitions_of(groups, count, what);
+    bool again = is_settling(changed) && !deadline_passed(deadline);
+    if (!again) {
+        admin_require_partitions(changed, what);
+    }
+    rd_kafka_event_destroy(event);
+    return !again;
+}
+
 void admin_set_committed(struct admin *admin, const char *group, const char *topic,
                          int32_t partition, int64_t offset)
 {
     rd_kafka_topic_partition_list_t *wanted = admin_one_offset(topic, partition, offset);
     rd_kafka_AlterConsumerGroupOffsets_t *request =
         rd_kafka_AlterConsumerGroupOffsets_new(group, wanted);
-    size_t count = 0;
+    struct deadline deadline = deadline_in_ms(ADMIN_MS);
 
-    rd_kafka_AlterConsumerGroupOffsets(admin->handle, &request, 1, NULL, admin->queue);
-    rd_kafka_event_t *event = admin_await(admin, "change of committed offsets");
-    const rd_kafka_group_result_t **groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
-        rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count);
-    admin_require_partitions(partitions_of(groups, count, "change of committed offsets"),
-                             "change of committed offsets");
-    rd_kafka_event_destroy(event);
+    while (!try_to_set(admin, request, deadline)) {
+        deadline_turn();
+    }
     rd_kafka_AlterConsumerGroupOffsets_destroy(request);
     rd_kafka_topic_partition_list_destroy(wanted);
 }
