@@ -1,11 +1,16 @@
 #include "framework/config_check.h"
 
 #include <assert.h>
+#include <regex.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "framework/base/error.h"
+#include "framework/config_brokers.h"
 #include "framework/config_table.h"
+#include "strategies/topics.h"
+
+enum { REASON_SIZE = 128 };
 
 static bool given(const struct weir_config *config, const char *key)
 {
@@ -34,7 +39,14 @@ static enum weir_status check_brokers(const struct weir_config *config, struct w
                     "several, as in host1:9092,host2:9092",
                     error);
     }
-    return WEIR_OK;
+    struct weir_error inner = {.code = WEIR_OK};
+    enum weir_status status =
+        given(config, "bootstrap.servers")
+            ? weir_config_brokers_check(weir_config_get(config, "bootstrap.servers"), &inner)
+            : WEIR_OK;
+    return status == WEIR_OK
+               ? WEIR_OK
+               : weir_error_set(error, status, 0, "bootstrap.servers: %s", inner.text);
 }
 
 static enum weir_status check_coordinator(const struct weir_config *config,
@@ -63,6 +75,44 @@ static enum weir_status check_coordinator(const struct weir_config *config,
                     error);
     }
     return WEIR_OK;
+}
+
+/* As the client library compiles them, which says no more than that an argument is invalid. */
+static enum weir_status check_pattern(const struct weir_topics *topics, size_t index,
+                                      struct weir_error *error)
+{
+    const char *name = topics->names[index];
+    regex_t expression;
+    char reason[REASON_SIZE];
+
+    int code = name[0] == '^' ? regcomp(&expression, name, REG_EXTENDED | REG_NOSUB) : REG_NOMATCH;
+    if (code == REG_NOMATCH) {
+        return WEIR_OK;
+    }
+    if (code == 0) {
+        regfree(&expression);
+        return WEIR_OK;
+    }
+    (void)regerror(code, NULL, reason, sizeof reason);
+    return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                          "weir.topics: at character %zu: no regular expression: %s",
+                          (size_t)(name - topics->text) + 1, reason);
+}
+
+static enum weir_status check_patterns(const struct weir_config *config, struct weir_error *error)
+{
+    struct weir_topics topics = {0};
+
+    if (!given(config, "weir.topics")) {
+        return WEIR_OK;
+    }
+    enum weir_status status =
+        weir_topics_parse(weir_config_get(config, "weir.topics"), &topics, error);
+    for (size_t i = 0; status == WEIR_OK && i < topics.count; i++) {
+        status = check_pattern(&topics, i, error);
+    }
+    weir_topics_fini(&topics);
+    return status;
 }
 
 static enum weir_status check_group(const struct weir_config *config, struct weir_error *error)
@@ -165,8 +215,8 @@ enum weir_status weir_config_check_keys(const struct weir_config *config,
                                         weir_config_error_fn *tell, void *user)
 {
     typedef enum weir_status check_fn(const struct weir_config *config, struct weir_error *error);
-    static check_fn *const checks[] = {check_brokers, check_coordinator, check_group, check_start,
-                                       check_security};
+    static check_fn *const checks[] = {check_brokers, check_coordinator, check_patterns,
+                                       check_group,   check_start,       check_security};
     struct findings findings = {.tell = tell, .user = user, .first = WEIR_OK};
     struct weir_error error = {0};
 

@@ -73,11 +73,8 @@ static enum weir_status check(struct weir_config *config, struct weir_error *err
     return weir_config_check(config, error);
 }
 
-static const struct {
-    step_fn *step;
-    bool allocates;
-} steps[] = {{load, true},           {set_new, true},     {set_again, true}, {set_topics, true},
-             {set_partitions, true}, {set_passing, true}, {clone, true},     {check, false}};
+static step_fn *const steps[] = {load,           set_new,     set_again, set_topics,
+                                 set_partitions, set_passing, clone,     check};
 
 START_TEST(a_failed_step_changes_nothing)
 {
@@ -96,7 +93,7 @@ START_TEST(a_failed_step_changes_nothing)
         struct weir_error error = {.code = WEIR_OK};
         print(config, before);
         weir_memory_fail_nth(++nth);
-        status = steps[_i].step(config, &error);
+        status = steps[_i](config, &error);
         weir_memory_fail_nth(0);
         if (status == WEIR_ERR_NOMEM) {
             print(config, after);
@@ -108,7 +105,7 @@ START_TEST(a_failed_step_changes_nothing)
         ck_assert_uint_lt(nth, 10000);
     }
     ck_assert_int_eq(status, WEIR_OK);
-    ck_assert_int_eq(nth > 1, steps[_i].allocates);
+    ck_assert_uint_gt(nth, 1); /* each of them allocates */
     config_file_remove(path);
     free(before);
     free(after);
