@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ERRSTR_SIZE = 256, SLICE_MS = 500 };
+enum { ERRSTR_SIZE = 256, SLICE_MS = 500, SLICE_MS_MAX = 4000 };
 
 /* The last thing the library complained about is the reason when nothing answers. Its threads
  * write, ours reads. */
@@ -95,11 +95,12 @@ static rd_kafka_resp_err_t ask_patiently(rd_kafka_t *handle, struct weir_topic_f
 {
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
 
-    int64_t slice_ms = SLICE_MS;
+    int64_t slice_ms = 0;
 
     /* Each slice is a request of its own, so each is longer than the last: a far cluster answers
-     * one of them. */
-    for (int64_t waited = 0; waited < patience->timeout_ms; waited += slice_ms, slice_ms *= 2) {
+     * one of them. The longest is what a stop waits for. */
+    for (int64_t waited = 0; waited < patience->timeout_ms; waited += slice_ms) {
+        slice_ms = waited == 0 ? SLICE_MS : slice_ms < SLICE_MS_MAX ? slice_ms * 2 : SLICE_MS_MAX;
         code = ask_topic(handle, facts, slice_ms);
         (void)rd_kafka_poll(handle, 0); /* runs on_error */
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR || has_complaint(complaint) ||
@@ -119,7 +120,8 @@ static enum weir_status no_answer(const struct weir_config *config, struct compl
     memcpy(reason, complaint->text, sizeof reason);
     weir_mutex_unlock(&complaint->mutex);
     return weir_error_set(error, WEIR_ERR_UNAVAILABLE, (int)code,
-                          "no broker of bootstrap.servers=%s answers: %s",
+                          "no broker of bootstrap.servers=%s answers (check the address and "
+                          "security.protocol): %s",
                           weir_config_get(config, "bootstrap.servers"),
                           reason[0] != '\0' ? reason : rd_kafka_err2str(code));
 }
