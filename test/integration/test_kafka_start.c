@@ -167,6 +167,7 @@ START_TEST(error_ends_it_and_names_the_partition)
     ck_assert_ptr_nonnull(
         strstr(said, scene_text("%s/1 has no committed offset", scene.topics[0])));
     ck_assert_ptr_nonnull(strstr(said, "set weir.start to"));
+    ck_assert_ptr_null(strstr(said, "trying again"));
     ck_assert_uint_eq(member_count_events(member, WEIR_EVENT_FATAL), 1);
     ck_assert_uint_eq(member_count_events(member, WEIR_EVENT_ASSIGN), 0);
     ck_assert_uint_eq(member_count_events(member, WEIR_EVENT_HANDLER_START), 0);
