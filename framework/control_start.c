@@ -191,14 +191,26 @@ static enum weir_status join(struct weir_control *control, struct weir_error *er
     return control->coordinator->ops->join(control->coordinator, &env, error);
 }
 
-static enum weir_status connect_client(struct weir_control *control, uint32_t partitions,
+static bool awaits_topics(const struct weir_probe *probe)
+{
+    for (size_t i = 0; i < probe->count; i++) {
+        if (probe->facts[i].status == WEIR_ERR_NOT_FOUND) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum weir_status connect_client(struct weir_control *control, const struct weir_probe *probe,
                                        struct weir_error *error)
 {
+    uint32_t partitions = count_partitions(control, probe);
     struct weir_client_options options = {.config = control->options.config,
                                           .report = control->options.report,
                                           .wake = weir_loop_wake,
                                           .wake_user = control->loop,
                                           .partitions = partitions,
+                                          .awaits_topics = awaits_topics(probe),
                                           .grouped = control->options.coordinator->grouped,
                                           .keyed =
                                               control->options.partition.order == WEIR_ORDER_KEY};
@@ -211,12 +223,12 @@ static enum weir_status connect_client(struct weir_control *control, uint32_t pa
     return status;
 }
 
-static void become_member(struct weir_control *control, uint32_t partitions)
+static void become_member(struct weir_control *control, const struct weir_probe *probe)
 {
     struct weir_error error = {.code = WEIR_ERR_NOMEM};
 
     control->phase = WEIR_CONTROL_MEMBER;
-    if (connect_client(control, partitions, &error) != WEIR_OK ||
+    if (connect_client(control, probe, &error) != WEIR_OK ||
         open_store(control, &error) != WEIR_OK || join(control, &error) != WEIR_OK) {
         fail_start(control, &error);
     }
@@ -260,7 +272,7 @@ static void probe_done(void *job)
         probe->status = check_list(probe, &probe->error);
     }
     if (control->phase == WEIR_CONTROL_PROBING && probe->status == WEIR_OK) {
-        become_member(control, count_partitions(control, probe));
+        become_member(control, probe);
     } else if (control->phase == WEIR_CONTROL_PROBING && probe->status != WEIR_ERR_UNAVAILABLE) {
         fail_start(control, &probe->error);
     } else if (control->phase == WEIR_CONTROL_PROBING) {

@@ -106,6 +106,19 @@ static enum weir_status set_ours(rd_kafka_conf_t *conf, const struct weir_config
     return WEIR_OK;
 }
 
+/* Kafka's clients look for new topics every five minutes: too long for one that was named and will
+ * be created any time now. It stays so until the member ends, and costs a small request. */
+static enum weir_status set_discovery(rd_kafka_conf_t *conf,
+                                      const struct weir_client_options *options,
+                                      struct weir_error *error)
+{
+    static const char interval[] = "topic.metadata.refresh.interval.ms";
+
+    return options->awaits_topics && weir_config_get(options->config, interval) == NULL
+               ? set(conf, interval, "5000", error)
+               : WEIR_OK;
+}
+
 static int64_t effective_value(const rd_kafka_conf_t *conf, const char *key)
 {
     char text[NUMBER_SIZE];
@@ -167,6 +180,7 @@ rd_kafka_t *weir_kafka_handle_create(const struct weir_client_options *options, 
 
     if (weir_config_kafka_apply(options->config, conf, error) != WEIR_OK ||
         set_ours(conf, options->config, error) != WEIR_OK ||
+        set_discovery(conf, options, error) != WEIR_OK ||
         set_limits(conf, options->config, options->partitions, error) != WEIR_OK) {
         rd_kafka_conf_destroy(conf);
         return NULL;
