@@ -10,10 +10,12 @@
  *     handler.open.fail       not 0: open refuses
  *     handler.worker.fail     not 0: worker_open refuses
  * and handler.ledger is a file that gets "topic partition offset attempt" of every record that
- * became done, appended with one write per batch before the batch returns. */
+ * became done, appended with one write per batch before the batch returns, and handler.gate the
+ * beginning of names: while a file GATE.3 is there, batches of partition 3 do not go on. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,9 +46,10 @@ struct numbers {
 struct chaos {
     struct numbers numbers;
     int ledger; /* -1: none */
+    char *gate; /* NULL: none */
 };
 
-enum { LEDGER_LINE_MAX = 320, NS_PER_US = 1000, US_PER_S = 1000000 };
+enum { LEDGER_LINE_MAX = 320, NS_PER_US = 1000, US_PER_S = 1000000, GATE_LOOK_US = 1000 };
 
 static bool read_number(const struct weir_handler_config *config, const char *key, int64_t *out)
 {
@@ -79,23 +82,43 @@ static bool read_numbers(const struct weir_handler_config *config, struct number
     return good;
 }
 
-static int open_handler(const struct weir_handler_config *config, void **out)
+static void close_handler(void *state)
+{
+    struct chaos *chaos = state;
+
+    if (chaos->ledger >= 0) {
+        (void)close(chaos->ledger);
+    }
+    free(chaos->gate);
+    free(chaos);
+}
+
+static bool open_files(const struct weir_handler_config *config, struct chaos *chaos)
 {
     const char *ledger = config->get(config, "ledger");
+    const char *gate = config->get(config, "gate");
+
+    if (ledger != NULL) {
+        chaos->ledger = open(ledger, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    }
+    if (gate != NULL) {
+        chaos->gate = strdup(gate);
+    }
+    return (ledger == NULL || chaos->ledger >= 0) && (gate == NULL || chaos->gate != NULL);
+}
+
+static int open_handler(const struct weir_handler_config *config, void **out)
+{
     struct chaos *chaos = calloc(1, sizeof *chaos);
 
     if (chaos == NULL) {
         return -1;
     }
     chaos->ledger = -1;
-    bool good = read_numbers(config, &chaos->numbers) && chaos->numbers.open_fail == 0;
-    if (good && ledger != NULL) {
-        chaos->ledger = open(ledger, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-        good = chaos->ledger >= 0;
-    }
-    if (!good) {
+    if (!read_numbers(config, &chaos->numbers) || chaos->numbers.open_fail != 0 ||
+        !open_files(config, chaos)) {
         config->log(config, "chaos: open refuses");
-        free(chaos);
+        close_handler(chaos);
         return -1;
     }
     *out = chaos;
@@ -186,6 +209,16 @@ static bool note(char **lines, size_t *length, uint32_t count, const struct weir
     return true;
 }
 
+static void pass_gate(const char *gate, int32_t partition)
+{
+    char path[PATH_MAX];
+
+    (void)snprintf(path, sizeof path, "%s.%" PRId32, gate, partition);
+    while (access(path, F_OK) == 0) {
+        delay(GATE_LOOK_US);
+    }
+}
+
 static void handle(struct weir_batch *batch, void *worker)
 {
     const struct chaos *chaos = worker;
@@ -194,6 +227,9 @@ static void handle(struct weir_batch *batch, void *worker)
     size_t length = 0;
     bool noted = true;
 
+    if (chaos->gate != NULL) {
+        pass_gate(chaos->gate, batch->partition);
+    }
     while ((record = weir_batch_next(batch)) != NULL) {
         if (handle_record(&chaos->numbers, batch, record) && chaos->ledger >= 0) {
             noted = note(&lines, &length, batch->count, record) && noted;
@@ -206,16 +242,6 @@ static void handle(struct weir_batch *batch, void *worker)
         weir_batch_retry_all(batch, "chaos: the ledger cannot be written");
     }
     free(lines);
-}
-
-static void close_handler(void *state)
-{
-    struct chaos *chaos = state;
-
-    if (chaos->ledger >= 0) {
-        (void)close(chaos->ledger);
-    }
-    free(chaos);
 }
 
 WEIR_HANDLER(.name = "chaos", .open = open_handler, .worker_open = open_worker, .handle = handle,

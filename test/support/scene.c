@@ -161,6 +161,7 @@ static struct member *start(const struct member_options *options, const char **s
     settings[count++] = scene_text("bootstrap.servers=%s", scene.bootstrap);
     settings[count++] = plugin("chaos.so");
     settings[count++] = scene_text("handler.ledger=%s/handled", scene.folder);
+    settings[count++] = scene_text("handler.gate=%s/gate", scene.folder);
     for (size_t i = 0; options->settings != NULL && options->settings[i] != NULL; i++) {
         if (count + 1 >= SETTINGS_MAX) {
             fail_test("too many settings for %s", options->name);
@@ -201,6 +202,23 @@ struct member *scene_start_with(const struct member_options *options)
 struct member *scene_start(const char *name, const char *const *settings)
 {
     return scene_start_with(&(struct member_options){.name = name, .settings = settings});
+}
+
+static const char *gate_of(int32_t partition)
+{
+    return scene_text("%s/gate.%d", scene.folder, (int)partition);
+}
+
+void scene_close_gate(int32_t partition)
+{
+    tmpdir_write(gate_of(partition), "");
+}
+
+void scene_open_gate(int32_t partition)
+{
+    if (unlink(gate_of(partition)) != 0) {
+        fail_test("the gate of partition %d was open", (int)partition);
+    }
 }
 
 static size_t all_streams(struct stream **streams)
@@ -346,7 +364,8 @@ uint64_t scene_judge(const struct verify_options *options)
     return duplicates;
 }
 
-void scene_expect_committed(void)
+/* NULL, or the caller frees what it says of the first partition that is not. */
+static char *find_uncommitted(void)
 {
     for (size_t i = 0; i < scene.topic_count; i++) {
         const char *topic = scene.topics[i];
@@ -355,9 +374,33 @@ void scene_expect_committed(void)
             int64_t end = admin_end_offset(scene.admin, topic, j);
             int64_t committed = admin_committed(scene.admin, scene.group, topic, j, NULL);
             if (committed != end && (end != 0 || committed != -1)) {
-                fail_test("%s/%d is committed at %lld and ends at %lld", topic, (int)j,
-                          (long long)committed, (long long)end);
+                return text_format("%s/%d is committed at %lld and ends at %lld", topic, (int)j,
+                                   (long long)committed, (long long)end);
             }
         }
+    }
+    return NULL;
+}
+
+void scene_await_committed(void)
+{
+    struct deadline deadline = deadline_in_ms(AWAIT_MS);
+    char *uncommitted = NULL;
+
+    while ((uncommitted = find_uncommitted()) != NULL) {
+        if (deadline_passed(deadline)) {
+            fail_test("%s after %d ms", uncommitted, AWAIT_MS);
+        }
+        free(uncommitted);
+        deadline_turn();
+    }
+}
+
+void scene_expect_committed(void)
+{
+    char *uncommitted = find_uncommitted();
+
+    if (uncommitted != NULL) {
+        fail_test("%s", uncommitted);
     }
 }

@@ -69,10 +69,18 @@ struct member *scene_start_with(const struct member_options *options);
 /* No group, no topics: only brokers and handler are given. */
 struct member *scene_start_bare(const struct member_options *options);
 
-/* Until the members have completed so many records together. */
+/* While the gate of a partition is closed, chaos.so's batches of that partition do not end: what
+ * runs is in flight for as long as the test likes. The same number is held in every topic. */
+void scene_close_gate(int32_t partition);
+void scene_open_gate(int32_t partition);
+
+/* Until the members have completed so many records together, counting what comes again. */
 void scene_await_completed(uint64_t records);
 /* Until they completed everything that was produced. */
 void scene_await_all(void);
+/* Until every partition is committed up to its end: for members that may handle a record again, and
+ * so complete as many as were produced before they completed each. */
+void scene_await_committed(void);
 /* SIGTERM to all that run, then each must end cleanly. */
 void scene_stop_all(void);
 

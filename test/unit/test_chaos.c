@@ -1,16 +1,20 @@
 /* Every fault that test/plugins/chaos.c is asked for happens: a test that relies on it would pass
  * for nothing otherwise. */
 #include "test/support/example.h"
+#include "test/support/gate.h"
 #include "test/support/plugin_folder.h"
 #include "test/support/tmpdir.h"
 #include "test/unit/plugin_check.h"
 #include <check.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct weir_plugin *plugin;
 static struct example example;
+static struct gate waiting;
 
 static void set_up(void)
 {
@@ -146,6 +150,42 @@ START_TEST(a_ledger_that_cannot_be_written_means_later)
 }
 END_TEST
 
+static void *open_gate_when_waited_for(void *user)
+{
+    const char *gate = user;
+
+    gate_hold(&waiting, 1);
+    (void)unlink(gate);
+    return NULL;
+}
+
+/* The batch may only be through when the gate is gone. */
+START_TEST(a_gate_holds_its_partition)
+{
+    char *gate = tmpdir_path(plugin_folder, "gate");
+    char *closed = tmpdir_path(plugin_folder, "gate.2");
+    pthread_t opener;
+
+    start((const char *const[]){"gate", gate, NULL});
+    gate_init(&waiting);
+    tmpdir_write(closed, "");
+    ck_assert_int_eq(pthread_create(&opener, NULL, open_gate_when_waited_for, closed), 0);
+    struct fake_batch *other = fake_batch_create("t", 3, 0, false);
+    fake_batch_add(other, &(struct fake_record){FAKE_VALUE("v")});
+    example_handle(&example, 0, other);
+    ck_assert_int_eq(access(closed, F_OK), 0);
+    (void)gate_add(&waiting, 1);
+    expect("dddddd", 1);
+    ck_assert_int_ne(access(closed, F_OK), 0);
+    (void)pthread_join(opener, NULL);
+    gate_fini(&waiting);
+    fake_batch_destroy(other);
+    stop();
+    free(closed);
+    free(gate);
+}
+END_TEST
+
 START_TEST(a_crash_is_an_abort)
 {
     start((const char *const[]){"crash.offset", "3", NULL});
@@ -183,6 +223,7 @@ int main(void)
     tcase_add_test(tcase, failures_follow_from_the_seed);
     tcase_add_test(tcase, the_ledger_holds_what_became_done);
     tcase_add_test(tcase, a_ledger_that_cannot_be_written_means_later);
+    tcase_add_test(tcase, a_gate_holds_its_partition);
     tcase_add_test(tcase, open_refuses_what_it_is_asked_to_refuse);
     if (fork_mode == NULL || strcmp(fork_mode, "no") != 0) {
         tcase_add_test_raise_signal(tcase, a_crash_is_an_abort, SIGABRT);
