@@ -89,9 +89,13 @@ struct weir_client_ops {
      * again and again, says when it is over. */
     void (*leave)(struct weir_client *client);
     bool (*left)(struct weir_client *client);
-    /* Not in every moment of a rebalance; then the control loop is woken when it may. NULL: always.
-     */
-    bool (*may_commit)(struct weir_client *client);
+    /* From when on a commit may be sent: not in every moment of a rebalance. WEIR_TIME_NEVER: the
+     * control loop is woken when it may. NULL: always. */
+    weir_time (*commit_from)(struct weir_client *client, weir_time now);
+    /* What is sent between the two is ahead of a rebalance that the library does not know of yet.
+     * False: it has heard of one since, nothing may be sent, and there is no end. NULL: always. */
+    bool (*commit_begin)(struct weir_client *client);
+    void (*commit_end)(struct weir_client *client);
     /* The library's own handle, for stores that live in it. */
     void *(*native)(struct weir_client *client);
     /* Before the partition is assigned. `wake` is called on any thread when records come while

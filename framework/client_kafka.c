@@ -98,6 +98,20 @@ static enum weir_status assign(struct weir_client *client, const struct weir_pos
     return status;
 }
 
+static enum weir_status take_back(struct weir_client_kafka *kafka,
+                                  const struct weir_position *positions, size_t count,
+                                  struct weir_error *error)
+{
+    rd_kafka_topic_partition_list_t *list = weir_kafka_list(positions, count);
+    if (list == NULL) {
+        return weir_error_nomem(error);
+    }
+    enum weir_status status = object_error(rd_kafka_incremental_unassign(kafka->handle, list),
+                                           "cannot hand back the assignment", error);
+    rd_kafka_topic_partition_list_destroy(list);
+    return status;
+}
+
 static enum weir_status unassign(struct weir_client *client, const struct weir_position *positions,
                                  size_t count, struct weir_error *error)
 {
@@ -107,14 +121,8 @@ static enum weir_status unassign(struct weir_client *client, const struct weir_p
         return code_error(rd_kafka_assign(kafka->handle, NULL), "cannot hand back the assignment",
                           error);
     }
-    rd_kafka_topic_partition_list_t *list = weir_kafka_list(positions, count);
-    if (list == NULL) {
-        return weir_error_nomem(error);
-    }
-    enum weir_status status = object_error(rd_kafka_incremental_unassign(kafka->handle, list),
-                                           "cannot hand back the assignment", error);
-    rd_kafka_topic_partition_list_destroy(list);
-    return status;
+    weir_kafka_guard_rejoin(kafka);
+    return take_back(kafka, positions, count, error);
 }
 
 /* Not a seek: librdkafka stops a partition whose offset does not exist when it may not reset it by
@@ -128,7 +136,7 @@ static enum weir_status restart(struct weir_client *client, const struct weir_po
     if (!kafka->incremental) {
         return assign(client, held, count, error);
     }
-    enum weir_status status = unassign(client, one, 1, error);
+    enum weir_status status = take_back(kafka, one, 1, error);
     return status == WEIR_OK ? assign(client, one, 1, error) : status;
 }
 
@@ -391,6 +399,7 @@ static void destroy(struct weir_client *client, bool gracefully)
     }
     bool close = gracefully && kafka->leaving != WEIR_KAFKA_REFUSED;
     rd_kafka_destroy_flags(kafka->handle, close ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    weir_mutex_fini(&kafka->guard.mutex);
     weir_free(kafka);
 }
 
@@ -402,7 +411,9 @@ static const struct weir_client_ops client_ops = {.name = "kafka",
                                                   .poll = poll_event,
                                                   .leave = leave,
                                                   .left = left,
-                                                  .may_commit = weir_kafka_may_commit,
+                                                  .commit_from = weir_kafka_commit_from,
+                                                  .commit_begin = weir_kafka_commit_begin,
+                                                  .commit_end = weir_kafka_commit_end,
                                                   .native = native,
                                                   .source_open = weir_kafka_source_open,
                                                   .look_up = look_up,
@@ -440,9 +451,11 @@ enum weir_status weir_client_kafka_create(const struct weir_client_options *opti
     kafka->wake_user = options->wake_user;
     kafka->grouped = options->grouped;
     kafka->keyed = options->keyed;
+    weir_mutex_init(&kafka->guard.mutex);
     struct weir_error reason = {0};
     kafka->handle = weir_kafka_handle_create(options, kafka, &reason);
     if (kafka->handle == NULL) {
+        weir_mutex_fini(&kafka->guard.mutex);
         weir_free(kafka);
         return weir_error_set(error, reason.code, reason.cause, "%s", reason.text);
     }

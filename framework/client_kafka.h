@@ -2,7 +2,7 @@
 #ifndef WEIR_FRAMEWORK_CLIENT_KAFKA_H
 #define WEIR_FRAMEWORK_CLIENT_KAFKA_H
 
-#include "framework/base/atomic.h"
+#include "framework/base/mutex.h"
 #include "framework/client.h"
 #include <librdkafka/rdkafka.h>
 
@@ -14,6 +14,16 @@ enum weir_kafka_leaving {
     WEIR_KAFKA_CLOSES,
     WEIR_KAFKA_REFUSED, /* the library will not close this one */
     WEIR_KAFKA_LEFT_BEHIND
+};
+
+/* What the library does about a rebalance, as far as commits must wait for it (guard_kafka.c). */
+struct weir_kafka_guard {
+    struct weir_mutex mutex;
+    bool joining;
+    bool heard;          /* of a heartbeat, since the control loop looked */
+    weir_time join_from; /* when the library may join again */
+    weir_time settled;   /* what was heard before has had its consequences; control's */
+    int64_t settle_ms;   /* 0: nothing is guarded */
 };
 
 /* Included by *_kafka.c only. */
@@ -31,7 +41,7 @@ struct weir_client_kafka {
     bool incremental; /* the group hands partitions over one by one */
     bool keyed;
     bool assigned_once;
-    struct weir_flag joining; /* guard_kafka.c */
+    struct weir_kafka_guard guard;
     enum weir_kafka_leaving leaving;
     weir_time leave_deadline; /* of waiting */
 };
@@ -56,7 +66,11 @@ void weir_kafka_message_release(void *message);
 /* As it was configured: to ask the library would wait for ever once it has closed. */
 bool weir_kafka_is_cooperative(const struct weir_client_kafka *kafka);
 void weir_kafka_guard_commits(struct weir_client_kafka *kafka, rd_kafka_conf_t *conf);
-bool weir_kafka_may_commit(struct weir_client *client);
+/* Before partitions are handed back in a rebalance. */
+void weir_kafka_guard_rejoin(struct weir_client_kafka *kafka);
+weir_time weir_kafka_commit_from(struct weir_client *client, weir_time now);
+bool weir_kafka_commit_begin(struct weir_client *client);
+void weir_kafka_commit_end(struct weir_client *client);
 
 /* handle_kafka.c: a configured handle, with our settings over the user's. */
 rd_kafka_t *weir_kafka_handle_create(const struct weir_client_options *options, void *opaque,

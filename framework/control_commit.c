@@ -1,3 +1,4 @@
+#include "framework/base/error.h"
 #include "framework/base/memory.h"
 #include "framework/control_state.h"
 #include <assert.h>
@@ -54,10 +55,28 @@ static void say_refused(struct weir_control *control, size_t count, const char *
              count == 1 ? "" : "s", reason);
 }
 
-static bool may_commit(const struct weir_control *control)
+static weir_time commit_from(const struct weir_control *control, weir_time now)
 {
-    return control->client->ops->may_commit == NULL ||
-           control->client->ops->may_commit(control->client);
+    const struct weir_client_ops *ops = control->client->ops;
+
+    return ops->commit_from == NULL ? now : ops->commit_from(control->client, now);
+}
+
+static enum weir_status send_list(struct weir_control *control, size_t count,
+                                  struct weir_error *error)
+{
+    const struct weir_client_ops *ops = control->client->ops;
+
+    if (ops->commit_begin == NULL) {
+        return control->store->ops->commit(control->store, control->commit_list, count, error);
+    }
+    if (!ops->commit_begin(control->client)) {
+        return weir_error_set(error, WEIR_ERR_STALE, 0, "the group may be joining anew");
+    }
+    enum weir_status status =
+        control->store->ops->commit(control->store, control->commit_list, count, error);
+    ops->commit_end(control->client);
+    return status;
 }
 
 weir_time weir_control_commit(struct weir_control *control, weir_time now)
@@ -68,8 +87,9 @@ weir_time weir_control_commit(struct weir_control *control, weir_time now)
     if (weir_committer_due(committer) > now || !control->store_open) {
         return weir_committer_due(committer);
     }
-    if (!may_commit(control)) {
-        return WEIR_TIME_NEVER;
+    weir_time from = commit_from(control, now);
+    if (from > now) {
+        return from;
     }
     if (!make_room(control)) {
         return weir_time_after_ms(now, WEIR_COMMIT_BACKOFF_MS);
@@ -81,8 +101,7 @@ weir_time weir_control_commit(struct weir_control *control, weir_time now)
         return weir_committer_due(committer);
     }
     weir_control_say_spans(control, WEIR_EVENT_COMMIT_REQUEST, control->commit_list, count);
-    if (control->store->ops->commit(control->store, control->commit_list, count, &error) !=
-        WEIR_OK) {
+    if (send_list(control, count, &error) != WEIR_OK) {
         say_refused(control, count, error.text);
         weir_control_say_spans(control, WEIR_EVENT_COMMIT_ERROR, control->commit_list, count);
         weir_committer_close(committer, now);

@@ -1,12 +1,27 @@
+#include "framework/base/clock.h"
 #include "framework/client_kafka.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* Hazard R6: a cooperative member keeps its partitions while it joins anew. A commit that is sent
  * behind the join request is read by the broker when the group has moved on: it refuses the old
- * generation, and an older librdkafka drops the whole assignment for that. So commits wait from
- * the moment a join request is sent until its member is in sync again. */
+ * generation, and an older librdkafka drops the whole assignment for that. So no commit may be sent
+ * - from the moment partitions are handed back: the library joins anew right after,
+ * - for a while after the answer to a heartbeat: it may say that the group rebalances, and until
+ * the library's threads have asked for the join nothing tells. It asks once a second at most, so an
+ *   answer soon after a join may mean a join at the end of that second,
+ * - from the moment a join request is sent until its member is in sync again.
+ * What the library is given under the lock is ahead of an answer that is noted afterwards. */
 
-enum { SOUND_VERSION = 0x020a00ff, JOIN_GROUP = 11, SYNC_GROUP = 14 };
+enum {
+    SOUND_VERSION = 0x020a00ff,
+    JOIN_GROUP = 11,
+    HEARTBEAT = 12,
+    SYNC_GROUP = 14,
+    SETTLE_MS = 100,
+    JOIN_INTERVAL_MS = 1000, /* of the library */
+    HEARTBEAT_MS_DEFAULT = 3000
+};
 
 bool weir_kafka_is_cooperative(const struct weir_client_kafka *kafka)
 {
@@ -15,17 +30,20 @@ bool weir_kafka_is_cooperative(const struct weir_client_kafka *kafka)
     return kafka->grouped && strategy != NULL && strstr(strategy, "cooperative") != NULL;
 }
 
-/* These two have the signatures of librdkafka and run on its threads: they only signal. */
+/* These two have the signatures of librdkafka and run on its threads: they only take note. */
 
 static rd_kafka_resp_err_t on_library_sent(rd_kafka_t *handle, int fd, const char *broker,
                                            int32_t id, int16_t key, int16_t version,
                                            int32_t correlation, size_t size, void *opaque)
 {
-    struct weir_client_kafka *kafka = opaque;
+    struct weir_kafka_guard *guard = &((struct weir_client_kafka *)opaque)->guard;
 
     (void)handle, (void)fd, (void)broker, (void)id, (void)version, (void)correlation, (void)size;
     if (key == JOIN_GROUP) {
-        weir_flag_raise(&kafka->joining);
+        weir_mutex_lock(&guard->mutex);
+        guard->joining = true;
+        guard->join_from = weir_time_after_ms(weir_clock_now(), JOIN_INTERVAL_MS);
+        weir_mutex_unlock(&guard->mutex);
     }
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -36,11 +54,17 @@ static rd_kafka_resp_err_t on_library_received(rd_kafka_t *handle, int fd, const
                                                rd_kafka_resp_err_t failure, void *opaque)
 {
     struct weir_client_kafka *kafka = opaque;
+    struct weir_kafka_guard *guard = &kafka->guard;
 
     (void)handle, (void)fd, (void)broker, (void)id, (void)version, (void)correlation, (void)size;
     (void)rtt, (void)failure;
+    if (key == HEARTBEAT || key == SYNC_GROUP) {
+        weir_mutex_lock(&guard->mutex);
+        guard->heard = guard->heard || key == HEARTBEAT;
+        guard->joining = guard->joining && key != SYNC_GROUP;
+        weir_mutex_unlock(&guard->mutex);
+    }
     if (key == SYNC_GROUP) {
-        weir_flag_lower(&kafka->joining);
         kafka->wake(kafka->wake_user);
     }
     return RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -58,14 +82,65 @@ static rd_kafka_resp_err_t on_new(rd_kafka_t *handle, const rd_kafka_conf_t *con
                                                     handle, "weir", on_library_received, opaque);
 }
 
+static bool is_guarded(const struct weir_client_kafka *kafka)
+{
+    return rd_kafka_version() < SOUND_VERSION && weir_kafka_is_cooperative(kafka);
+}
+
+/* Half of the time must be left for commits. */
+static int64_t settle_ms(const struct weir_client_kafka *kafka)
+{
+    const char *text = weir_config_get(kafka->config, "heartbeat.interval.ms");
+    int64_t half = (text == NULL ? HEARTBEAT_MS_DEFAULT : strtoll(text, NULL, 10)) / 2;
+
+    return half < SETTLE_MS ? half : SETTLE_MS;
+}
+
 void weir_kafka_guard_commits(struct weir_client_kafka *kafka, rd_kafka_conf_t *conf)
 {
-    if (rd_kafka_version() < SOUND_VERSION && weir_kafka_is_cooperative(kafka)) {
+    if (is_guarded(kafka)) {
+        kafka->guard.settle_ms = settle_ms(kafka);
         (void)rd_kafka_conf_interceptor_add_on_new(conf, "weir", on_new, kafka);
     }
 }
 
-bool weir_kafka_may_commit(struct weir_client *client)
+void weir_kafka_guard_rejoin(struct weir_client_kafka *kafka)
 {
-    return !weir_flag_is_up(&((struct weir_client_kafka *)client)->joining);
+    if (is_guarded(kafka) && kafka->leaving == WEIR_KAFKA_STAYS) {
+        weir_mutex_lock(&kafka->guard.mutex);
+        kafka->guard.joining = true;
+        weir_mutex_unlock(&kafka->guard.mutex);
+    }
+}
+
+weir_time weir_kafka_commit_from(struct weir_client *client, weir_time now)
+{
+    struct weir_kafka_guard *guard = &((struct weir_client_kafka *)client)->guard;
+
+    weir_mutex_lock(&guard->mutex);
+    if (guard->heard) {
+        weir_time last = now > guard->join_from ? now : guard->join_from;
+        guard->settled = weir_time_after_ms(last, guard->settle_ms);
+        guard->heard = false;
+    }
+    weir_time from = guard->joining ? WEIR_TIME_NEVER : guard->settled;
+    weir_mutex_unlock(&guard->mutex);
+    return from;
+}
+
+bool weir_kafka_commit_begin(struct weir_client *client)
+{
+    struct weir_kafka_guard *guard = &((struct weir_client_kafka *)client)->guard;
+
+    weir_mutex_lock(&guard->mutex);
+    if (!guard->joining && !guard->heard) {
+        return true;
+    }
+    weir_mutex_unlock(&guard->mutex);
+    return false;
+}
+
+void weir_kafka_commit_end(struct weir_client *client)
+{
+    weir_mutex_unlock(&((struct weir_client_kafka *)client)->guard.mutex);
 }

@@ -185,6 +185,31 @@ START_TEST(a_cooperative_rebalance_leaves_kept_partitions_alone)
 }
 END_TEST
 
+/* Hazard R6: whatever commit is on its way when the group joins anew, the kept partitions stay. */
+START_TEST(a_cooperative_member_keeps_its_partitions_through_many_rebalances)
+{
+    enum { GUESTS = 3 };
+    const char *strategy = "partition.assignment.strategy=cooperative-sticky";
+
+    scene_create_topic(PARTITIONS);
+    struct load *load = load_all(2000);
+    struct member *host = SCENE_START("host", strategy, "weir.batch.size=5");
+    (void)member_await_assigned(host, PARTITIONS);
+    for (int i = 0; i < GUESTS; i++) {
+        struct member *guest = SCENE_START(scene_text("guest-%d", i), strategy);
+        (void)member_await_assigned(guest, PARTITIONS / 2);
+        member_stop(guest);
+        (void)member_await_assigned(host, PARTITIONS / 2);
+    }
+    scene_add_ledger(load_stop(load));
+    scene_await_all();
+    scene_stop_all();
+    ck_assert_uint_eq(member_count_events(host, WEIR_EVENT_LOST), 0);
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY);
+    scene_expect_committed();
+}
+END_TEST
+
 static bool group_is_stable_with(size_t members)
 {
     struct admin_group *group = admin_describe_group(scene.admin, scene.group);
@@ -286,6 +311,7 @@ int main(void)
         a_range_rebalance_hands_everything_back_exactly,
         a_roundrobin_rebalance_hands_everything_back_exactly,
         a_cooperative_rebalance_leaves_kept_partitions_alone,
+        a_cooperative_member_keeps_its_partitions_through_many_rebalances,
         a_member_that_got_no_partition_leaves_like_any_other,
         a_static_member_restarts_unnoticed,
         a_static_member_whose_name_is_taken_ends_for_good,
