@@ -5,8 +5,10 @@
 
 #include "test/support/admin_kafka.h"
 #include "test/support/admin_private_kafka.h"
+#include "test/support/client_kafka.h"
 #include "test/support/deadline.h"
 #include "test/support/fail.h"
+#include "test/support/text.h"
 
 /* The partitions of the only group in an answer. */
 static const rd_kafka_topic_partition_list_t *
@@ -23,31 +25,51 @@ partitions_of(const rd_kafka_group_result_t *const *groups, size_t count, const 
     return rd_kafka_group_result_partitions(groups[0]);
 }
 
+void admin_drop_reader(struct admin *admin)
+{
+    if (admin->reader != NULL) {
+        rd_kafka_destroy(admin->reader);
+    }
+    free(admin->reader_group);
+    admin->reader = NULL;
+    admin->reader_group = NULL;
+}
+
+/* A consumer of the group that never joins it. The administrator's own request for offsets crashes
+ * librdkafka 2.0.2 when the group's coordinator is not ready; a consumer's waits for it. */
+static rd_kafka_t *reader_of(struct admin *admin, const char *group)
+{
+    char *setting = text_format("group.id=%s", group);
+    const char *const properties[] = {setting, NULL};
+
+    if (admin->reader == NULL || strcmp(admin->reader_group, group) != 0) {
+        admin_drop_reader(admin);
+        admin->reader = client_consumer(client_conf(admin->bootstrap, properties));
+        admin->reader_group = fail_or_copy(group);
+    }
+    free(setting);
+    return admin->reader;
+}
+
 int64_t admin_committed(struct admin *admin, const char *group, const char *topic,
                         int32_t partition, char **metadata)
 {
-    rd_kafka_topic_partition_list_t *wanted = admin_one_offset(topic, partition, -1);
-    rd_kafka_ListConsumerGroupOffsets_t *request =
-        rd_kafka_ListConsumerGroupOffsets_new(group, wanted);
-    size_t count = 0;
+    rd_kafka_topic_partition_list_t *list = admin_one_offset(topic, partition, -1);
+    int wait_ms = deadline_left_ms(deadline_in_ms(ADMIN_MS));
+    rd_kafka_resp_err_t code = rd_kafka_committed(reader_of(admin, group), list, wait_ms);
 
-    rd_kafka_ListConsumerGroupOffsets(admin->handle, &request, 1, NULL, admin->queue);
-    rd_kafka_event_t *event = admin_await(admin, "look-up of committed offsets");
-    const rd_kafka_group_result_t **groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-        rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
-    const rd_kafka_topic_partition_list_t *found =
-        partitions_of(groups, count, "look-up of committed offsets");
-    admin_require_partitions(found, "look-up of committed offsets");
-    const rd_kafka_topic_partition_t *one = &found->elems[0];
-    int64_t offset = found->cnt == 1 && one->offset >= 0 ? one->offset : -1;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        fail_test("look-up of committed offsets of group %s: %s", group, rd_kafka_err2str(code));
+    }
+    admin_require_partitions(list, "look-up of committed offsets");
+    const rd_kafka_topic_partition_t *one = &list->elems[0];
+    int64_t offset = one->offset >= 0 ? one->offset : -1;
     if (metadata != NULL) {
         size_t length = offset < 0 || one->metadata == NULL ? 0 : one->metadata_size;
         *metadata = fail_or_alloc(length + 1, 1);
         memcpy(*metadata, length == 0 ? "" : one->metadata, length);
     }
-    rd_kafka_event_destroy(event);
-    rd_kafka_ListConsumerGroupOffsets_destroy(request);
-    rd_kafka_topic_partition_list_destroy(wanted);
+    rd_kafka_topic_partition_list_destroy(list);
     return offset;
 }
 
@@ -89,6 +111,7 @@ static bool try_to_set(struct admin *admin, rd_kafka_AlterConsumerGroupOffsets_t
 void admin_set_committed(struct admin *admin, const char *group, const char *topic,
                          int32_t partition, int64_t offset)
 {
+    (void)admin_committed(admin, group, topic, partition, NULL); /* waits for the coordinator */
     rd_kafka_topic_partition_list_t *wanted = admin_one_offset(topic, partition, offset);
     rd_kafka_AlterConsumerGroupOffsets_t *request =
         rd_kafka_AlterConsumerGroupOffsets_new(group, wanted);

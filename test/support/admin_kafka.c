@@ -18,6 +18,7 @@ struct admin *admin_open(const char *bootstrap)
 
     admin->handle = client_producer(client_conf(bootstrap, NULL));
     admin->queue = rd_kafka_queue_new(admin->handle);
+    admin->bootstrap = fail_or_copy(bootstrap);
     return admin;
 }
 
@@ -26,8 +27,10 @@ void admin_close(struct admin *admin)
     if (admin == NULL) {
         return;
     }
+    admin_drop_reader(admin);
     rd_kafka_queue_destroy(admin->queue);
     rd_kafka_destroy(admin->handle);
+    free(admin->bootstrap);
     free(admin);
 }
 
