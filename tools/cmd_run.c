@@ -54,6 +54,7 @@ static const char usage[] =
     "\n"
     "SIGTERM or SIGINT: finish what runs, commit, leave, exit 0. A second one: exit 75 at once.\n"
     "What does not end 20 s after weir.drain.timeout.ms is cut off: exit 75.\n"
+    "SIGHUP asks once, however often it comes; under nohup it is ignored.\n"
     "Exit codes: 0 stopped cleanly, 1 a record failed and weir.failure.policy=stop, 64 usage,\n"
     "69 the cluster refuses or lost us for good, 75 stopped with work unfinished (it comes "
     "again),\n"

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -25,13 +26,14 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
 }
 
-static void await_signal(void)
+static int await_signal(void)
 {
     int signal = 0;
 
     while (sigwait(&watch.signals, &signal) != 0) {
         /* cannot fail with these signals */
     }
+    return signal;
 }
 
 /* The sentence is left out rather than waited for. */
@@ -47,15 +49,25 @@ static void exit_at_once(void)
 
 static void *listen_for_signals(void *user)
 {
+    int came = 0;
+
     (void)user;
-    await_signal();
+    (void)await_signal();
     int64_t first = now_ms();
     (void)eventfd_write(watch.fd, 1);
     do {
-        await_signal();
-    } while (now_ms() - first <= SAME_MS);
+        came = await_signal();
+    } while (came == SIGHUP || now_ms() - first <= SAME_MS);
     exit_at_once();
     return NULL;
+}
+
+/* Whoever started us said, as nohup does, that a hangup is not for us. */
+static bool hangup_is_ignored(void)
+{
+    struct sigaction action = {.sa_flags = 0};
+
+    return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 int weir_stop_signal_watch(void)
@@ -66,6 +78,9 @@ int weir_stop_signal_watch(void)
     (void)sigemptyset(&watch.signals);
     (void)sigaddset(&watch.signals, SIGTERM);
     (void)sigaddset(&watch.signals, SIGINT);
+    if (!hangup_is_ignored()) {
+        (void)sigaddset(&watch.signals, SIGHUP);
+    }
     (void)pthread_sigmask(SIG_BLOCK, &watch.signals, NULL);
     watch.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (watch.fd < 0) {
