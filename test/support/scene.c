@@ -107,13 +107,19 @@ const char *scene_text(const char *format, ...)
 
 const char *scene_create_topic(int partitions)
 {
+    return scene_create_topic_with(partitions, NULL);
+}
+
+const char *scene_create_topic_with(int partitions, const char *const *config)
+{
     if (scene.topic_count == SCENE_TOPICS_MAX) {
         fail_test("a scene has %d topics at most", SCENE_TOPICS_MAX);
     }
     char *topic = text_format("topic-%ld-%u-%zu", (long)getpid(), scenes, scene.topic_count);
 
     scene.topics[scene.topic_count++] = topic;
-    admin_create_topic(scene.admin, &(struct admin_topic){.name = topic, .partitions = partitions});
+    admin_create_topic(scene.admin, &(struct admin_topic){
+                                        .name = topic, .partitions = partitions, .config = config});
     return topic;
 }
 

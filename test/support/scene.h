@@ -52,6 +52,8 @@ const char *scene_text(const char *format, ...) WEIR_PRINTF(1, 2);
 
 /* A topic of this name's own; returns its name, which is scene.topics[...]. */
 const char *scene_create_topic(int partitions);
+/* With "name=value" settings of its own, up to a NULL. */
+const char *scene_create_topic_with(int partitions, const char *const *config);
 
 /* Into the first topic unless options->topic says otherwise. Acknowledged on return. */
 void scene_produce(const struct produce_options *options);
