@@ -8,6 +8,10 @@
  * that librdkafka calls an acquire: what is ordered in fact is ordered for the sanitizer. Nothing
  * else is: neither callbacks nor what our own code frees.
  *
+ * The former it takes for a race with librdkafka's thread that still read the rest of the fetch
+ * when our messages of it were done, and gave its reference back unseen. So what librdkafka frees
+ * within our giving back is not compared with reads before.
+ *
  * Linked into executables next to c11_pthread_shim.c, with -rdynamic, and not instrumented itself:
  * free() is called before the sanitizer has begun. Thread: any. */
 #include <assert.h>
@@ -15,6 +19,7 @@
 #include <link.h>
 #include <sanitizer/tsan_interface.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +30,14 @@ struct rd_kafka_event_s;
 void rd_kafka_message_destroy(struct rd_kafka_message_s *message);
 void rd_kafka_event_destroy(struct rd_kafka_event_s *event);
 void __interceptor_free(void *memory); /* the sanitizer's own */
+void AnnotateIgnoreWritesBegin(const char *file, int line);
+void AnnotateIgnoreWritesEnd(const char *file, int line);
 
 /* Only its address matters. */
 static char given_back;
+
+/* This thread is in one of the two functions below. */
+static _Thread_local bool giving_back;
 
 /* librdkafka's code, noted before main. */
 static uintptr_t code_begin;
@@ -59,10 +69,18 @@ void free(void *memory)
 {
     uintptr_t caller = (uintptr_t)__builtin_return_address(0);
 
-    if (caller - code_begin < code_size) {
-        __tsan_acquire(&given_back);
+    if (caller - code_begin >= code_size) {
+        __interceptor_free(memory);
+        return;
     }
+    __tsan_acquire(&given_back);
+    if (!giving_back) {
+        __interceptor_free(memory);
+        return;
+    }
+    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
     __interceptor_free(memory);
+    AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
 }
 
 typedef void destroy_fn(void *object);
@@ -86,7 +104,9 @@ void rd_kafka_message_destroy(struct rd_kafka_message_s *message)
     static _Atomic(destroy_fn *) kept;
 
     __tsan_release(&given_back);
+    giving_back = true;
     real_function("rd_kafka_message_destroy", &kept)(message);
+    giving_back = false;
 }
 
 void rd_kafka_event_destroy(struct rd_kafka_event_s *event)
@@ -94,5 +114,7 @@ void rd_kafka_event_destroy(struct rd_kafka_event_s *event)
     static _Atomic(destroy_fn *) kept;
 
     __tsan_release(&given_back);
+    giving_back = true;
     real_function("rd_kafka_event_destroy", &kept)(event);
+    giving_back = false;
 }
