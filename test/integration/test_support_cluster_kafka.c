@@ -20,7 +20,7 @@
 #include "test/support/tmpdir.h"
 #include "test/support/verify.h"
 
-enum { RECORDS = 1000, SOON_MS = 30000, TEST_SECONDS = 120 };
+enum { RECORDS = 1000, SOON_MS = 30000, START_MS = 90000, TEST_SECONDS = 180 };
 
 static uint64_t count_records(const struct kafka *kafka, const char *topic)
 {
@@ -177,7 +177,7 @@ START_TEST(a_shared_kafka_lives_as_long_as_its_server)
     const char *const arguments[] = {server_program(), "--file", file, "num.partitions=3", NULL};
     struct process *server =
         process_start(&(struct process_options){.arguments = arguments, .input = true});
-    char *bootstrap = fail_or_copy(process_read_line(server, SOON_MS));
+    char *bootstrap = fail_or_copy(process_read_line(server, START_MS));
 
     ck_assert_int_eq(setenv("WEIR_TEST_BOOTSTRAP", named, 1), 0);
     struct kafka *kafka = kafka_share();
@@ -212,7 +212,7 @@ START_TEST(a_detached_server_ends_after_its_caller)
     struct process *caller =
         process_start(&(struct process_options){.arguments = arguments, .input = true});
 
-    ck_assert_str_eq(process_read_line(caller, SOON_MS), "ready");
+    ck_assert_str_eq(process_read_line(caller, START_MS), "ready");
     char *bootstrap = tmpdir_read(file);
     ck_assert_uint_ne(serving(bootstrap), 0);
     process_close_input(caller);
