@@ -87,7 +87,7 @@ static bool group_is_stable_with(size_t members)
  * not wait for it until its session times out. */
 static void stop_in_each_moment_of_the_start(const char *strategy)
 {
-    enum { MOMENTS = 12 };
+    enum { MOMENTS = 8 };
 
     scene_create_topic(2);
     struct member *survivor = SCENE_START("survivor", strategy);
@@ -95,7 +95,7 @@ static void stop_in_each_moment_of_the_start(const char *strategy)
     for (int i = 0; i < MOMENTS; i++) {
         struct member *hasty = SCENE_START(scene_text("hasty-%d", i), strategy);
         (void)stream_await(member_stream(hasty), "state", AWAIT_MS);
-        for (int turn = 0; turn < i; turn++) {
+        for (int turn = 0; turn < 2 * i; turn++) {
             deadline_turn();
         }
         member_stop(hasty);
