@@ -52,7 +52,8 @@
       "is not committed and comes again. Keep it below max.poll.interval.ms.")                     \
     X("weir.start", CHOICE, "earliest", "earliest|latest|timestamp|error", "",                     \
       "Where a partition without a committed offset begins: its oldest record, its end, the "      \
-      "first record not before weir.start.timestamp, or not at all (error stops the consumer).")   \
+      "first record not before weir.start.timestamp, or not at all (error stops the consumer). "   \
+      "An end that was chosen is committed at once, so that it is chosen once only.")              \
     X("weir.start.timestamp", INTEGER, "", "0..253402300799999", "timestamp",                      \
       "The time for weir.start=timestamp: milliseconds since 1970 or 2024-01-31T12:00:00Z.")       \
     X("weir.out.of.range", CHOICE, "earliest", "earliest|latest|stop", "",                         \

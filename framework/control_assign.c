@@ -4,6 +4,19 @@
 
 enum { RESOLVE_AGAIN_MS = 1000 };
 
+/* From the end of the log on: asked again later that would be another place, and what came in
+ * between would be passed over without a word. So the place is kept in the store. */
+void weir_control_begin_commits(struct weir_control *control, struct weir_holding *holding,
+                                int64_t position, const struct weir_resolved *resolved)
+{
+    weir_committer_add(&control->committer, &holding->commit, position, resolved->committed,
+                       weir_clock_now());
+    if (resolved->at_end) {
+        weir_committer_keep(&control->committer, &holding->commit);
+    }
+    holding->tenure.clean = weir_commit_is_clean(&holding->commit);
+}
+
 static bool open_holding(struct weir_control *control, const struct weir_position *position,
                          const struct weir_resolved *resolved)
 {
@@ -16,12 +29,10 @@ static bool open_holding(struct weir_control *control, const struct weir_positio
         return false;
     }
     holding->tenure.state = WEIR_TENURE_OPEN;
-    holding->tenure.clean = true;
     /* A position past the end is no end reached: it does not exist, and the policy will say more.
      */
     holding->end = position->offset > resolved->end ? INT64_MAX : resolved->end;
-    weir_committer_add(&control->committer, &holding->commit, position->offset, resolved->committed,
-                       weir_clock_now());
+    weir_control_begin_commits(control, holding, position->offset, resolved);
     if (!weir_control_plug(control, holding, position->offset)) {
         weir_rebalance_lose(&control->rebalance, &holding->tenure, weir_clock_now());
         return false;

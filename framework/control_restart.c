@@ -107,9 +107,7 @@ static void begin_anew(struct weir_control *control, struct weir_holding *holdin
 
     say_truncation(control, holding, resolve->resolved[0].end);
     weir_committer_remove(&control->committer, &holding->commit);
-    weir_committer_add(&control->committer, &holding->commit, offset, WEIR_OFFSET_NONE,
-                       weir_clock_now());
-    holding->tenure.clean = true;
+    weir_control_begin_commits(control, holding, offset, &resolve->resolved[0]);
     holding->restarting = false;
     holding->end = resolve->resolved[0].end;
     say_reset(control, holding, offset);

@@ -86,6 +86,9 @@ void weir_control_lost(const struct weir_position *positions, size_t count, void
 /* Goes on with an assignment that waits; returns when it wants to be asked again. */
 weir_time weir_control_open_assigned(struct weir_control *control, weir_time now);
 void weir_control_release_revoked(struct weir_control *control);
+/* A partition's commits begin at `position`. */
+void weir_control_begin_commits(struct weir_control *control, struct weir_holding *holding,
+                                int64_t position, const struct weir_resolved *resolved);
 void weir_control_return_all(struct weir_control *control, weir_time now);
 
 /* control_slots.c: control's end of the line to the fetchers. */

@@ -83,6 +83,8 @@ static enum weir_status fill_missing(struct weir_resolve *resolve, enum weir_anc
     for (size_t i = 0, next = 0; status == WEIR_OK && i < resolve->count; i++) {
         if (resolve->positions[i].offset == WEIR_OFFSET_NONE) {
             resolve->positions[i].offset = missing[next++].offset;
+            resolve->resolved[i].at_end =
+                anchor == WEIR_ANCHOR_LATEST && resolve->positions[i].offset != WEIR_OFFSET_ABSENT;
         }
     }
     weir_free(missing);

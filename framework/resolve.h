@@ -19,6 +19,7 @@ struct weir_resolved {
     int64_t committed; /* what the store holds, WEIR_OFFSET_NONE if nothing */
     int64_t end;       /* of the log, if it was asked for */
     bool absent;       /* the partition does not exist yet */
+    bool at_end;       /* by policy it starts where the log ended when it was asked */
 };
 
 /* A question about some partitions, asked on a side thread because it blocks. Owned by whoever

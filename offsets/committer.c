@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-enum { NOT_SENT = -1 };
+enum { NOT_SENT = -1, NOT_ACKED = -1 };
 
 void weir_committer_init(struct weir_committer *committer, int64_t interval_ms, weir_time now)
 {
@@ -41,6 +41,13 @@ void weir_committer_add(struct weir_committer *committer, struct weir_commit *co
         committer->first->previous = commit;
     }
     committer->first = commit;
+}
+
+void weir_committer_keep(struct weir_committer *committer, struct weir_commit *commit)
+{
+    assert(commit->member && commit->sent == NOT_SENT && commit->acked == commit->watermark);
+    commit->acked = NOT_ACKED;
+    committer->dirty++;
 }
 
 void weir_committer_remove(struct weir_committer *committer, struct weir_commit *commit)

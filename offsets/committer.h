@@ -46,9 +46,11 @@ struct weir_committer {
 void weir_committer_init(struct weir_committer *committer, int64_t interval_ms, weir_time now);
 
 /* `acked` is what the store holds, -1 if nothing. A position that differs from it was chosen by a
- * policy; it counts as clean and is not written before a record was done. */
+ * policy; it counts as clean and is not written before a record was done (but see keep). */
 void weir_committer_add(struct weir_committer *committer, struct weir_commit *commit,
                         int64_t position, int64_t acked, weir_time now);
+/* The position it began with is to be written although no record was done. Only right after add. */
+void weir_committer_keep(struct weir_committer *committer, struct weir_commit *commit);
 /* Also while a request with it is out: the answer for it is then ignored. Idempotent. */
 void weir_committer_remove(struct weir_committer *committer, struct weir_commit *commit);
 /* Ignores what does not move forward. */

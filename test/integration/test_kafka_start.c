@@ -118,6 +118,19 @@ START_TEST(latest_counts_only_the_first_time)
 }
 END_TEST
 
+/* The same when there was nothing to handle: the end that was found is committed. */
+START_TEST(latest_counts_only_the_first_time_even_without_a_record)
+{
+    prepare();
+    struct member *member = start(_i, "weir.start=latest", NULL);
+    expect_beginnings(member, RECORDS);
+    member_stop(member);
+    produce_to_each(MORE, 0);
+    member_restart(member);
+    expect_rest(member, RECORDS);
+}
+END_TEST
+
 static const char *written_as(int form, time_t time)
 {
     struct tm parts;
@@ -193,6 +206,7 @@ int main(void)
         earliest_begins_at_the_oldest_record,
         latest_begins_at_the_end,
         latest_counts_only_the_first_time,
+        latest_counts_only_the_first_time_even_without_a_record,
         a_timestamp_begins_at_the_first_record_not_before_it,
         a_timestamp_after_all_records_begins_at_the_end,
         error_ends_it_and_names_the_partition,

@@ -203,6 +203,32 @@ START_TEST(latest_begins_at_the_end)
 }
 END_TEST
 
+/* Asked again later, "the end" would be another place, and what came in between would be lost. */
+START_TEST(what_latest_found_is_committed_before_any_record)
+{
+    sim_run_set(&run, "weir.start", "latest");
+    sim_run_start(&run);
+    sim_await_members(1);
+    sim_assign(0, "orders:0");
+    sim_await_stored("orders:0");
+    ck_assert_int_eq(sim_stored("orders", 0), RECORDS);
+    ck_assert_uint_eq(sim_attempts("orders:0"), 0);
+}
+END_TEST
+
+START_TEST(what_earliest_found_is_not_committed_before_a_record_is_done)
+{
+    sim_trim("orders:0", RECORDS);
+    sim_run_start(&run);
+    sim_await_members(1);
+    sim_assign(0, "orders:0");
+    sim_await_answered(0);
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    ck_assert_int_eq(sim_stored("orders", 0), WEIR_OFFSET_NONE);
+}
+END_TEST
+
 START_TEST(a_timestamp_begins_at_the_first_record_not_before_it)
 {
     sim_run_set(&run, "weir.start", "timestamp");
@@ -391,6 +417,8 @@ int main(void)
     tcase_add_test(positions, it_begins_where_the_store_says);
     tcase_add_test(positions, earliest_begins_at_the_oldest_record);
     tcase_add_test(positions, latest_begins_at_the_end);
+    tcase_add_test(positions, what_latest_found_is_committed_before_any_record);
+    tcase_add_test(positions, what_earliest_found_is_not_committed_before_a_record_is_done);
     tcase_add_test(positions, a_timestamp_begins_at_the_first_record_not_before_it);
     tcase_add_test(positions, a_timestamp_after_all_begins_at_the_end);
     tcase_add_test(positions, no_position_and_start_error_end_it);

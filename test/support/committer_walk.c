@@ -70,6 +70,11 @@ static void join(struct committer_walk *walk, int index)
                                    .acked = position,
                                    .in_store = facts->in_store};
     weir_committer_add(&walk->core, &walk->commits[index], position, acked, walk->now);
+    if (dice(walk, 4) == 0) {
+        weir_committer_keep(&walk->core, &walk->commits[index]);
+        facts->acked = -1;
+        facts->stored = false;
+    }
 }
 
 static void leave(struct committer_walk *walk, int index)

@@ -98,6 +98,30 @@ START_TEST(a_position_is_not_written_before_a_record_is_done)
 }
 END_TEST
 
+START_TEST(a_position_to_keep_is_written_at_once)
+{
+    add(0, 10, -1);
+    weir_committer_keep(&committer, &commits[0]);
+    ck_assert(!weir_commit_is_clean(&commits[0]));
+    open_request(1);
+    ck_assert(is_sent(0));
+    settle(0, true);
+    close_request();
+    ck_assert(weir_commit_is_clean(&commits[0]));
+    nothing_is_dirty();
+}
+END_TEST
+
+START_TEST(a_position_to_keep_may_leave_before_it_is_written)
+{
+    add(0, 10, -1);
+    weir_committer_keep(&committer, &commits[0]);
+    weir_committer_remove(&committer, &commits[0]);
+    add(1, 10, 10);
+    nothing_is_dirty();
+}
+END_TEST
+
 START_TEST(a_watermark_that_moves_is_written_at_once_without_interval)
 {
     add(0, 10, 10);
@@ -411,6 +435,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_test(tcase, nothing_is_due_without_members);
     tcase_add_test(tcase, a_position_is_not_written_before_a_record_is_done);
+    tcase_add_test(tcase, a_position_to_keep_is_written_at_once);
+    tcase_add_test(tcase, a_position_to_keep_may_leave_before_it_is_written);
     tcase_add_test(tcase, a_watermark_that_moves_is_written_at_once_without_interval);
     tcase_add_test(tcase, offset_zero_and_the_first_record_are_like_any_other);
     tcase_add_test(tcase, a_watermark_does_not_go_back);
