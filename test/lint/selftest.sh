@@ -311,5 +311,39 @@ test_symbols
 test_format
 test_shell
 test_slow_checkers
+# again.py: a second attempt is for what was late, and for nothing else.
+# late NAME MESSAGE: a build folder in which that test failed so.
+late() {
+    tree
+    mkdir -p Testing/Temporary
+    put Testing/Temporary/LastTestsFailed.log <<<"7:$1"
+    put Testing/Temporary/LastTest.log <<EOF
+"$1" start time: now
+Output:
+50%: Checks: 2, Failures: 1, Errors: 0
+/tree/test.c:104:F:suite:name:0: $2
+<end of output>
+"$1" end time: now
+EOF
+}
+# says WORDS COMMAND...: it must print exactly that.
+says() {
+    local words=$1
+    shift
+    passes test "$("$@")" = "$words"
+}
+late integration.x '/tree/a.c:1: did not come true in time: ready'
+says '^(integration\.x)$' python3 "$root/test/again.py" .
+late integration.x 'the group broke its promises: 1 lost'
+says '' python3 "$root/test/again.py" .
+late unit.x '/tree/a.c:1: did not come true in time: ready'
+says '' python3 "$root/test/again.py" .
+late integration.x '/tree/a.c:1: did not come true in time: ready'
+put Testing/Temporary/LastTestsFailed.log < <(printf '7:integration.x\n8:unit.y\n')
+says '' python3 "$root/test/again.py" .
+late integration.x '/tree/a.c:1: did not come true in time: ready'
+put Testing/Temporary/LastTest.log </dev/null
+says '' python3 "$root/test/again.py" .
+
 printf 'selftest: %d cases, %d wrong\n' $cases $wrong
 [ $wrong -eq 0 ]
