@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@ enum {
     ASK_MS = 10000,
     ERRSTR_SIZE = 256,
     COORDINATOR = 1,
-    COORDINATOR_RTT_MS = 25
+    COORDINATOR_RTT_MS = 25,
+    MOCK_REST_MS = 5
 };
 
 /* What librdkafka takes as a plain pointer: text it does not change, a number it hands back. */
@@ -81,19 +83,29 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, v
     cluster->delivered(seq, message->partition, taken ? message->offset : -1, cluster->user);
 }
 
+/* The mock cluster takes requests one after another; one that follows another within a millisecond
+ * or so does not wake its thread, which then sleeps on for up to a second. */
+static void let_mock_rest(void)
+{
+    (void)poll(NULL, 0, MOCK_REST_MS);
+}
+
 /* The mock cluster ends a rebalance once the leader's assignment is there, and sends away whoever
  * asks for it later. The leader asks the coordinator for metadata first, so with a coordinator that
  * answers late it comes last. The orders live on the other brokers, which answer at once. */
 static rd_kafka_resp_err_t separate_coordinator(struct demo_cluster *cluster, uint32_t partitions)
 {
+    let_mock_rest();
     rd_kafka_resp_err_t code =
         rd_kafka_mock_coordinator_set(cluster->mock, "group", DEMO_GROUP, COORDINATOR);
 
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        let_mock_rest();
         code = rd_kafka_mock_broker_set_rtt(cluster->mock, COORDINATOR, COORDINATOR_RTT_MS);
     }
     for (uint32_t i = 0; i < partitions && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
         int32_t leader = COORDINATOR + 1 + (int32_t)(i % (DEMO_BROKERS - 1));
+        let_mock_rest();
         code = rd_kafka_mock_partition_set_leader(cluster->mock, DEMO_TOPIC, (int32_t)i, leader);
     }
     return code;
@@ -114,6 +126,7 @@ static enum weir_status open_mock(struct demo_cluster *cluster, uint32_t partiti
     if (cluster->mock == NULL) {
         return fail(error, "librdkafka cannot start its mock cluster", "are there free ports?");
     }
+    let_mock_rest();
     rd_kafka_resp_err_t code =
         rd_kafka_mock_topic_create(cluster->mock, DEMO_TOPIC, (int)partitions, DEMO_BROKERS);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
