@@ -115,11 +115,19 @@ static json_t *span_list(const struct weir_event *event)
     return list;
 }
 
+static json_int_t wall_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (json_int_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
+}
+
 static json_t *own_object(const struct weir_event_stream *stream, const struct weir_event *event)
 {
-    json_t *object =
-        json_pack("{s:I,s:i,s:s,s:s}", "ts_mono_ns", (json_int_t)event->time_ns, "pid",
-                  (int)getpid(), "inst", stream->instance, "ev", weir_event_name(event->kind));
+    json_t *object = json_pack("{s:I,s:I,s:i,s:s,s:s}", "ts_mono_ns", (json_int_t)event->time_ns,
+                               "timestamp", wall_ms(), "pid", (int)getpid(), "inst",
+                               stream->instance, "ev", weir_event_name(event->kind));
 
     if (object == NULL) {
         return NULL;
@@ -148,14 +156,6 @@ static json_t *own_object(const struct weir_event_stream *stream, const struct w
 }
 
 /* Kafka's VerifiableConsumer. */
-
-static json_int_t wall_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (json_int_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
-}
 
 static json_t *named(const char *name)
 {

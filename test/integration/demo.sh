@@ -101,6 +101,7 @@ interrupt() {
     done > "$out" < "$out.pipe"
     wait $pid || code=$?
     expect_exit 0 $code "$1"
+    head -c 6000 "$out.err" >&2
     says "$out" 'interrupted: the summary so far' '^  lost  *0$' 'The claim holds'
 }
 

@@ -40,6 +40,7 @@ cmake -G Ninja -S "$here" -B "$scratch/stranger" -DCMAKE_PREFIX_PATH="$prefix" \
     fail 'find_package does not find it'
 }
 cmake --build "$scratch/stranger"
+"$scratch/stranger/stranger_weir"
 "$scratch/stranger/stranger_shared"
 "$scratch/stranger/stranger_static"
 
