@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 enum {
-    MS_PER_S = 1000,
     HEARTBEAT_MS = 1000, /* the client must be polled at least this often */
     POLL_BURST = 64,
     LEAVE_TIMEOUT_MS = 10000,
@@ -121,8 +120,8 @@ static void begin_stop(struct weir_control *control, weir_time now)
     weir_flag_raise(&control->stopping);
     if (control->holdings.count > 0) {
         weir_log(&control->options.report->log, WEIR_LOG_INFO, "stop",
-                 "finishing what runs, %lld s at most (weir.drain.timeout.ms)",
-                 (long long)(control->rebalance.drain_timeout_ms / MS_PER_S));
+                 "finishing what runs, %lld ms at most (weir.drain.timeout.ms)",
+                 (long long)control->rebalance.drain_timeout_ms);
     }
     weir_control_return_all(control, now);
     weir_rebalance_stop(&control->rebalance, now);

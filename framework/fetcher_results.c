@@ -23,8 +23,10 @@ static void say_failure(struct weir_fetcher *fetcher, const struct weir_slot *sl
                                                   .offset = entry->offset,
                                                   .count = (int64_t)entry->failures + 1,
                                                   .text = entry->reason});
-    /* A stop is said once, as the reason of the end. */
-    int level = entry->verdict == WEIR_VERDICT_SKIPPED ? WEIR_LOG_WARNING : WEIR_LOG_DEBUG;
+    /* A stop is said once, as the reason of the end; of retries the first tells that the record
+     * holds others up. */
+    bool first = entry->verdict == WEIR_VERDICT_RETRY && entry->failures == 1;
+    int level = entry->verdict == WEIR_VERDICT_SKIPPED || first ? WEIR_LOG_WARNING : WEIR_LOG_DEBUG;
     weir_log(&report->log, level, "handler", "%s/%d offset %lld: %s after %u failed attempt%s: %s",
              slot->topic, (int)slot->partition, (long long)entry->offset,
              weir_event_name(means[entry->verdict].kind), (unsigned)entry->failures,

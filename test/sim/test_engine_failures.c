@@ -51,6 +51,25 @@ static enum sim_outcome fail_twice(const struct weir_record *record, void *user)
     return record->offset % 3 == 0 && record->attempt <= 2 ? SIM_RETRY : SIM_DONE;
 }
 
+static enum sim_outcome fail_one_thrice(const struct weir_record *record, void *user)
+{
+    (void)user;
+    return record->partition == 0 && record->offset == FAILING && record->attempt <= 3 ? SIM_RETRY
+                                                                                       : SIM_DONE;
+}
+
+START_TEST(the_first_failure_of_a_record_is_said_and_no_more)
+{
+    run.decide = fail_one_thrice;
+    begin(_i);
+    sim_run_await_completed("orders:0-1", (uint64_t)2 * RECORDS);
+    ck_assert_uint_eq(sim_run_log_lines(&run, "orders/0 offset 37: retry after 1 failed attempt:"),
+                      1);
+    ck_assert_uint_eq(sim_run_log_lines(&run, "retry after"), 1);
+    end_clean(_i);
+}
+END_TEST
+
 START_TEST(failed_attempts_are_tried_again_in_order)
 {
     run.decide = fail_twice;
@@ -231,6 +250,7 @@ int main(void)
     TCase *failures = tcase_create("failures");
 
     tcase_add_checked_fixture(failures, set_up, tear_down);
+    tcase_add_loop_test(failures, the_first_failure_of_a_record_is_said_and_no_more, 0, ORDERS);
     tcase_add_loop_test(failures, failed_attempts_are_tried_again_in_order, 0, ORDERS);
     tcase_add_loop_test(failures, what_fails_for_good_is_skipped_after_all_attempts, 0, ORDERS);
     tcase_add_loop_test(failures, what_is_rejected_is_not_tried_again, 0, ORDERS);
