@@ -25,10 +25,10 @@ compiles() {
 
 compiles README.md -shared -fPIC
 compiles docs/embedding.md -L"$(dirname "$WEIR_BINARY")" -lweir
-for event in $(sed -n 's/^ *X(WEIR_EVENT_[A-Z_]*, "\([a-z_]*\)".*/\1/p' include/weir/event.h); do
+while read -r event; do
     grep -q "^| .*\`$event\`" docs/events.md || {
         printf 'docs/events.md does not know %s\n' "$event" >&2
         wrong=1
     }
-done
+done < <(sed -n 's/^ *X(WEIR_EVENT_[A-Z_]*, "\([a-z_]*\)".*/\1/p' include/weir/event.h)
 exit $wrong
