@@ -181,15 +181,15 @@ END_TEST
 
 /* What is said. */
 
-static enum sim_outcome fail_once(const struct weir_record *record, void *user)
+static enum sim_outcome fail_twice(const struct weir_record *record, void *user)
 {
     (void)user;
-    return record->attempt == 1 && record->offset == 0 ? SIM_RETRY : SIM_DONE;
+    return record->attempt <= 2 && record->offset == 0 ? SIM_RETRY : SIM_DONE;
 }
 
 /* From the least important to the most. */
 static const char *const levels[] = {"debug", "info", "warning", "error"};
-static const char *const lines[] = {"retry after 1 failed attempt", "4 partitions assigned",
+static const char *const lines[] = {"retry after 2 failed attempts", "4 partitions assigned",
                                     "orders/2: may not be read by us",
                                     "topic 'nothing' does not exist"};
 
@@ -197,7 +197,7 @@ enum { LEVELS = sizeof levels / sizeof levels[0] };
 
 START_TEST(lines_below_the_level_are_not_said)
 {
-    run.decide = fail_once;
+    run.decide = fail_twice;
     sim_run_set(&run, "weir.topics", "orders,nothing");
     sim_run_set(&run, "weir.log.level", levels[_i]);
     begin();
