@@ -109,8 +109,10 @@ struct weir_client_ops {
     enum weir_status (*look_up)(struct weir_client *client, const struct weir_lookup *question,
                                 struct weir_position *positions, size_t count,
                                 struct weir_error *error);
-    /* Frees everything. `gracefully`: after leave; else as a crash would. May block for long. */
-    void (*destroy)(struct weir_client *client, bool gracefully);
+    /* Frees everything. `gracefully`: after leave; else as a crash would. May block for long.
+     * WEIR_ERR_TIMEOUT: the connection has no end that is sound and lives on. It wakes nobody any
+     * more, but the configuration and the report that it was given must live on, too. */
+    enum weir_status (*destroy)(struct weir_client *client, bool gracefully);
 
     /* The partition's fetcher; these do not block. Fewer than capacity: it was empty. */
     uint32_t (*take)(struct weir_source *source, struct weir_fetched *out, uint32_t capacity);

@@ -284,7 +284,8 @@ static void go_on_leaving(struct weir_client_kafka *kafka)
         kafka->leaving = WEIR_KAFKA_LEFT_BEHIND;
         weir_log(&kafka->report->log, WEIR_LOG_WARNING, "group",
                  "not leaving the group: this librdkafka aborts when a cooperative member closes "
-                 "before its first assignment; the group notices after session.timeout.ms");
+                 "before its first assignment; it stays a member until this process has ended, and "
+                 "the group notices session.timeout.ms after that");
         return;
     }
     kafka->leaving = WEIR_KAFKA_CLOSES;
@@ -379,7 +380,7 @@ static enum weir_status look_up(struct weir_client *client, const struct weir_lo
     return status;
 }
 
-static void destroy(struct weir_client *client, bool gracefully)
+static enum weir_status destroy(struct weir_client *client, bool gracefully)
 {
     struct weir_client_kafka *kafka = kafka_of(client);
 
@@ -391,8 +392,9 @@ static void destroy(struct weir_client *client, bool gracefully)
     }
     weir_free(kafka->positions);
     if (kafka->leaving == WEIR_KAFKA_LEFT_BEHIND || close_may_abort(kafka)) {
-        rd_kafka_set_log_level(kafka->handle, 0); /* who would have read it is gone */
-        return;                                   /* left behind on purpose: see leave */
+        rd_kafka_set_log_level(kafka->handle, 0); /* it has nothing to say to anybody */
+        weir_kafka_guard_silence(kafka);
+        return WEIR_ERR_TIMEOUT; /* left behind on purpose: see leave */
     }
     if (kafka->queue != NULL) {
         rd_kafka_queue_destroy(kafka->queue);
@@ -401,6 +403,7 @@ static void destroy(struct weir_client *client, bool gracefully)
     rd_kafka_destroy_flags(kafka->handle, close ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     weir_mutex_fini(&kafka->guard.mutex);
     weir_free(kafka);
+    return WEIR_OK;
 }
 
 static const struct weir_client_ops client_ops = {.name = "kafka",

@@ -35,7 +35,7 @@ struct weir_client_kafka {
     struct weir_position *positions;
     struct weir_report *report;
     const struct weir_config *config; /* never changed while the client lives */
-    weir_wake_fn *wake;
+    weir_wake_fn *wake;               /* NULL once nobody may be woken */
     void *wake_user;
     bool grouped;
     bool incremental; /* the group hands partitions over one by one */
@@ -68,6 +68,8 @@ bool weir_kafka_is_cooperative(const struct weir_client_kafka *kafka);
 void weir_kafka_guard_commits(struct weir_client_kafka *kafka, rd_kafka_conf_t *conf);
 /* Before partitions are handed back in a rebalance. */
 void weir_kafka_guard_rejoin(struct weir_client_kafka *kafka);
+/* Nobody is woken any more once this returns, whatever the library hears. */
+void weir_kafka_guard_silence(struct weir_client_kafka *kafka);
 weir_time weir_kafka_commit_from(struct weir_client *client, weir_time now);
 bool weir_kafka_commit_begin(struct weir_client *client);
 void weir_kafka_commit_end(struct weir_client *client);

@@ -49,6 +49,7 @@ struct weir_consumer {
     struct weir_mutex mutex;
     bool started; /* guarded by the mutex, as the next */
     bool running; /* control runs, so an end will come */
+    bool haunted; /* the connection lives on, and uses the configuration and the report */
 };
 
 /* What plug-ins may ask. */
@@ -433,7 +434,7 @@ static void end_connection(void *user)
     if (consumer->control != NULL) {
         weir_control_stop(consumer->control);
     }
-    weir_control_destroy(consumer->control);
+    consumer->haunted = weir_control_destroy(consumer->control) != WEIR_OK;
     consumer->control = NULL;
 }
 
@@ -475,7 +476,8 @@ static const char *await_ended(struct weir_consumer *consumer)
                           weir_time_after_ms(weir_clock_now(), LIBRARY_END_MS)) != WEIR_OK) {
         return "the client library did not end its connection in time; it is left behind";
     }
-    return NULL;
+    return consumer->haunted ? "the client library cannot end its connection; it is left behind"
+                             : NULL;
 }
 
 enum weir_status weir_consumer_destroy(struct weir_consumer *consumer)

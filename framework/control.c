@@ -434,12 +434,13 @@ void weir_control_stop(struct weir_control *control)
     weir_loop_stop(control->loop);
 }
 
-void weir_control_destroy(struct weir_control *control)
+enum weir_status weir_control_destroy(struct weir_control *control)
 {
+    enum weir_status status = WEIR_OK;
     struct weir_mail mail;
 
     if (control == NULL) {
-        return;
+        return WEIR_OK;
     }
     while (weir_mailbox_take(&control->mailbox, &mail, 1) == 1) {
         /* nobody is left whom it could matter to */
@@ -451,7 +452,7 @@ void weir_control_destroy(struct weir_control *control)
         control->coordinator->ops->close(control->coordinator);
     }
     if (control->client != NULL) {
-        control->client->ops->destroy(control->client, !control->abandoned);
+        status = control->client->ops->destroy(control->client, !control->abandoned);
     }
     weir_resolve_destroy(control->resolve);
     weir_resolve_destroy(control->revoked);
@@ -463,4 +464,5 @@ void weir_control_destroy(struct weir_control *control)
     weir_mutex_fini(&control->mutex);
     weir_loop_destroy(control->loop);
     weir_free(control);
+    return status;
 }

@@ -60,7 +60,8 @@ WEIR_MUST_CHECK enum weir_status weir_control_await_closed(struct weir_control *
                                                            weir_time deadline);
 /* Waits for the thread. After an end state, with fetchers stopped. */
 void weir_control_stop(struct weir_control *control);
-/* Frees everything; destroying the connection may block for long. Accepts NULL. */
-void weir_control_destroy(struct weir_control *control);
+/* Frees everything; destroying the connection may block for long. Accepts NULL. WEIR_ERR_TIMEOUT:
+ * all is freed but the connection, which lives on with the configuration and the report. */
+WEIR_MUST_CHECK enum weir_status weir_control_destroy(struct weir_control *control);
 
 #endif /* WEIR_FRAMEWORK_CONTROL_H */

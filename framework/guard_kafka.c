@@ -62,10 +62,10 @@ static rd_kafka_resp_err_t on_library_received(rd_kafka_t *handle, int fd, const
         weir_mutex_lock(&guard->mutex);
         guard->heard = guard->heard || key == HEARTBEAT;
         guard->joining = guard->joining && key != SYNC_GROUP;
+        if (key == SYNC_GROUP && kafka->wake != NULL) {
+            kafka->wake(kafka->wake_user); /* locked, so that silence waits for its end */
+        }
         weir_mutex_unlock(&guard->mutex);
-    }
-    if (key == SYNC_GROUP) {
-        kafka->wake(kafka->wake_user);
     }
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -111,6 +111,13 @@ void weir_kafka_guard_rejoin(struct weir_client_kafka *kafka)
         kafka->guard.joining = true;
         weir_mutex_unlock(&kafka->guard.mutex);
     }
+}
+
+void weir_kafka_guard_silence(struct weir_client_kafka *kafka)
+{
+    weir_mutex_lock(&kafka->guard.mutex);
+    kafka->wake = NULL;
+    weir_mutex_unlock(&kafka->guard.mutex);
 }
 
 weir_time weir_kafka_commit_from(struct weir_client *client, weir_time now)

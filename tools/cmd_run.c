@@ -151,6 +151,13 @@ static void complain_lost(const struct weir_event_stream *events)
     }
 }
 
+static void say_shutdown(struct weir_event_stream *events)
+{
+    if (events != NULL) {
+        weir_event_stream_say(events, "shutdown_complete");
+    }
+}
+
 static int64_t now_ms(void)
 {
     struct timespec now;
@@ -219,6 +226,12 @@ static int exit_code(const struct weir_consumer *consumer)
     return WEIR_EXIT_TRY_AGAIN;
 }
 
+/* Without a partition there was nothing to finish: what is left behind costs nobody a record. */
+static bool had_nothing(const struct weir_consumer *consumer)
+{
+    return weir_consumer_counter(consumer, WEIR_COUNTER_ASSIGNED) == 0;
+}
+
 /* Waits for the end, and frees the consumer. Does not return when something has to be left behind:
  * that may still write events, and must not meet the program's own end. */
 static int see_to_end(struct weir_consumer *consumer, const struct watch *watch)
@@ -229,11 +242,17 @@ static int see_to_end(struct weir_consumer *consumer, const struct watch *watch)
         _exit(WEIR_EXIT_TRY_AGAIN);
     }
     int code = exit_code(consumer);
+    int code_left_behind =
+        code == WEIR_EXIT_OK && !had_nothing(consumer) ? WEIR_EXIT_TRY_AGAIN : code;
     if (weir_consumer_destroy(consumer) != WEIR_OK) {
+        if (code_left_behind == WEIR_EXIT_OK) {
+            say_shutdown(watch->events);
+        }
         complain_lost(watch->events);
         (void)fflush(stdout);
-        _exit(code == WEIR_EXIT_OK ? WEIR_EXIT_TRY_AGAIN : code);
+        _exit(code_left_behind);
     }
+    say_shutdown(watch->events);
     return code;
 }
 
@@ -265,11 +284,7 @@ static int run_consumer(const struct run *run, const struct weir_config *config,
         .stop_ms_max = weir_config_integer(config, "weir.drain.timeout.ms") + STOP_GRACE_MS,
         .log = options.on_log,
         .events = events};
-    int code = see_to_end(consumer, &watch);
-    if (events != NULL) {
-        weir_event_stream_say(events, "shutdown_complete");
-    }
-    return code;
+    return see_to_end(consumer, &watch);
 }
 
 static int run_with_events(const struct run *run, const struct weir_config *config)

@@ -10,12 +10,20 @@
 
 #include "test/support/deadline.h"
 #include "test/support/fail.h"
+#include "test/support/mock_kafka.h"
 #include "test/support/process.h"
 #include "test/support/runner.h"
 #include "test/support/text.h"
 #include "test/support/tmpdir.h"
 
-enum { SOON_MS = 20000, GRACE_MS = 20000, TEST_SECONDS = 60, TRY_AGAIN = 75, SETTINGS_MAX = 8 };
+enum {
+    SOON_MS = 20000,
+    GRACE_MS = 20000,
+    TEST_SECONDS = 60,
+    TRY_AGAIN = 75,
+    SETTINGS_MAX = 8,
+    REFUSALS = 100000
+};
 
 static char *folder;
 static char *gate;
@@ -186,6 +194,33 @@ START_TEST(a_library_that_does_not_hang_ends_well)
 }
 END_TEST
 
+/* A cooperative member that never got as far as an assignment cannot close (hazard R5). It is left
+ * behind, and nothing is unfinished. */
+START_TEST(a_member_that_was_never_assigned_ends_well)
+{
+    struct mock *mock = mock_start(1);
+    char *bootstrap = text_format("bootstrap.servers=%s", mock_bootstrap(mock));
+    char *handler = text_format("weir.handler=%s/good.so", variable("WEIR_TEST_PLUGINS"));
+    const char *const settings[] = {
+        bootstrap,       "group.id=g",
+        "weir.topics=t", "partition.assignment.strategy=cooperative-sticky",
+        "debug=cgrp",    "weir.log.level=debug", /* says when it is subscribed */
+        handler,         NULL};
+
+    mock_create_topic(mock, "t", 1);
+    mock_push_errors(mock, MOCK_JOIN_GROUP, REFUSALS, MOCK_COORDINATOR_LOADING);
+    run_with(settings, NULL);
+    process_await_error(process, "op SUBSCRIBE", SOON_MS);
+    process_signal(process, SIGTERM);
+    process_expect(process, 0, SOON_MS);
+    process_await_error(process, "it stays a member until this process has ended", SOON_MS);
+    process_await_error(process, "cannot end its connection; it is left behind", SOON_MS);
+    mock_stop(mock);
+    free(bootstrap);
+    free(handler);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("stopping");
@@ -197,5 +232,6 @@ int main(void)
     tcase_add_test(tcase, one_signal_while_open_blocks_is_remembered);
     tcase_add_loop_test(tcase, a_library_that_hangs_is_not_waited_for_for_ever, 0, HANGS);
     tcase_add_test(tcase, a_library_that_does_not_hang_ends_well);
+    tcase_add_test(tcase, a_member_that_was_never_assigned_ends_well);
     return runner_run("stopping", tcase);
 }

@@ -50,11 +50,30 @@ START_TEST(a_library_that_never_ends_is_left_behind)
 }
 END_TEST
 
+/* The same for a library that says at once that it lives on. */
+START_TEST(a_connection_that_cannot_be_ended_is_left_behind)
+{
+    static struct weir_consumer *left_behind;
+
+    consume();
+    sim_fail(SIM_DESTROY, WEIR_ERR_TIMEOUT, 1);
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    left_behind = run.consumer;
+    run.consumer = NULL;
+    ck_assert_int_eq(weir_consumer_destroy(left_behind), WEIR_ERR_TIMEOUT);
+    ck_assert(sim_run_logged(&run, "cannot end its connection"));
+    ck_assert_uint_eq(sim_run_closes(&run), 1);
+    ck_assert(sim_is_destroyed(0));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("engine_hang");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_library_that_never_ends_is_left_behind);
+    tcase_add_test(tcase, a_connection_that_cannot_be_ended_is_left_behind);
     return runner_run("engine_hang", tcase);
 }

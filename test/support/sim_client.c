@@ -381,11 +381,12 @@ static void check_sources(const struct sim_member *member)
     }
 }
 
-static void destroy(struct weir_client *client, bool gracefully)
+static enum weir_status destroy(struct weir_client *client, bool gracefully)
 {
     struct sim_member *member = member_of(client);
 
     sim_lock();
+    enum weir_status status = sim.faults[SIM_DESTROY].times > 0 ? WEIR_ERR_TIMEOUT : WEIR_OK;
     sim.faults[SIM_DESTROY].calls++;
     (void)sim_linger(SIM_DESTROY, DESTROY_MS_MAX, NULL);
     if (member->destroyed) {
@@ -407,6 +408,7 @@ static void destroy(struct weir_client *client, bool gracefully)
     member->unanswered = NULL;
     member->destroyed = true;
     sim_unlock();
+    return status;
 }
 
 void sim_free_member(struct sim_member *member)

@@ -44,7 +44,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     if (client != NULL) {
-        client->ops->destroy(client, false);
+        ck_assert_int_eq(client->ops->destroy(client, false), WEIR_OK);
         client = NULL;
     }
     weir_log_fini(&report.log);
