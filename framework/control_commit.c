@@ -62,26 +62,26 @@ static weir_time commit_from(const struct weir_control *control, weir_time now)
     return ops->commit_from == NULL ? now : ops->commit_from(control->client, now);
 }
 
-static enum weir_status send_list(struct weir_control *control, size_t count,
-                                  struct weir_error *error)
+/* False: the client may not send now, and nothing was sent. */
+static bool send_list(const struct weir_control *control, size_t count, enum weir_status *status,
+                      struct weir_error *error)
 {
     const struct weir_client_ops *ops = control->client->ops;
 
-    if (ops->commit_begin == NULL) {
-        return control->store->ops->commit(control->store, control->commit_list, count, error);
+    if (ops->commit_begin != NULL && !ops->commit_begin(control->client)) {
+        return false;
     }
-    if (!ops->commit_begin(control->client)) {
-        return weir_error_set(error, WEIR_ERR_STALE, 0, "the group may be joining anew");
+    *status = control->store->ops->commit(control->store, control->commit_list, count, error);
+    if (ops->commit_begin != NULL) {
+        ops->commit_end(control->client);
     }
-    enum weir_status status =
-        control->store->ops->commit(control->store, control->commit_list, count, error);
-    ops->commit_end(control->client);
-    return status;
+    return true;
 }
 
 weir_time weir_control_commit(struct weir_control *control, weir_time now)
 {
     struct weir_committer *committer = &control->committer;
+    enum weir_status status = WEIR_OK;
     struct weir_error error = {0};
 
     if (weir_committer_due(committer) > now || !control->store_open) {
@@ -100,8 +100,13 @@ weir_time weir_control_commit(struct weir_control *control, weir_time now)
         weir_committer_close(committer, now);
         return weir_committer_due(committer);
     }
+    /* Said first, so that no store ever holds what nobody has heard of. */
     weir_control_say_spans(control, WEIR_EVENT_COMMIT_REQUEST, control->commit_list, count);
-    if (send_list(control, count, &error) != WEIR_OK) {
+    if (!send_list(control, count, &status, &error)) {
+        weir_committer_withdraw(committer);
+        return commit_from(control, now);
+    }
+    if (status != WEIR_OK) {
         say_refused(control, count, error.text);
         weir_control_say_spans(control, WEIR_EVENT_COMMIT_ERROR, control->commit_list, count);
         weir_committer_close(committer, now);

@@ -148,6 +148,20 @@ void weir_committer_settle(struct weir_committer *committer, struct weir_commit 
     committer->dirty += wants_sending(commit) ? 1 : 0;
 }
 
+void weir_committer_withdraw(struct weir_committer *committer)
+{
+    assert(committer->out);
+    for (struct weir_commit *commit = committer->first; commit != NULL; commit = commit->next) {
+        commit->sent = NOT_SENT;
+        committer->dirty += wants_sending(commit) ? 1 : 0;
+    }
+    if (committer->refresh_at == weir_time_after_ms(committer->sent_at, WEIR_COMMIT_REFRESH_MS)) {
+        committer->refresh_at = committer->sent_at; /* that is, it was one */
+    }
+    committer->out = false;
+    committer->urgent = true;
+}
+
 static void back_off(struct weir_committer *committer, weir_time now)
 {
     int64_t delay_ms = WEIR_COMMIT_BACKOFF_MS;

@@ -67,6 +67,8 @@ weir_time weir_committer_due(const struct weir_committer *committer);
 void weir_committer_open(struct weir_committer *committer, weir_time now);
 struct weir_commit *weir_committer_next(const struct weir_committer *committer,
                                         const struct weir_commit *after);
+/* The request that was opened is not sent after all: all is as before, and due at once. */
+void weir_committer_withdraw(struct weir_committer *committer);
 /* The store's word on one partition of the request, then on the request as a whole. Partitions it
  * did not speak of count as refused. */
 void weir_committer_settle(struct weir_committer *committer, struct weir_commit *commit, bool ok,

@@ -48,6 +48,18 @@ START_TEST(a_commit_that_is_refused_is_sent_again)
 }
 END_TEST
 
+/* The library has just heard of a rebalance: nothing was sent, so nothing was refused either. */
+START_TEST(a_commit_that_may_not_be_sent_yet_is_no_error)
+{
+    sim_fail(SIM_COMMIT_BEGIN, WEIR_ERR_STALE, 3);
+    begin();
+    end_clean();
+    ck_assert_uint_gt(sim_calls(SIM_COMMIT_BEGIN), 3);
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_COMMIT_ERROR), 0);
+    ck_assert(!sim_run_logged(&run, "still dirty"));
+}
+END_TEST
+
 START_TEST(a_commit_whose_reply_is_lost_is_sent_again)
 {
     sim_fail(SIM_STORE_ANSWER, WEIR_ERR_TIMEOUT, 3);
@@ -176,6 +188,7 @@ int main(void)
 
     tcase_add_checked_fixture(commit, set_up, tear_down);
     tcase_add_test(commit, a_commit_that_is_refused_is_sent_again);
+    tcase_add_test(commit, a_commit_that_may_not_be_sent_yet_is_no_error);
     tcase_add_test(commit, a_commit_whose_reply_is_lost_is_sent_again);
     tcase_add_test(commit, one_partition_may_be_refused_alone);
     tcase_add_test(commit, while_a_commit_is_under_way_the_newest_is_remembered);

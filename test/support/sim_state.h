@@ -143,6 +143,7 @@ struct sim_member {
     /* The store that this member opened. */
     struct weir_store_env store_env;
     bool store_open;
+    bool sending; /* between begin and end of a commit */
     struct weir_position *answer;
     size_t answer_count;
     enum weir_status answer_status;
@@ -199,6 +200,10 @@ int64_t sim_frontier_of(struct sim_partition *partition);
 /* sim_faults.c; the cluster is locked. */
 /* Counts a call; WEIR_OK unless it shall fail. */
 enum weir_status sim_enter(enum sim_op op);
+
+/* sim_store.c */
+bool sim_commit_begin(struct weir_client *client);
+void sim_commit_end(struct weir_client *client);
 /* Waits while the operation is held, at most timeout_ms and, unless NULL, until the flag is up:
  * WEIR_ERR_TIMEOUT. */
 enum weir_status sim_linger(enum sim_op op, int64_t timeout_ms, const struct weir_flag *cancelled);

@@ -102,6 +102,35 @@ static void copy_answer(struct sim_member *member, const struct weir_position *p
     member->answer_due = true;
 }
 
+bool sim_commit_begin(struct weir_client *client)
+{
+    struct sim_member *member = (struct sim_member *)client;
+    struct sim_fault *fault = &sim.faults[SIM_COMMIT_BEGIN];
+
+    sim_lock();
+    if (member->sending) {
+        sim_blame("member %u: begins a commit within another", member->number);
+    }
+    fault->calls++;
+    member->sending = fault->times == 0;
+    fault->times -= fault->times == 0 ? 0 : 1;
+    bool sending = member->sending;
+    sim_unlock();
+    return sending;
+}
+
+void sim_commit_end(struct weir_client *client)
+{
+    struct sim_member *member = (struct sim_member *)client;
+
+    sim_lock();
+    if (!member->sending) {
+        sim_blame("member %u: ends a commit that it did not begin", member->number);
+    }
+    member->sending = false;
+    sim_unlock();
+}
+
 static enum weir_status commit(struct weir_store *store, const struct weir_position *positions,
                                size_t count, struct weir_error *error)
 {
@@ -110,6 +139,9 @@ static enum weir_status commit(struct weir_store *store, const struct weir_posit
     sim_lock();
     if (!pthread_equal(pthread_self(), member->control) || !member->store_open) {
         sim_blame("member %u: commits on the wrong thread, or to a closed store", member->number);
+    }
+    if (!member->sending) {
+        sim_blame("member %u: commits without having begun", member->number);
     }
     if (member->answer_due || count == 0) {
         sim_blame("member %u: commits before the answer to the last, or nothing", member->number);
