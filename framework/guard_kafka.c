@@ -6,7 +6,9 @@
 /* Hazard R6: a cooperative member keeps its partitions while it joins anew. A commit that is sent
  * behind the join request is read by the broker when the group has moved on: it refuses the old
  * generation, and an older librdkafka drops the whole assignment for that. So no commit may be sent
- * - from the moment partitions are handed back: the library joins anew right after,
+ * - from the moment partitions are handed back: the library joins anew after that. (After a
+ *   revocation it first has the assignment that follows answered; while that waits commits could
+ *   still be sent, and are not.)
  * - for a while after the answer to a heartbeat: it may say that the group rebalances, and until
  * the library's threads have asked for the join nothing tells. It asks once a second at most, so an
  *   answer soon after a join may mean a join at the end of that second,
