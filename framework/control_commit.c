@@ -59,7 +59,9 @@ static weir_time commit_from(const struct weir_control *control, weir_time now)
 {
     const struct weir_client_ops *ops = control->client->ops;
 
-    return ops->commit_from == NULL ? now : ops->commit_from(control->client, now);
+    return ops->commit_from == NULL || !control->store->ops->through_client
+               ? now
+               : ops->commit_from(control->client, now);
 }
 
 /* False: the client may not send now, and nothing was sent. */
@@ -67,12 +69,13 @@ static bool send_list(const struct weir_control *control, size_t count, enum wei
                       struct weir_error *error)
 {
     const struct weir_client_ops *ops = control->client->ops;
+    bool guarded = ops->commit_begin != NULL && control->store->ops->through_client;
 
-    if (ops->commit_begin != NULL && !ops->commit_begin(control->client)) {
+    if (guarded && !ops->commit_begin(control->client)) {
         return false;
     }
     *status = control->store->ops->commit(control->store, control->commit_list, count, error);
-    if (ops->commit_begin != NULL) {
+    if (guarded) {
         ops->commit_end(control->client);
     }
     return true;

@@ -4,6 +4,7 @@
 
 #include "framework/base/mailbox.h"
 #include "offsets/position.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <weir/status.h>
@@ -31,6 +32,7 @@ struct weir_store_env {
 struct weir_store_ops {
     const char *name;
     size_t size;
+    bool through_client; /* commits are the client's requests, and mind its rebalances */
     /* Control thread, once, must not block. */
     enum weir_status (*open)(struct weir_store *store, const struct weir_store_env *env,
                              struct weir_error *error);

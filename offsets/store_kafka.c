@@ -165,6 +165,7 @@ static void close_kafka(struct weir_store *store)
 
 const struct weir_store_ops weir_store_kafka = {.name = "kafka",
                                                 .size = sizeof(struct kafka_store),
+                                                .through_client = true,
                                                 .open = open_kafka,
                                                 .load = load_kafka,
                                                 .commit = commit_kafka,

@@ -193,6 +193,7 @@ static void close_store(struct weir_store *store)
 
 const struct weir_store_ops sim_store_ops = {.name = "sim",
                                              .size = sizeof(struct sim_store),
+                                             .through_client = true,
                                              .open = open_store,
                                              .load = load,
                                              .commit = commit,
