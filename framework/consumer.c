@@ -8,8 +8,7 @@
 #include "framework/config.h"
 #include "framework/control.h"
 #include "framework/ending.h"
-#include "framework/handler_keys.h"
-#include "framework/plugin.h"
+#include "framework/handler_host.h"
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,20 +23,12 @@ enum {
     LIBRARY_END_MS = 10000 /* for the client library, when nothing of ours is in its hands */
 };
 
-/* What a plug-in's configuration points to. */
-struct weir_host {
-    struct weir_consumer *consumer;
-};
-
 struct weir_consumer {
     const struct weir_library *library;
     struct weir_config *config;
     struct weir_report report;
-    struct weir_plugin *plugin;
-    struct weir_handler_config handler_config;
-    struct weir_handler_keys handler_keys;
+    struct weir_handler_host handler;
     struct weir_handling handling;
-    bool handler_open;
     struct weir_budget budget;
     struct weir_fetching fetching;
     struct weir_pool *pool;
@@ -45,36 +36,11 @@ struct weir_consumer {
     uint32_t fetcher_count;
     struct weir_control *control;
     struct weir_ending *ending;
-    struct weir_host host;
     struct weir_mutex mutex;
     bool started; /* guarded by the mutex, as the next */
     bool running; /* control runs, so an end will come */
     bool haunted; /* the connection lives on, and uses the configuration and the report */
 };
-
-/* What plug-ins may ask. */
-
-static const char *get_handler_key(const struct weir_handler_config *config, const char *name)
-{
-    const struct weir_host *host = config->host;
-    char key[WEIR_CONFIG_KEY_SIZE_MAX + 1];
-
-    weir_handler_keys_add(&host->consumer->handler_keys, name);
-    if (snprintf(key, sizeof key, "handler.%s", name) >= (int)sizeof key) {
-        return NULL;
-    }
-    return weir_config_get(host->consumer->config, key);
-}
-
-static void log_for_handler(const struct weir_handler_config *config, const char *text)
-{
-    const struct weir_host *host = config->host;
-    struct weir_consumer *consumer = host->consumer;
-
-    /* What is said while it opens may be why it refuses. */
-    weir_log(&consumer->report.log, consumer->handler_open ? WEIR_LOG_INFO : WEIR_LOG_WARNING,
-             consumer->handling.handler->name, "%s", text);
-}
 
 /* What the engine reports. */
 
@@ -142,44 +108,14 @@ static enum weir_status open_handler(struct weir_consumer *consumer,
                                      const struct weir_consumer_options *options,
                                      struct weir_error *error)
 {
-    const struct weir_handler *handler = options->handler;
-    void *state = options->handler_state;
+    enum weir_status status = weir_handler_host_open(
+        &consumer->handler, consumer->config, options->handler, options->handler_state, error);
 
-    if (handler == NULL) {
-        const char *path = weir_config_get(consumer->config, "weir.handler");
-        if (path == NULL || path[0] == '\0') {
-            return weir_error_set(error, WEIR_ERR_CONFIG, 0,
-                                  "weir.handler is missing: name the plug-in to run, for example "
-                                  "-X weir.handler=./my.so");
-        }
-        enum weir_status status = weir_plugin_load(path, &consumer->plugin, error);
-        if (status != WEIR_OK) {
-            return status;
-        }
-        handler = weir_plugin_handler(consumer->plugin);
+    if (status == WEIR_OK) {
+        consumer->handling.handler = consumer->handler.handler;
+        consumer->handling.handler_state = consumer->handler.state;
     }
-    if (handler->handle == NULL || handler->handle_deferred != NULL) {
-        return weir_error_set(error, WEIR_ERR_PLUGIN, 0, "handler '%s' %s",
-                              handler->name != NULL ? handler->name : "?",
-                              handler->handle == NULL
-                                  ? "has no handle"
-                                  : "sets handle_deferred, which this version does not offer");
-    }
-    consumer->handling.handler = handler;
-    consumer->handler_config = (struct weir_handler_config){.size = sizeof consumer->handler_config,
-                                                            .get = get_handler_key,
-                                                            .log = log_for_handler,
-                                                            .host = &consumer->host};
-    if (handler->open != NULL && handler->open(&consumer->handler_config, &state) != 0) {
-        return weir_error_set(error, WEIR_ERR_PLUGIN, 0,
-                              "handler '%s' refused to open; see the log lines above",
-                              handler->name);
-    }
-    weir_handler_keys_close(&consumer->handler_keys, handler->name, consumer->config,
-                            &consumer->report.log);
-    consumer->handler_open = true;
-    consumer->handling.handler_state = state;
-    return WEIR_OK;
+    return status;
 }
 
 static void prepare_fetching(struct weir_consumer *consumer,
@@ -319,11 +255,10 @@ enum weir_status weir_consumer_create_on(const struct weir_library *library,
         memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
     }
     consumer->library = library;
-    consumer->host.consumer = consumer;
     weir_mutex_init(&consumer->mutex);
-    weir_handler_keys_init(&consumer->handler_keys);
     weir_log_init(&consumer->report.log, WEIR_LOG_INFO,
                   options.on_log != NULL ? options.on_log : weir_log_text, options.log_user);
+    weir_handler_host_init(&consumer->handler, &consumer->report.log);
     consumer->report.on_event = options.on_event;
     consumer->report.event_user = options.event_user;
     enum weir_status status = fill_in(consumer, config, &options, error);
@@ -414,14 +349,6 @@ uint64_t weir_consumer_counter(const struct weir_consumer *consumer, enum weir_c
 
 /* Ending one. */
 
-static void close_handler(struct weir_consumer *consumer)
-{
-    if (consumer->handler_open && consumer->handling.handler->close != NULL) {
-        consumer->handling.handler->close(consumer->handling.handler_state);
-    }
-    consumer->handler_open = false;
-}
-
 static void end_connection(void *user)
 {
     struct weir_consumer *consumer = user;
@@ -440,15 +367,14 @@ static void end_connection(void *user)
 
 static void free_parts(struct weir_consumer *consumer)
 {
-    close_handler(consumer);
+    weir_handler_host_close(&consumer->handler);
     end_connection(consumer);
     for (uint32_t i = 0; consumer->fetchers != NULL && i < consumer->fetcher_count; i++) {
         weir_fetcher_destroy(consumer->fetchers[i]);
     }
     weir_free(consumer->fetchers);
     weir_pool_destroy(consumer->pool);
-    weir_plugin_unload(consumer->plugin);
-    weir_handler_keys_fini(&consumer->handler_keys);
+    weir_handler_host_fini(&consumer->handler);
     weir_config_destroy(consumer->config);
     weir_ending_destroy(consumer->ending);
     weir_log_fini(&consumer->report.log);
@@ -471,7 +397,7 @@ static const char *await_ended(struct weir_consumer *consumer)
                                   weir_time_after_ms(weir_clock_now(), SLOT_CLOSE_MS)) != WEIR_OK) {
         return "a handler never returned; its thread, its batch and the connection are left behind";
     }
-    close_handler(consumer);
+    weir_handler_host_close(&consumer->handler);
     if (weir_bounded_call(end_connection, consumer,
                           weir_time_after_ms(weir_clock_now(), LIBRARY_END_MS)) != WEIR_OK) {
         return "the client library did not end its connection in time; it is left behind";

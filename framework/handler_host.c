@@ -1,0 +1,114 @@
+#include "framework/handler_host.h"
+
+#include "framework/base/error.h"
+#include "framework/base/limits.h"
+#include "framework/config.h"
+#include <assert.h>
+#include <stdio.h>
+
+/* What handlers may ask. */
+
+static struct weir_handler_host *host_of(const struct weir_handler_config *answers)
+{
+    struct weir_handler_host *const *self = answers->host;
+
+    return *self;
+}
+
+static const char *get_key(const struct weir_handler_config *answers, const char *name)
+{
+    struct weir_handler_host *host = host_of(answers);
+    char key[WEIR_CONFIG_KEY_SIZE_MAX + 1];
+
+    weir_handler_keys_add(&host->keys, name);
+    if (snprintf(key, sizeof key, "handler.%s", name) >= (int)sizeof key) {
+        return NULL;
+    }
+    return weir_config_get(host->config, key);
+}
+
+static void log_line(const struct weir_handler_config *answers, const char *text)
+{
+    const struct weir_handler_host *host = host_of(answers);
+
+    /* What is said while it opens may be why it refuses. */
+    weir_log(host->log, host->open ? WEIR_LOG_INFO : WEIR_LOG_WARNING, host->handler->name, "%s",
+             text);
+}
+
+/* Opening it. */
+
+void weir_handler_host_init(struct weir_handler_host *host, struct weir_log *log)
+{
+    assert(log != NULL);
+    host->log = log;
+    host->self = host;
+    weir_handler_keys_init(&host->keys);
+}
+
+void weir_handler_host_fini(struct weir_handler_host *host)
+{
+    weir_plugin_unload(host->plugin);
+    weir_handler_keys_fini(&host->keys);
+}
+
+static enum weir_status load(struct weir_handler_host *host, struct weir_error *error)
+{
+    const char *path = weir_config_get(host->config, "weir.handler");
+
+    if (path == NULL || path[0] == '\0') {
+        return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                              "weir.handler is missing: name the plug-in to run, for example "
+                              "-X weir.handler=./my.so");
+    }
+    enum weir_status status = weir_plugin_load(path, &host->plugin, error);
+    if (status == WEIR_OK) {
+        host->handler = weir_plugin_handler(host->plugin);
+    }
+    return status;
+}
+
+static enum weir_status check_given(const struct weir_handler *handler, struct weir_error *error)
+{
+    if (handler->handle != NULL && handler->handle_deferred == NULL) {
+        return WEIR_OK;
+    }
+    return weir_error_set(
+        error, WEIR_ERR_PLUGIN, 0, "handler '%s' %s", handler->name != NULL ? handler->name : "?",
+        handler->handle == NULL ? "has no handle"
+                                : "sets handle_deferred, which this version does not offer");
+}
+
+enum weir_status weir_handler_host_open(struct weir_handler_host *host,
+                                        const struct weir_config *config,
+                                        const struct weir_handler *given, void *state,
+                                        struct weir_error *error)
+{
+    assert(!host->open);
+    host->config = config;
+    host->handler = given;
+    enum weir_status status = given == NULL ? load(host, error) : check_given(given, error);
+    if (status != WEIR_OK) {
+        return status;
+    }
+    assert(host->handler != NULL);
+    host->answers = (struct weir_handler_config){
+        .size = sizeof host->answers, .get = get_key, .log = log_line, .host = &host->self};
+    if (host->handler->open != NULL && host->handler->open(&host->answers, &state) != 0) {
+        return weir_error_set(error, WEIR_ERR_PLUGIN, 0,
+                              "handler '%s' refused to open; see the log lines above",
+                              host->handler->name);
+    }
+    weir_handler_keys_close(&host->keys, host->handler->name, config, host->log);
+    host->open = true;
+    host->state = state;
+    return WEIR_OK;
+}
+
+void weir_handler_host_close(struct weir_handler_host *host)
+{
+    if (host->open && host->handler->close != NULL) {
+        host->handler->close(host->state);
+    }
+    host->open = false;
+}
