@@ -124,11 +124,11 @@ static size_t escape_for_json(const char *at, size_t length, bool well_formed, c
     return used + length;
 }
 
-/* What does not fit is cut off between two characters. */
+/* What does not fit is cut off between two characters; NULL is nothing. */
 static void escape(const char *text, escape_fn *escape_one, char *out, size_t size)
 {
     char piece[ESCAPE_SIZE];
-    size_t left = strlen(text);
+    size_t left = text != NULL ? strlen(text) : 0;
     size_t used = 0;
 
     while (left > 0) {

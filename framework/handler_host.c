@@ -70,13 +70,19 @@ static enum weir_status load(struct weir_handler_host *host, struct weir_error *
 
 static enum weir_status check_given(const struct weir_handler *handler, struct weir_error *error)
 {
-    if (handler->handle != NULL && handler->handle_deferred == NULL) {
+    static const char *const sentences[WEIR_HANDLER_FLAWS] = {
+        [WEIR_HANDLER_UNNAMED] = "has no proper name: set its name to 1 to 64 letters, digits, '-' "
+                                 "or '_'",
+        [WEIR_HANDLER_DEFERS] = "fills the slot handle_deferred, which a later version of weir "
+                                "will offer: leave it NULL and fill handle",
+        [WEIR_HANDLER_EMPTY] = "has no handle: set it to the function that gets the batches"};
+    enum weir_handler_flaw flaw = weir_handler_find_flaw(handler);
+
+    if (flaw == WEIR_HANDLER_SOUND) {
         return WEIR_OK;
     }
-    return weir_error_set(
-        error, WEIR_ERR_PLUGIN, 0, "handler '%s' %s", handler->name != NULL ? handler->name : "?",
-        handler->handle == NULL ? "has no handle"
-                                : "sets handle_deferred, which this version does not offer");
+    return weir_error_set(error, WEIR_ERR_PLUGIN, 0, "the handler in the options %s",
+                          sentences[flaw]);
 }
 
 enum weir_status weir_handler_host_open(struct weir_handler_host *host,

@@ -15,8 +15,7 @@ enum {
     /* What the first headers with this ABI had. A plug-in with less was never built with them. */
     HANDLER_SIZE_MIN = offsetof(struct weir_handler, handle_deferred) + sizeof(void (*)(void)),
     RECORD_SIZE_MIN = offsetof(struct weir_record, index) + sizeof(uint32_t),
-    PREFIX_SIZE = offsetof(struct weir_handler_plugin, handler),
-    NAME_LENGTH_MAX = 64
+    PREFIX_SIZE = offsetof(struct weir_handler_plugin, handler)
 };
 
 struct weir_plugin {
@@ -113,30 +112,44 @@ static bool is_name(const char *name)
 {
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-    size_t length = strnlen(name, NAME_LENGTH_MAX + 1);
+    size_t length = strnlen(name, WEIR_HANDLER_NAME_LENGTH_MAX + 1);
 
-    return length > 0 && length <= NAME_LENGTH_MAX && strspn(name, allowed) == length;
+    return length > 0 && length <= WEIR_HANDLER_NAME_LENGTH_MAX && strspn(name, allowed) == length;
+}
+
+enum weir_handler_flaw weir_handler_find_flaw(const struct weir_handler *handler)
+{
+    assert(handler != NULL);
+    if (handler->name == NULL || !is_name(handler->name)) {
+        return WEIR_HANDLER_UNNAMED;
+    }
+    if (handler->handle_deferred != NULL) {
+        return WEIR_HANDLER_DEFERS;
+    }
+    return handler->handle == NULL ? WEIR_HANDLER_EMPTY : WEIR_HANDLER_SOUND;
 }
 
 static enum weir_status check_handler(const struct weir_plugin_subject *subject,
                                       const struct weir_handler *handler)
 {
-    if (handler->name == NULL || !is_name(handler->name)) {
+    switch (weir_handler_find_flaw(handler)) {
+    case WEIR_HANDLER_UNNAMED:
         return weir_plugin_refuse(subject, 0,
                                   "gives its handler no proper name: set .name in WEIR_HANDLER to "
                                   "1 to %d letters, digits, '-' or '_'",
-                                  NAME_LENGTH_MAX);
-    }
-    if (handler->handle_deferred != NULL) {
+                                  WEIR_HANDLER_NAME_LENGTH_MAX);
+    case WEIR_HANDLER_DEFERS:
         return weir_plugin_refuse(subject, 0,
                                   "fills the slot handle_deferred, for handlers that complete a "
                                   "batch later: a later version of weir will offer that; until "
                                   "then leave it NULL and fill handle");
-    }
-    if (handler->handle == NULL) {
+    case WEIR_HANDLER_EMPTY:
         return weir_plugin_refuse(subject, 0,
                                   "has no handle slot: set .handle in WEIR_HANDLER to the function "
                                   "that gets the batches");
+    case WEIR_HANDLER_SOUND:
+    case WEIR_HANDLER_FLAWS:
+        break;
     }
     return WEIR_OK;
 }

@@ -47,7 +47,8 @@ typedef void weir_log_fn(const struct weir_log_line *line, void *user);
 /* Zero what you do not set. */
 struct weir_consumer_options {
     size_t size;                        /* of this structure; set it */
-    const struct weir_handler *handler; /* NULL: load the plug-in named by weir.handler */
+    const struct weir_handler *handler; /* NULL: load the plug-in named by weir.handler. It needs
+                                           what a plug-in needs: a name and handle */
     void *handler_state;                /* what the handler's slots get when it has no open */
     weir_event_fn *on_event;            /* NULL: nobody listens, and nothing is prepared */
     void *event_user;

@@ -120,6 +120,69 @@ START_TEST(a_handler_that_refuses_to_open_refuses_the_consumer)
 }
 END_TEST
 
+/* A program's own handler is looked at as a plug-in's is, before anything of it is called. */
+
+static int must_not_open(const struct weir_handler_config *config, void **state)
+{
+    (void)state;
+    config->log(config, "opened");
+    return 0;
+}
+
+static void take_name(struct weir_handler *handler)
+{
+    handler->name = NULL;
+    handler->open = must_not_open;
+}
+
+static void empty_name(struct weir_handler *handler)
+{
+    handler->name = "";
+    handler->open = must_not_open;
+}
+
+static void break_name(struct weir_handler *handler)
+{
+    handler->name = "two\nlines";
+    handler->open = must_not_open;
+}
+
+static void take_handle(struct weir_handler *handler)
+{
+    handler->handle = NULL;
+    handler->open = must_not_open;
+}
+
+static void defer(struct weir_handler *handler)
+{
+    handler->handle_deferred = handler->handle;
+    handler->open = must_not_open;
+}
+
+static const struct {
+    void (*adjust)(struct weir_handler *handler);
+    const char *part;
+} flaws[] = {{take_name, "no proper name"},
+             {empty_name, "no proper name"},
+             {break_name, "no proper name"},
+             {take_handle, "no handle"},
+             {defer, "handle_deferred"}};
+
+enum { FLAWS = sizeof flaws / sizeof flaws[0] };
+
+START_TEST(a_handler_of_the_program_is_checked_as_a_plug_in_is)
+{
+    struct weir_error error = {0};
+
+    run.adjust = flaws[_i].adjust;
+    ck_assert_int_eq(sim_run_try_create(&run, &error), WEIR_ERR_PLUGIN);
+    ck_assert_ptr_nonnull(strstr(error.text, "the handler in the options"));
+    ck_assert_ptr_nonnull(strstr(error.text, flaws[_i].part));
+    ck_assert_ptr_null(run.consumer);
+    ck_assert(!sim_run_logged(&run, "opened"));
+}
+END_TEST
+
 START_TEST(keys_that_the_handler_does_not_ask_for_are_named)
 {
     sim_run_set(&run, "handler.colour", "red");
@@ -406,6 +469,7 @@ int main(void)
     tcase_add_test(start, what_is_wrong_with_a_partition_is_told_and_passes);
     tcase_add_loop_test(start, a_client_that_cannot_start_ends_it, 0, STARTERS);
     tcase_add_test(start, a_handler_that_refuses_to_open_refuses_the_consumer);
+    tcase_add_loop_test(start, a_handler_of_the_program_is_checked_as_a_plug_in_is, 0, FLAWS);
     tcase_add_test(start, keys_that_the_handler_does_not_ask_for_are_named);
     tcase_add_test(start, a_worker_that_refuses_to_open_ends_it);
     tcase_add_test(start, a_later_worker_that_refuses_to_open_ends_it_too);

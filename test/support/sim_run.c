@@ -202,6 +202,9 @@ enum weir_status sim_run_try_create(struct sim_run *run, struct weir_error *erro
                                          .worker_open = open_worker,
                                          .handle = handle,
                                          .close = close_handler};
+    if (run->adjust != NULL) {
+        run->adjust(&run->handler);
+    }
     struct weir_consumer_options options = {.size = sizeof options,
                                             .handler = run->plugin ? NULL : &run->handler,
                                             .handler_state = run->inside,

@@ -28,7 +28,8 @@ struct sim_run {
     uint32_t workers_open; /* so many worker_open calls succeed; UINT32_MAX by default */
     bool refuse_open;      /* the handler's open refuses */
     sim_open_fn *open;     /* another one; NULL: it has none */
-    bool plugin;           /* weir.handler's handler, not this one's: it keeps no books */
+    void (*adjust)(struct weir_handler *handler); /* before it is given; NULL: it stays as it is */
+    bool plugin; /* weir.handler's handler, not this one's: it keeps no books */
     const struct weir_library *library; /* sim_library by default */
 
     const char *name;

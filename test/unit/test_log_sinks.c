@@ -153,6 +153,18 @@ START_TEST(the_name_of_a_part_is_foreign_too)
 }
 END_TEST
 
+START_TEST(a_line_without_part_and_text_is_a_line)
+{
+    char *text = written(weir_log_text, WEIR_LOG_INFO, NULL, NULL);
+    char *json = written(weir_log_json, WEIR_LOG_INFO, NULL, NULL);
+
+    ck_assert_str_eq(text + TIME_LENGTH, " info    : \n");
+    ck_assert_str_eq(strstr(json, "\"part\""), "\"part\":\"\",\"text\":\"\"}\n");
+    free(json);
+    free(text);
+}
+END_TEST
+
 /* One line, of UTF-8, with no control character but the newline at its end. */
 static void expect_sound(const char *line)
 {
@@ -239,6 +251,7 @@ int main(void)
     tcase_add_loop_test(sinks, a_line_carries_time_level_and_part, 0, LEVELS);
     tcase_add_loop_test(sinks, what_others_say_stays_in_its_line, 0, FOREIGN);
     tcase_add_test(sinks, the_name_of_a_part_is_foreign_too);
+    tcase_add_test(sinks, a_line_without_part_and_text_is_a_line);
     tcase_add_test(sinks, no_bytes_whatsoever_break_a_line);
     tcase_add_test(sinks, a_very_long_text_is_cut_between_characters);
     return runner_run("log_sinks", sinks);
