@@ -32,8 +32,8 @@ static void log_line(const struct weir_handler_config *answers, const char *text
     const struct weir_handler_host *host = host_of(answers);
 
     /* What is said while it opens may be why it refuses. */
-    weir_log(host->log, host->open ? WEIR_LOG_INFO : WEIR_LOG_WARNING, host->handler->name, "%s",
-             text);
+    weir_log(host->log, weir_flag_is_up(&host->open) ? WEIR_LOG_INFO : WEIR_LOG_WARNING,
+             host->handler->name, "%s", text);
 }
 
 /* Opening it. */
@@ -90,7 +90,7 @@ enum weir_status weir_handler_host_open(struct weir_handler_host *host,
                                         const struct weir_handler *given, void *state,
                                         struct weir_error *error)
 {
-    assert(!host->open);
+    assert(!weir_flag_is_up(&host->open));
     host->config = config;
     host->handler = given;
     enum weir_status status = given == NULL ? load(host, error) : check_given(given, error);
@@ -106,15 +106,15 @@ enum weir_status weir_handler_host_open(struct weir_handler_host *host,
                               host->handler->name);
     }
     weir_handler_keys_close(&host->keys, host->handler->name, config, host->log);
-    host->open = true;
     host->state = state;
+    weir_flag_raise(&host->open);
     return WEIR_OK;
 }
 
 void weir_handler_host_close(struct weir_handler_host *host)
 {
-    if (host->open && host->handler->close != NULL) {
+    if (weir_flag_is_up(&host->open) && host->handler->close != NULL) {
         host->handler->close(host->state);
     }
-    host->open = false;
+    weir_flag_lower(&host->open);
 }

@@ -2,10 +2,10 @@
 #ifndef WEIR_FRAMEWORK_HANDLER_HOST_H
 #define WEIR_FRAMEWORK_HANDLER_HOST_H
 
+#include "framework/base/atomic.h"
 #include "framework/base/log.h"
 #include "framework/handler_keys.h"
 #include "framework/plugin.h"
-#include <stdbool.h>
 #include <weir/config.h>
 #include <weir/handler.h>
 #include <weir/status.h>
@@ -21,7 +21,7 @@ struct weir_handler_host {
     struct weir_handler_config answers;
     struct weir_handler_host *self; /* what the answers find, which is const for handlers */
     struct weir_handler_keys keys;
-    bool open;
+    struct weir_flag open; /* its own threads log while it opens and closes */
 };
 
 void weir_handler_host_init(struct weir_handler_host *host, struct weir_log *log);

@@ -1,7 +1,10 @@
 #include "test/support/config_fixture.h"
 #include "test/support/deadline.h"
+#include "test/support/gate.h"
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
+#include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +233,63 @@ START_TEST(only_the_insecure_may_trust_everybody)
 }
 END_TEST
 
+/* A handler may have threads of its own, which log whenever they like. */
+
+static struct gate said_lines;
+static struct gate enough;
+static pthread_t talker;
+static const struct weir_handler_config *answers;
+
+static void *talk(void *user)
+{
+    (void)user;
+    for (uint64_t said = 0; said == 0 || gate_value(&enough) == 0;) {
+        answers->log(answers, "still here");
+        said = gate_add(&said_lines, 1);
+    }
+    return NULL;
+}
+
+static int open_and_talk(const struct weir_handler_config *config, void **state)
+{
+    (void)state;
+    answers = config;
+    if (pthread_create(&talker, NULL, talk, NULL) != 0) {
+        return 1;
+    }
+    gate_hold(&said_lines, 1); /* the first is said while it opens */
+    return 0;
+}
+
+static void fall_silent(void *state)
+{
+    (void)state;
+    gate_hold(&said_lines, gate_value(&said_lines) + 2);
+    (void)gate_add(&enough, 1);
+    (void)pthread_join(talker, NULL);
+}
+
+static void let_talk(struct weir_handler *handler)
+{
+    handler->open = open_and_talk;
+    handler->close = fall_silent;
+}
+
+/* The thread checker judges it. */
+START_TEST(a_handler_logs_from_any_thread_while_it_opens_and_closes)
+{
+    gate_init(&said_lines);
+    gate_init(&enough);
+    run.adjust = let_talk;
+    sim_run_create(&run);
+    gate_await(&said_lines, gate_value(&said_lines) + 2);
+    sim_run_destroy(&run);
+    ck_assert_uint_ge(sim_run_log_lines(&run, "sim: still here"), 1);
+    gate_fini(&said_lines);
+    gate_fini(&enough);
+}
+END_TEST
+
 int main(void)
 {
     TCase *settings = tcase_create("settings");
@@ -245,5 +305,6 @@ int main(void)
     tcase_add_test(settings, a_stop_waits_for_handlers_no_longer_than_told);
     tcase_add_loop_test(settings, lines_below_the_level_are_not_said, 0, LEVELS);
     tcase_add_loop_test(settings, only_the_insecure_may_trust_everybody, 0, 2);
+    tcase_add_test(settings, a_handler_logs_from_any_thread_while_it_opens_and_closes);
     return runner_run("engine_settings", settings);
 }
