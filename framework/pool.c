@@ -29,6 +29,7 @@ struct weir_pool {
     uint32_t limit;
     uint32_t started;  /* since creation */
     uint32_t starting; /* of those alive, how many are not open yet */
+    uint32_t handling; /* and how many run a task */
     bool slow_open;    /* opening took its handler long: better too many at once than in turn */
     bool waking;       /* one that was idle has been called and has not come yet */
     bool stopping;
@@ -60,10 +61,12 @@ enum weir_status weir_pool_create(uint32_t workers, const struct weir_pool_ops *
 }
 
 /* One at a time, because it may come for all of the queue before the next could be there; but not
- * where opening takes long, a connection for one: then there is one for each task. */
+ * where opening takes long, a connection for one: then there is one for each task. And nobody for a
+ * pool that stops: those who are there run what is left, and it would wait for one more to open. */
 static bool may_start(const struct weir_pool *pool)
 {
-    return pool->alive < pool->limit && pool->starting < (pool->slow_open ? pool->queued : 1);
+    return !pool->stopping && pool->alive < pool->limit &&
+           pool->starting < (pool->slow_open ? pool->queued : 1);
 }
 
 /* Decides who shall come for the queue; a thread that has to be started is started by the caller
@@ -219,6 +222,7 @@ static struct weir_task *wait_for_task(struct weir_pool *pool, struct worker *se
         pool->first = task->next;
         pool->last = pool->first == NULL ? NULL : pool->last;
         pool->queued--;
+        pool->handling++;
         task->next = NULL;
     }
     return task;
@@ -226,8 +230,8 @@ static struct weir_task *wait_for_task(struct weir_pool *pool, struct worker *se
 
 static void work_until_stopped(struct weir_pool *pool, struct worker *self, void *context)
 {
+    weir_mutex_lock(&pool->mutex);
     for (;;) {
-        weir_mutex_lock(&pool->mutex);
         struct weir_task *task = wait_for_task(pool, self);
         enum wake_result wake = wake_one(pool);
         weir_mutex_unlock(&pool->mutex);
@@ -238,6 +242,8 @@ static void work_until_stopped(struct weir_pool *pool, struct worker *self, void
             return;
         }
         pool->ops->run(task, context, pool->user);
+        weir_mutex_lock(&pool->mutex);
+        pool->handling--;
     }
 }
 
@@ -327,6 +333,23 @@ enum weir_status weir_pool_stop(struct weir_pool *pool, weir_time deadline)
     weir_mutex_unlock(&pool->mutex);
     refuse_all(pool, left);
     return status;
+}
+
+enum weir_pool_place weir_pool_place(struct weir_pool *pool)
+{
+    enum weir_pool_place place = WEIR_POOL_CLOSING;
+
+    weir_mutex_lock(&pool->mutex);
+    assert(pool->stopping);
+    if (pool->alive == 0) {
+        place = WEIR_POOL_EMPTY;
+    } else if (pool->handling > 0) {
+        place = WEIR_POOL_HANDLING;
+    } else if (pool->starting > 0) {
+        place = WEIR_POOL_OPENING;
+    }
+    weir_mutex_unlock(&pool->mutex);
+    return place;
 }
 
 void weir_pool_destroy(struct weir_pool *pool)

@@ -34,10 +34,18 @@ void weir_pool_submit(struct weir_pool *pool, struct weir_task *first);
 uint32_t weir_pool_queued(struct weir_pool *pool);
 uint32_t weir_pool_started(struct weir_pool *pool);
 
-/* Ends every worker after the batch it runs; queued batches are run too (fetchers cut nothing
- * more). Waits until `deadline`. WEIR_ERR_TIMEOUT: some are still in a handler; the pool must then
- * be left alone for ever. */
+/* Ends every worker after the batch it runs, and starts none; queued batches are run too (fetchers
+ * cut nothing more). Waits until `deadline`. WEIR_ERR_TIMEOUT: some are still in the handler; stop
+ * again to wait longer, or leave the pool alone for ever. */
 WEIR_MUST_CHECK enum weir_status weir_pool_stop(struct weir_pool *pool, weir_time deadline);
+/* What a stop that said WEIR_ERR_TIMEOUT waits for; the first that applies to any worker. */
+enum weir_pool_place {
+    WEIR_POOL_EMPTY,    /* nothing any more */
+    WEIR_POOL_HANDLING, /* `run` */
+    WEIR_POOL_OPENING,  /* `open` */
+    WEIR_POOL_CLOSING   /* `close` */
+};
+enum weir_pool_place weir_pool_place(struct weir_pool *pool);
 /* After a stop that said WEIR_OK. Accepts NULL. */
 void weir_pool_destroy(struct weir_pool *pool);
 

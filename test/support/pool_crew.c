@@ -12,9 +12,9 @@ enum { STOP_MS = 20000 };
 
 struct crew crew;
 
-static struct gate *const gates[] = {&crew.opened,   &crew.begun,       &crew.ran,
-                                     &crew.closed,   &crew.refused,     &crew.complaints,
-                                     &crew.may_open, &crew.may_complain};
+static struct gate *const gates[] = {&crew.opened,   &crew.begun,        &crew.ran,
+                                     &crew.closed,   &crew.refused,      &crew.complaints,
+                                     &crew.may_open, &crew.may_complain, &crew.may_close};
 enum { GATES = sizeof gates / sizeof gates[0] };
 
 static enum weir_status open_worker(void **out, void *user)
@@ -80,6 +80,9 @@ static void close_worker(void *worker, void *user)
 {
     (void)user;
     ck_assert_uint_lt(number_of(worker), CREW_WORKERS);
+    if (crew.close_waits) {
+        gate_hold(&crew.may_close, 1);
+    }
     (void)gate_add(&crew.closed, 1);
 }
 
@@ -192,6 +195,7 @@ void crew_tear_down(void)
     crew_release_all();
     (void)gate_add(&crew.may_open, CREW_WORKERS);
     (void)gate_add(&crew.may_complain, 1);
+    (void)gate_add(&crew.may_close, 1);
     if (crew.pool != NULL) {
         ck_assert_int_eq(weir_pool_stop(crew.pool, deadline_in_ms(STOP_MS).at_ns), WEIR_OK);
         crew_stopped(true);

@@ -25,10 +25,12 @@ struct crew {
     struct gate may_leave[CREW_HELD]; /* by task: for those begun while `hold` */
     struct gate may_open;
     struct gate may_complain;
+    struct gate may_close;
 
     /* Set while no worker looks. */
-    bool hold;       /* tasks wait for their gate */
-    bool open_waits; /* worker_open waits for may_open to reach the worker's number + 1 */
+    bool hold;        /* tasks wait for their gate */
+    bool open_waits;  /* worker_open waits for may_open to reach the worker's number + 1 */
+    bool close_waits; /* for may_close */
     bool complaints_wait;
     uint64_t open_fails_from; /* workers from this number on cannot be opened */
     uint64_t open_fails_to;

@@ -276,6 +276,53 @@ START_TEST(a_stop_does_not_wait_for_ever_for_a_task_that_hangs)
 }
 END_TEST
 
+/* The second opens while the pool stops, and comes for the second task: nobody is called for the
+ * third, though opening takes long and it waits. */
+START_TEST(a_pool_that_stops_starts_nobody)
+{
+    crew_open(4);
+    crew.hold = true;
+    crew_submit(1);
+    gate_await(&crew.begun, 1);
+    crew.open_waits = true;
+    crew_submit(2);
+    WAIT_UNTIL(crew.openings == 2, LONG_MS);
+    int64_t long_enough = deadline_now_ns() + LONG_ENOUGH_NS;
+    WAIT_UNTIL(is_past(long_enough), LONG_MS);
+    ck_assert_int_eq(weir_pool_stop(crew.pool, weir_clock_now()), WEIR_ERR_TIMEOUT);
+    (void)gate_add(&crew.may_open, CREW_WORKERS);
+    gate_await(&crew.begun, 2);
+    crew_release_all();
+    ck_assert_int_eq(weir_pool_stop(crew.pool, deadline_in_ms(LONG_MS).at_ns), WEIR_OK);
+    ck_assert_uint_eq(gate_value(&crew.ran), 3);
+    ck_assert_uint_eq(crew.openings, 2);
+    crew_stopped(true);
+}
+END_TEST
+
+START_TEST(a_stop_in_vain_says_where_the_workers_are)
+{
+    crew_open(2);
+    crew.hold = true;
+    crew.open_waits = true;
+    crew.close_waits = true;
+    crew_submit(1);
+    ck_assert_int_eq(weir_pool_stop(crew.pool, weir_clock_now()), WEIR_ERR_TIMEOUT);
+    ck_assert_int_eq(weir_pool_place(crew.pool), WEIR_POOL_OPENING);
+    (void)gate_add(&crew.may_open, 1);
+    gate_await(&crew.begun, 1);
+    ck_assert_int_eq(weir_pool_stop(crew.pool, weir_clock_now()), WEIR_ERR_TIMEOUT);
+    ck_assert_int_eq(weir_pool_place(crew.pool), WEIR_POOL_HANDLING);
+    crew_release_all();
+    WAIT_UNTIL(weir_pool_place(crew.pool) == WEIR_POOL_CLOSING, LONG_MS);
+    ck_assert_int_eq(weir_pool_stop(crew.pool, weir_clock_now()), WEIR_ERR_TIMEOUT);
+    (void)gate_add(&crew.may_close, 1);
+    ck_assert_int_eq(weir_pool_stop(crew.pool, deadline_in_ms(LONG_MS).at_ns), WEIR_OK);
+    ck_assert_int_eq(weir_pool_place(crew.pool), WEIR_POOL_EMPTY);
+    crew_stopped(true);
+}
+END_TEST
+
 START_TEST(idle_workers_are_closed_by_a_stop)
 {
     crew_open(3);
@@ -408,6 +455,8 @@ static TCase *ends(void)
     tcase_add_test(tcase, a_pool_without_workers_stops_at_once);
     tcase_add_test(tcase, a_stop_waits_for_the_task_that_runs_and_those_behind_it);
     tcase_add_test(tcase, a_stop_does_not_wait_for_ever_for_a_task_that_hangs);
+    tcase_add_test(tcase, a_pool_that_stops_starts_nobody);
+    tcase_add_test(tcase, a_stop_in_vain_says_where_the_workers_are);
     tcase_add_test(tcase, idle_workers_are_closed_by_a_stop);
     tcase_add_loop_test(tcase, a_stop_amid_the_work_runs_what_is_queued, 0, 3);
     tcase_add_test(tcase, tasks_come_home_when_no_worker_can_be_opened);
