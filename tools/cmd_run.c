@@ -1,5 +1,6 @@
 #include "tools/cmd_run.h"
 
+#include "tools/cut_off.h"
 #include "tools/event_stream.h"
 #include "tools/options.h"
 #include "tools/stop_signal.h"
@@ -17,7 +18,8 @@
 
 enum {
     EXIT_RECORD_FAILED = 1,
-    STOP_GRACE_MS = 20000, /* after the drain: weir needs 17 s at most to commit and to leave */
+    STOP_GRACE_MS = 20000, /* after the drain: weir needs 17 s at most to commit and to leave, and
+                              the handler and the library have what is left */
     MS_PER_S = 1000,
     NS_PER_MS = 1000000
 };
@@ -53,7 +55,8 @@ static const char usage[] =
     "  -h, --help          this text\n"
     "\n"
     "SIGTERM or SIGINT: finish what runs, commit, leave, exit 0. A second one: exit 75 at once.\n"
-    "What does not end 20 s after weir.drain.timeout.ms is cut off: exit 75.\n"
+    "What does not end 20 s after weir.drain.timeout.ms, the handler's close included, is cut\n"
+    "off: exit 75, or the code of what had failed before.\n"
     "SIGHUP asks once, however often it comes; under nohup it is ignored.\n"
     "Exit codes: 0 stopped cleanly, 1 a record failed and weir.failure.policy=stop, 64 usage,\n"
     "69 the cluster refuses or lost us for good, 75 stopped with work unfinished (it comes "
@@ -177,8 +180,10 @@ static void begin_drain(struct weir_consumer *consumer, weir_log_fn *log)
     weir_consumer_drain(consumer);
 }
 
-/* Until the consumer has ended; false when it does not, long after it began to. */
-static bool wait_for_end(struct weir_consumer *consumer, const struct watch *watch)
+/* Until the consumer has ended; then *left_ms is what remains for everything else. False when it
+ * does not, long after it began to. */
+static bool wait_for_end(struct weir_consumer *consumer, const struct watch *watch,
+                         int64_t *left_ms)
 {
     struct pollfd fds[] = {{.fd = weir_consumer_fd(consumer), .events = POLLIN},
                            {.fd = watch->asked, .events = POLLIN}};
@@ -189,6 +194,7 @@ static bool wait_for_end(struct weir_consumer *consumer, const struct watch *wat
             fds[1].revents = POLLIN; /* it cannot be watched, so it must end */
         }
         if (fds[0].revents != 0) {
+            *left_ms = watch->stop_ms_max - (stopping_since > 0 ? now_ms() - stopping_since : 0);
             return true;
         }
         if (fds[1].revents != 0) {
@@ -200,6 +206,7 @@ static bool wait_for_end(struct weir_consumer *consumer, const struct watch *wat
             stopping_since = now_ms();
         }
     }
+    *left_ms = 0;
     return weir_consumer_wait(consumer, 0) == WEIR_OK;
 }
 
@@ -236,14 +243,17 @@ static bool had_nothing(const struct weir_consumer *consumer)
  * that may still write events, and must not meet the program's own end. */
 static int see_to_end(struct weir_consumer *consumer, const struct watch *watch)
 {
-    if (!wait_for_end(consumer, watch)) {
-        weir_cli_complain("did not come to its end within weir.drain.timeout.ms and 20 s more, so "
-                          "it is cut off; what is not committed comes again");
-        _exit(WEIR_EXIT_TRY_AGAIN);
+    static const char sentence[] = "did not come to its end within weir.drain.timeout.ms and 20 s "
+                                   "more, so it is cut off; what is not committed comes again";
+    int64_t left_ms = 0;
+
+    if (!wait_for_end(consumer, watch, &left_ms)) {
+        weir_cut_off(WEIR_EXIT_TRY_AGAIN, sentence);
     }
     int code = exit_code(consumer);
     int code_left_behind =
         code == WEIR_EXIT_OK && !had_nothing(consumer) ? WEIR_EXIT_TRY_AGAIN : code;
+    weir_cut_off_in(left_ms, code == WEIR_EXIT_OK ? WEIR_EXIT_TRY_AGAIN : code, sentence);
     if (weir_consumer_destroy(consumer) != WEIR_OK) {
         if (code_left_behind == WEIR_EXIT_OK) {
             say_shutdown(watch->events);

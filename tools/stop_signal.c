@@ -1,7 +1,7 @@
 #include "tools/stop_signal.h"
 
+#include "tools/cut_off.h"
 #include "tools/options.h"
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -36,17 +36,6 @@ static int await_signal(void)
     return signal;
 }
 
-/* The sentence is left out rather than waited for. */
-static void exit_at_once(void)
-{
-    struct pollfd errors = {.fd = STDERR_FILENO, .events = POLLOUT};
-
-    if (poll(&errors, 1, 0) == 1 && (errors.revents & POLLOUT) != 0) {
-        weir_cli_complain("stopped at once; unfinished records come again");
-    }
-    _exit(WEIR_EXIT_TRY_AGAIN);
-}
-
 static void *listen_for_signals(void *user)
 {
     int came = 0;
@@ -58,8 +47,7 @@ static void *listen_for_signals(void *user)
     do {
         came = await_signal();
     } while (came == SIGHUP || now_ms() - first <= SAME_MS);
-    exit_at_once();
-    return NULL;
+    weir_cut_off(WEIR_EXIT_TRY_AGAIN, "stopped at once; unfinished records come again");
 }
 
 /* Whoever started us said, as nohup does, that a hangup is not for us. */

@@ -127,11 +127,12 @@ WEIR_API const char *weir_counter_name(enum weir_counter counter);
 WEIR_API uint64_t weir_consumer_counter(const struct weir_consumer *consumer,
                                         enum weir_counter counter);
 
-/* NULL is fine. Closes first when it has not ended, and waits for weir's own threads, then calls
- * the handler's close. A handler or a client library that never comes to its end is waited for some
- * seconds only; then it keeps its thread, what it holds and the connection, which are left behind
- * (the log says so): WEIR_ERR_TIMEOUT, and what the options named must live on. Not from a
- * callback. */
+/* NULL is fine. Closes first when it has not ended, waits for weir's own threads, then calls the
+ * handler's close and waits for it, however long. Everything else has a limit: a handle that
+ * outlived the drain 1 s, one that lost its partition, worker_open and worker_close as long as a
+ * drain (weir.drain.timeout.ms, 5 s at least), the client library 10 s. What never comes to its end
+ * keeps its thread, what it holds and the connection, which are left behind (the log says so):
+ * WEIR_ERR_TIMEOUT, and what the options named must live on. Not from a callback. */
 WEIR_API enum weir_status weir_consumer_destroy(struct weir_consumer *consumer);
 
 #ifdef __cplusplus

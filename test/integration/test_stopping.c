@@ -68,7 +68,7 @@ static void run_with(const char *const *settings, const char *const *environment
 }
 
 /* No broker is there, and none is needed. */
-static void run_with_handler_blocked_in(const char *slot)
+static void run_with_handler_blocked_in(const char *slot, const char *drain)
 {
     char *handler = text_format("weir.handler=%s/block.so", variable("WEIR_TEST_PLUGINS"));
     char *slot_key = text_format("handler.slot=%s", slot);
@@ -79,6 +79,7 @@ static void run_with_handler_blocked_in(const char *slot)
                                     handler,
                                     slot_key,
                                     gate_key,
+                                    drain,
                                     NULL};
 
     run_with(settings, NULL);
@@ -107,7 +108,7 @@ static void expect_end_at_once(int signal)
 
 START_TEST(a_second_signal_is_heard_while_open_blocks)
 {
-    run_with_handler_blocked_in("open");
+    run_with_handler_blocked_in("open", NULL);
     process_await_error(process, "blocked in open", SOON_MS);
     expect_end_at_once(SIGTERM);
 }
@@ -115,11 +116,22 @@ END_TEST
 
 START_TEST(a_second_signal_is_heard_while_close_blocks)
 {
-    run_with_handler_blocked_in("close");
+    run_with_handler_blocked_in("close", NULL);
     process_await_error(process, "trying again", SOON_MS);
     process_signal(process, SIGTERM);
     process_await_error(process, "blocked in close", SOON_MS);
     expect_end_at_once(SIGINT);
+}
+END_TEST
+
+START_TEST(a_close_that_hangs_is_cut_off)
+{
+    run_with_handler_blocked_in("close", "weir.drain.timeout.ms=100");
+    process_await_error(process, "trying again", SOON_MS);
+    process_signal(process, SIGTERM);
+    process_await_error(process, "blocked in close", SOON_MS);
+    process_expect(process, TRY_AGAIN, SOON_MS + GRACE_MS);
+    process_await_error(process, "did not come to its end within weir.drain.timeout.ms", SOON_MS);
 }
 END_TEST
 
@@ -136,7 +148,7 @@ static bool open_gate(void)
 /* The twin of the first: one signal does not end what may still end by itself. */
 START_TEST(one_signal_while_open_blocks_is_remembered)
 {
-    run_with_handler_blocked_in("open");
+    run_with_handler_blocked_in("open", NULL);
     process_await_error(process, "blocked in open", SOON_MS);
     process_signal(process, SIGTERM);
     WAIT_UNTIL(open_gate(), SOON_MS);
@@ -229,6 +241,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_second_signal_is_heard_while_open_blocks);
     tcase_add_test(tcase, a_second_signal_is_heard_while_close_blocks);
+    tcase_add_test(tcase, a_close_that_hangs_is_cut_off);
     tcase_add_test(tcase, one_signal_while_open_blocks_is_remembered);
     tcase_add_loop_test(tcase, a_library_that_hangs_is_not_waited_for_for_ever, 0, HANGS);
     tcase_add_test(tcase, a_library_that_does_not_hang_ends_well);
