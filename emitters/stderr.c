@@ -146,6 +146,12 @@ static void escape(const char *text, escape_fn *escape_one, char *out, size_t si
     out[used] = '\0';
 }
 
+void weir_log_escape(const char *text, char *out, size_t size)
+{
+    assert(size > 0);
+    escape(text, escape_for_people, out, size);
+}
+
 /* The sinks. */
 
 void weir_log_text(const struct weir_log_line *line, void *user)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <weir/log.h>
 
 #define VARIABLE_PREFIX "WEIR_"
 
@@ -17,7 +18,7 @@ static const char *const foreign_variables[] = {
     "WEIR_SOURCE",    "WEIR_KAFKA_*", "WEIR_TEST_*",
 };
 
-enum { LEVEL_ERROR = 3, LEVEL_WARNING = 4, LINE_SIZE = 1024 };
+enum { LEVEL_ERROR = 3, LEVEL_WARNING = 4, LINE_SIZE = 2048, PREFIX_SIZE = 32 };
 
 /* Chosen once, while the arguments are read; NULL: plain text. */
 static weir_log_fn *complaints;
@@ -27,16 +28,17 @@ static void say(int level, const char *text)
     const struct weir_log_line line = {
         .size = sizeof line, .level = level, .tag = "weir", .text = text};
     char plain[LINE_SIZE];
+    char escaped[LINE_SIZE - PREFIX_SIZE];
 
     if (complaints != NULL) {
         complaints(&line, NULL);
         return;
     }
+    weir_log_escape(text, escaped, sizeof escaped); /* it may hold what others said */
     int size = snprintf(plain, sizeof plain, "weir: %s%s\n",
-                        level == LEVEL_WARNING ? "warning: " : "", text);
-    size_t length = size < LINE_SIZE ? (size_t)size : sizeof plain - 1;
-    plain[length - 1] = '\n';
-    (void)!write(STDERR_FILENO, plain, length);
+                        level == LEVEL_WARNING ? "warning: " : "", escaped);
+    assert(size > 0 && size < LINE_SIZE);
+    (void)!write(STDERR_FILENO, plain, (size_t)size);
 }
 
 void weir_cli_complain(const char *text)

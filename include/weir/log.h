@@ -2,6 +2,7 @@
 #ifndef WEIR_LOG_H
 #define WEIR_LOG_H
 
+#include <stddef.h>
 #include <weir/consumer.h>
 #include <weir/export.h>
 
@@ -16,6 +17,10 @@ extern "C" {
  * Very long texts are cut. Thread: any. A line that cannot be written is dropped. */
 WEIR_API void weir_log_text(const struct weir_log_line *line, void *user);
 WEIR_API void weir_log_json(const struct weir_log_line *line, void *user);
+
+/* As weir_log_text shows it, for what is written to people in another way. What does not fit into
+ * `size` bytes, which are at least 1, with a NUL is cut off between two characters. */
+WEIR_API void weir_log_escape(const char *text, char *out, size_t size);
 
 #ifdef __cplusplus
 }

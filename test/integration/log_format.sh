@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Is everything that `weir run --log-format json` says JSON, however it fails?
+# Is everything that `weir run --log-format json` says JSON, however it fails, and every sentence
+# without it one line?
 set -u
 source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 binary=${WEIR_BINARY:-$source/build/release/weir}
@@ -47,6 +48,24 @@ run 64 'no such option' --nonsense
 run 64 'takes no argument' "${good[@]}" extra
 export WEIR_NONSENSE=1
 run 78 'WEIR_NONSENSE in the environment is no key' "${good[@]}"
+
+unset WEIR_NONSENSE
+
+# complain EXPECTED ARGUMENT...: in text nothing that others said ends the line or steers a
+# terminal.
+complain() {
+    local expected=$1
+    shift
+    cases=$((cases + 1))
+    "$binary" run "$@" > "$folder/out" 2> "$folder/err" < /dev/null
+    [ "$(wc -l < "$folder/err")" = 1 ] || fail "not one line: run $*"
+    grep -qF -- "$expected" "$folder/err" || fail "no '$expected': run $*"
+    ! LC_ALL=C grep -q '[[:cntrl:]]' "$folder/err" || fail "control characters: run $*"
+}
+
+complain "argument 'bad\x1b[2Jx\n2026-11-21T00:00:00.000Z info stop: all is well'" \
+    $'bad\033[2Jx\n2026-11-21T00:00:00.000Z info stop: all is well'
+complain "argument 'plain'" plain
 
 echo "$cases cases, $failures failed"
 [ "$failures" = 0 ]

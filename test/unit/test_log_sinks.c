@@ -140,6 +140,18 @@ START_TEST(what_others_say_stays_in_its_line)
 }
 END_TEST
 
+START_TEST(a_program_may_escape_as_the_text_does)
+{
+    char whole[256];
+    char cut[5];
+
+    weir_log_escape(foreign[_i].said, whole, sizeof whole);
+    ck_assert_str_eq(whole, foreign[_i].text);
+    weir_log_escape("abc\n", cut, sizeof cut);
+    ck_assert_str_eq(cut, "abc"); /* what stands for one character stays whole */
+}
+END_TEST
+
 /* A program may name its own handler as it likes. */
 START_TEST(the_name_of_a_part_is_foreign_too)
 {
@@ -250,6 +262,7 @@ int main(void)
     tcase_add_checked_fixture(sinks, set_up, tear_down);
     tcase_add_loop_test(sinks, a_line_carries_time_level_and_part, 0, LEVELS);
     tcase_add_loop_test(sinks, what_others_say_stays_in_its_line, 0, FOREIGN);
+    tcase_add_loop_test(sinks, a_program_may_escape_as_the_text_does, 0, FOREIGN);
     tcase_add_test(sinks, the_name_of_a_part_is_foreign_too);
     tcase_add_test(sinks, a_line_without_part_and_text_is_a_line);
     tcase_add_test(sinks, no_bytes_whatsoever_break_a_line);
