@@ -14,18 +14,25 @@ enum { ERRSTR_SIZE = 256, SLICE_MS = 500, SLICE_MS_MAX = 4000 };
 struct complaint {
     struct weir_mutex mutex;
     char text[ERRSTR_SIZE];
+    bool is_final; /* no address is left that may still answer */
 };
+
+/* One address that is dead says nothing about the others. Our credentials are the same for all. */
+static bool concerns_all(int code)
+{
+    return code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+}
 
 static void on_error(rd_kafka_t *handle, int code, const char *text, void *opaque)
 {
     struct complaint *complaint = opaque;
 
     (void)handle;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        return; /* says less than what came before it */
-    }
     weir_mutex_lock(&complaint->mutex);
-    (void)snprintf(complaint->text, sizeof complaint->text, "%s", text);
+    complaint->is_final = complaint->is_final || concerns_all(code);
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) { /* says less than what came before it */
+        (void)snprintf(complaint->text, sizeof complaint->text, "%s", text);
+    }
     weir_mutex_unlock(&complaint->mutex);
 }
 
@@ -79,16 +86,16 @@ static rd_kafka_resp_err_t ask_topic(rd_kafka_t *handle, struct weir_topic_facts
     return code;
 }
 
-static bool has_complaint(struct complaint *complaint)
+static bool is_hopeless(struct complaint *complaint)
 {
     weir_mutex_lock(&complaint->mutex);
-    bool any = complaint->text[0] != '\0';
+    bool hopeless = complaint->is_final;
     weir_mutex_unlock(&complaint->mutex);
-    return any;
+    return hopeless;
 }
 
-/* In slices, so that a refused connection is said at once, a slow one gets its time, and whoever
- * stops the consumer does not wait for either. */
+/* In slices, so that a cluster that refuses everywhere is said at once, a slow one gets its time,
+ * and whoever stops the consumer does not wait for either. */
 static rd_kafka_resp_err_t ask_patiently(rd_kafka_t *handle, struct weir_topic_facts *facts,
                                          const struct weir_probe_patience *patience,
                                          struct complaint *complaint)
@@ -103,7 +110,7 @@ static rd_kafka_resp_err_t ask_patiently(rd_kafka_t *handle, struct weir_topic_f
         slice_ms = waited == 0 ? SLICE_MS : slice_ms < SLICE_MS_MAX ? slice_ms * 2 : SLICE_MS_MAX;
         code = ask_topic(handle, facts, slice_ms);
         (void)rd_kafka_poll(handle, 0); /* runs on_error */
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR || has_complaint(complaint) ||
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR || is_hopeless(complaint) ||
             weir_flag_is_up(patience->cancelled)) {
             return code;
         }

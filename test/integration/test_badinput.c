@@ -8,6 +8,7 @@
 #include "test/support/deadline.h"
 #include "test/support/fail.h"
 #include "test/support/member.h"
+#include "test/support/mock_kafka.h"
 #include "test/support/peer.h"
 #include "test/support/plugin_folder.h"
 #include "test/support/ports.h"
@@ -20,12 +21,14 @@ enum {
     EXIT_CONFIG = 78,
     SAID_MS = 20000,
     END_MS = 10000,
+    FAR_MS = 700, /* an answer takes longer than the first question waits */
     SETTINGS_MAX = 16,
     GROUP_WRITABLE = 0660
 };
 
 static struct member *member;
 static struct peer *peer;
+static struct mock *mock;
 static char *handler; /* "weir.handler=..." of one that works */
 
 static void set_up(void)
@@ -42,6 +45,8 @@ static void tear_down(void)
     member = NULL;
     peer_stop(peer);
     peer = NULL;
+    mock_stop(mock);
+    mock = NULL;
     free(handler);
     tmpdir_remove(&plugin_folder);
 }
@@ -303,6 +308,22 @@ START_TEST(who_is_no_broker_is_named_and_waited_for)
 }
 END_TEST
 
+/* The refusal comes first, and again and again. */
+START_TEST(a_dead_address_keeps_nobody_from_a_far_broker)
+{
+    mock = mock_start(1);
+    mock_create_topic(mock, "orders", 1);
+    mock_broker_rtt(mock, 1, FAR_MS);
+    char *address = text_format("127.0.0.1:%u,%s", (unsigned)ports_take(), mock_bootstrap(mock));
+    start(address, NULL, NULL, NULL);
+    (void)member_await_assigned(member, 1);
+    ck_assert(!says("no broker of bootstrap.servers"));
+    mock_broker_rtt(mock, 1, 0);
+    expect_prompt_end();
+    free(address);
+}
+END_TEST
+
 START_TEST(a_stop_does_not_wait_for_an_answer_that_never_comes)
 {
     peer = peer_start(PEER_SILENT);
@@ -344,6 +365,7 @@ int main(void)
     tcase_add_checked_fixture(addresses, set_up, tear_down);
     tcase_add_test(addresses, where_nobody_listens_it_waits_and_says_so);
     tcase_add_loop_test(addresses, who_is_no_broker_is_named_and_waited_for, 0, PEER_MANNERS);
+    tcase_add_test(addresses, a_dead_address_keeps_nobody_from_a_far_broker);
     tcase_add_test(addresses, a_stop_does_not_wait_for_an_answer_that_never_comes);
     tcase_add_test(addresses, events_for_a_full_disk_are_counted_and_said);
     return runner_run_two("badinput", refused, addresses);
