@@ -73,12 +73,14 @@ struct weir_client_ops {
      * incremental, else these are all. */
     enum weir_status (*assign)(struct weir_client *client, const struct weir_position *positions,
                                size_t count, struct weir_error *error);
-    /* Stops fetching these; all when the protocol is not incremental. */
+    /* Stops fetching these, as far as they are assigned; all when the protocol is not incremental.
+     */
     enum weir_status (*unassign)(struct weir_client *client, const struct weir_position *positions,
                                  size_t count, struct weir_error *error);
-    /* Starts `one` again at its offset, after its position did not exist. `held` is everything that
-     * is assigned with the offset wanted next, `one` included: a library that can only assign all
-     * at once repeats what it had given already. Only while no rebalance is under way. */
+    /* Starts `one` again at its offset, after its position did not exist, or for the first time,
+     * if it was left out when it was assigned. `held` is everything that is assigned with the
+     * offset wanted next, `one` included: a library that can only assign all at once repeats what
+     * it had given already. Only while no rebalance is under way. */
     enum weir_status (*restart)(struct weir_client *client, const struct weir_position *one,
                                 const struct weir_position *held, size_t count,
                                 struct weir_error *error);
@@ -105,7 +107,8 @@ struct weir_client_ops {
                                        void *wake_user);
 
     /* Side threads; these block up to timeout_ms. A partition that does not exist gets
-     * WEIR_OFFSET_ABSENT, and is no reason to fail for the others. */
+     * WEIR_OFFSET_ABSENT, and is no failure. On failure each position's status says whether this
+     * one was answered; WEIR_ERR_DENIED is told before any other. */
     enum weir_status (*look_up)(struct weir_client *client, const struct weir_lookup *question,
                                 struct weir_position *positions, size_t count,
                                 struct weir_error *error);

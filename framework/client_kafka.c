@@ -90,6 +90,10 @@ static enum weir_status assign(struct weir_client *client, const struct weir_pos
     if (kafka->incremental) {
         status = object_error(rd_kafka_incremental_assign(kafka->handle, list),
                               "cannot take over the assignment", error);
+        for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+            rd_kafka_topic_partition_list_add(kafka->assigned, positions[i].topic,
+                                              positions[i].partition);
+        }
     } else {
         status = code_error(rd_kafka_assign(kafka->handle, list), "cannot take over the assignment",
                             error);
@@ -98,13 +102,18 @@ static enum weir_status assign(struct weir_client *client, const struct weir_pos
     return status;
 }
 
+/* The library refuses to take back what it was not given, but revokes what was not accepted. */
 static enum weir_status take_back(struct weir_client_kafka *kafka,
                                   const struct weir_position *positions, size_t count,
                                   struct weir_error *error)
 {
-    rd_kafka_topic_partition_list_t *list = weir_kafka_list(positions, count);
-    if (list == NULL) {
-        return weir_error_nomem(error);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (rd_kafka_topic_partition_list_del(kafka->assigned, positions[i].topic,
+                                              positions[i].partition) == 1) {
+            rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition);
+        }
     }
     enum weir_status status = object_error(rd_kafka_incremental_unassign(kafka->handle, list),
                                            "cannot hand back the assignment", error);
@@ -136,7 +145,10 @@ static enum weir_status restart(struct weir_client *client, const struct weir_po
     if (!kafka->incremental) {
         return assign(client, held, count, error);
     }
-    enum weir_status status = take_back(kafka, one, 1, error);
+    enum weir_status status = WEIR_OK;
+    if (rd_kafka_topic_partition_list_find(kafka->assigned, one->topic, one->partition) != NULL) {
+        status = take_back(kafka, one, 1, error);
+    }
     return status == WEIR_OK ? assign(client, one, 1, error) : status;
 }
 
@@ -335,18 +347,26 @@ static bool is_absent(const rd_kafka_topic_partition_t *element)
     return weir_kafka_status(element->err) == WEIR_ERR_NOT_FOUND;
 }
 
-static enum weir_status first_failure(const rd_kafka_topic_partition_list_t *list,
-                                      struct weir_error *error)
+static enum weir_status read_answers(const rd_kafka_topic_partition_list_t *list,
+                                     struct weir_position *positions, struct weir_error *error)
 {
+    enum weir_status status = WEIR_OK;
+
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *element = &list->elems[i];
-        if (element->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_absent(element)) {
-            return weir_error_set(error, weir_kafka_status(element->err), (int)element->err,
-                                  "no offset for %s/%d: %s", element->topic,
-                                  (int)element->partition, rd_kafka_err2str(element->err));
+        struct weir_position *position = &positions[i];
+        position->status = is_absent(element) ? WEIR_OK : weir_kafka_status(element->err);
+        if (position->status == WEIR_OK) {
+            position->offset = is_absent(element)    ? WEIR_OFFSET_ABSENT
+                               : element->offset < 0 ? WEIR_OFFSET_NONE
+                                                     : element->offset;
+        } else if (status == WEIR_OK || position->status == WEIR_ERR_DENIED) {
+            status = weir_error_set(error, position->status, (int)element->err,
+                                    "no offset for %s/%d: %s", element->topic,
+                                    (int)element->partition, rd_kafka_err2str(element->err));
         }
     }
-    return WEIR_OK;
+    return status;
 }
 
 static enum weir_status look_up(struct weir_client *client, const struct weir_lookup *question,
@@ -369,13 +389,10 @@ static enum weir_status look_up(struct weir_client *client, const struct weir_lo
     enum weir_status status = code_error(
         rd_kafka_offsets_for_times(kafka_of(client)->handle, list, (int)question->timeout_ms),
         "cannot look up offsets", error);
-    status = status == WEIR_OK ? first_failure(list, error) : status;
-    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
-        const rd_kafka_topic_partition_t *element = &list->elems[i];
-        positions[i].offset = is_absent(element)    ? WEIR_OFFSET_ABSENT
-                              : element->offset < 0 ? WEIR_OFFSET_NONE
-                                                    : element->offset;
+    for (size_t i = 0; i < count; i++) {
+        positions[i].status = status;
     }
+    status = status == WEIR_OK ? read_answers(list, positions, error) : status;
     rd_kafka_topic_partition_list_destroy(list);
     return status;
 }
@@ -391,6 +408,7 @@ static enum weir_status destroy(struct weir_client *client, bool gracefully)
         rd_kafka_event_destroy(kafka->event);
     }
     weir_free(kafka->positions);
+    rd_kafka_topic_partition_list_destroy(kafka->assigned);
     if (kafka->leaving == WEIR_KAFKA_LEFT_BEHIND || close_may_abort(kafka)) {
         rd_kafka_set_log_level(kafka->handle, 0); /* it has nothing to say to anybody */
         weir_kafka_guard_silence(kafka);
@@ -463,6 +481,7 @@ enum weir_status weir_client_kafka_create(const struct weir_client_options *opti
         return weir_error_set(error, reason.code, reason.cause, "%s", reason.text);
     }
     kafka->incremental = options->grouped && is_incremental_by_configuration(kafka->handle);
+    kafka->assigned = rd_kafka_topic_partition_list_new(0);
     (void)rd_kafka_poll_set_consumer(kafka->handle);
     kafka->queue = rd_kafka_queue_get_consumer(kafka->handle);
     rd_kafka_queue_cb_event_enable(kafka->queue, on_event, kafka);

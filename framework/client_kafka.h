@@ -33,6 +33,7 @@ struct weir_client_kafka {
     rd_kafka_queue_t *queue; /* the consumer's: rebalances and errors */
     rd_kafka_event_t *event; /* whose positions are lent out */
     struct weir_position *positions;
+    rd_kafka_topic_partition_list_t *assigned; /* if incremental: by us, so it may be taken back */
     struct weir_report *report;
     const struct weir_config *config; /* never changed while the client lives */
     weir_wake_fn *wake;               /* NULL once nobody may be woken */

@@ -29,6 +29,10 @@ static bool open_holding(struct weir_control *control, const struct weir_positio
         return false;
     }
     holding->tenure.state = WEIR_TENURE_OPEN;
+    if (position->status != WEIR_OK) {
+        weir_control_await_start(control, holding);
+        return true;
+    }
     /* A position past the end is no end reached: it does not exist, and the policy will say more.
      */
     holding->end = position->offset > resolved->end ? INT64_MAX : resolved->end;
@@ -54,7 +58,7 @@ static void undo_open(struct weir_control *control, const struct weir_resolve *r
 
 static void begin_fetching(struct weir_control *control, const struct weir_resolve *resolve)
 {
-    for (size_t i = 0; i < resolve->count; i++) {
+    for (size_t i = 0; i < resolve->answered; i++) {
         struct weir_holding *holding = weir_holdings_find(
             &control->holdings, resolve->positions[i].topic, resolve->positions[i].partition);
         assert(holding != NULL);
@@ -78,7 +82,7 @@ static void say_assigned(struct weir_control *control, const struct weir_resolve
     struct weir_log *log = &control->options.report->log;
     size_t new_ones = 0;
 
-    for (size_t i = 0; i < resolve->count; i++) {
+    for (size_t i = 0; i < resolve->answered; i++) {
         new_ones += resolve->resolved[i].committed == WEIR_OFFSET_NONE ? 1 : 0;
     }
     weir_log(log, WEIR_LOG_INFO, "group", "%zu partition%s assigned, %zu held now", resolve->count,
@@ -87,6 +91,10 @@ static void say_assigned(struct weir_control *control, const struct weir_resolve
         weir_log(log, WEIR_LOG_INFO, "group",
                  "%zu of them without a committed offset: weir.start=%s", new_ones,
                  weir_config_get(control->options.config, "weir.start"));
+    }
+    if (resolve->answered < resolve->count) {
+        weir_log(log, WEIR_LOG_WARNING, "start", "%zu of them wait, nobody says where to start: %s",
+                 resolve->count - resolve->answered, resolve->error.text);
     }
 }
 
@@ -140,7 +148,7 @@ static void take_over(struct weir_control *control, struct weir_resolve *resolve
     if (opened) {
         weir_control_say_spans(control, WEIR_EVENT_ASSIGN, resolve->positions, resolve->count);
         opened = control->coordinator->ops->accept(control->coordinator, resolve->positions,
-                                                   resolve->count, &error) == WEIR_OK;
+                                                   resolve->answered, &error) == WEIR_OK;
     }
     if (!opened) {
         undo_open(control, resolve);
@@ -169,9 +177,9 @@ static void ask_again(struct weir_control *control, const struct weir_resolve *r
     control->resolve_at = weir_time_after_ms(weir_clock_now(), RESOLVE_AGAIN_MS);
 }
 
-/* Is it no use to ask again? weir.start=error found no offset, we have no permission, or what does
+/* weir.start=error found no offset, we have no permission, or what does
  * not exist has no end that we were told to read to. */
-static bool is_final(const struct weir_resolve *resolve)
+bool weir_control_is_final(const struct weir_resolve *resolve)
 {
     return resolve->status == WEIR_ERR_CONFIG || resolve->status == WEIR_ERR_DENIED ||
            (resolve->status == WEIR_ERR_NOT_FOUND && resolve->absent_is_new && resolve->wants_end);
@@ -184,15 +192,15 @@ static void resolve_done(void *job)
 
     control->resolve_runs = false;
     control->resolve_done = resolve->status == WEIR_OK;
-    if (is_final(resolve)) {
+    if (weir_control_is_final(resolve)) {
         weir_control_fail(control, resolve->status, resolve->error.text, true);
         control->resolve_at = WEIR_TIME_NEVER; /* the stop comes first */
     } else if (!control->resolve_done) {
         ask_again(control, resolve);
     }
-    if (resolve->status == WEIR_ERR_NOT_FOUND) {
-        resolve->absent_is_new = true; /* the second answer is believed */
-    }
+    /* The second answer is believed. */
+    resolve->absent_is_new = resolve->absent_is_new || resolve->status == WEIR_ERR_NOT_FOUND;
+    resolve->may_lack = true;
     weir_loop_wake(control->loop);
 }
 
@@ -239,6 +247,16 @@ weir_time weir_control_open_assigned(struct weir_control *control, weir_time now
     return control->resolve_at;
 }
 
+void weir_control_ask_start(struct weir_control *control, struct weir_resolve *resolve)
+{
+    resolve->client = control->client;
+    resolve->store = control->store;
+    resolve->start = control->options.start;
+    resolve->start_timestamp_ms = control->options.start_timestamp_ms;
+    resolve->wants_end = control->options.until_end;
+    resolve->user = control;
+}
+
 void weir_control_assigned(const struct weir_position *positions, size_t count, void *user)
 {
     struct weir_control *control = user;
@@ -260,12 +278,7 @@ void weir_control_assigned(const struct weir_position *positions, size_t count, 
         decline(control);
         return;
     }
-    control->resolve->client = control->client;
-    control->resolve->store = control->store;
-    control->resolve->start = control->options.start;
-    control->resolve->start_timestamp_ms = control->options.start_timestamp_ms;
-    control->resolve->wants_end = control->options.until_end;
-    control->resolve->user = control;
+    weir_control_ask_start(control, control->resolve);
     control->resolve_at = 0;
     weir_loop_wake(control->loop);
 }

@@ -5,9 +5,13 @@
 #include <stdio.h>
 
 /* A partition whose position does not exist any more (retention) or not yet (truncation) starts
- * anew by policy: never silently, and only after everything that was read before is finished. */
+ * anew by policy: never silently, and only after everything that was read before is finished. One
+ * that nobody can say the start of keeps no other waiting: it starts when somebody can. */
 
-enum { RESTART_AGAIN_MS = 1000 };
+enum {
+    RESTART_AGAIN_MS = 1000,
+    ASKS_MAX = 4 /* at once: each may block a side thread until it times out */
+};
 
 static void say_reset(struct weir_control *control, const struct weir_holding *holding,
                       int64_t offset)
@@ -72,6 +76,9 @@ static size_t list_held(struct weir_control *control, struct weir_position *held
     size_t count = 0;
 
     while ((holding = weir_holdings_next(&control->holdings, holding)) != NULL) {
+        if (holding->unplaced) {
+            continue;
+        }
         held[count++] = (struct weir_position){
             .topic = holding->topic,
             .partition = holding->partition,
@@ -99,18 +106,35 @@ static enum weir_status restart_fetching(struct weir_control *control,
     return status;
 }
 
+static void say_begin(struct weir_control *control, const struct weir_holding *holding,
+                      const struct weir_resolve *resolve)
+{
+    int64_t offset = resolve->positions[0].offset;
+
+    if (holding->unplaced) {
+        weir_log(&control->options.report->log, WEIR_LOG_INFO, "start",
+                 "%s/%d begins at offset %lld", holding->topic, (int)holding->partition,
+                 (long long)offset);
+    } else {
+        say_truncation(control, holding, resolve->resolved[0].end);
+        say_reset(control, holding, offset);
+    }
+}
+
 static void begin_anew(struct weir_control *control, struct weir_holding *holding,
                        const struct weir_resolve *resolve)
 {
     struct weir_error error = {.code = WEIR_ERR_NOMEM, .text = "out of memory"};
     int64_t offset = resolve->positions[0].offset;
+    int64_t end = resolve->resolved[0].end;
 
-    say_truncation(control, holding, resolve->resolved[0].end);
+    say_begin(control, holding, resolve);
     weir_committer_remove(&control->committer, &holding->commit);
     weir_control_begin_commits(control, holding, offset, &resolve->resolved[0]);
+    /* As when it is assigned: what is past the end is no end reached. */
+    holding->end = holding->unplaced && offset > end ? INT64_MAX : end;
     holding->restarting = false;
-    holding->end = resolve->resolved[0].end;
-    say_reset(control, holding, offset);
+    holding->unplaced = false;
     if (!weir_control_plug(control, holding, offset) ||
         restart_fetching(control, holding, offset, &error) != WEIR_OK) {
         weir_control_fail(control, error.code, error.text, true);
@@ -134,7 +158,9 @@ static void resolve_done(void *job)
     bool wanted = holding != NULL && holding->tenure.state == WEIR_TENURE_OPEN;
 
     control->restarts--;
-    if (wanted && resolve->status == WEIR_OK && may_restart(control)) {
+    if (wanted && holding->unplaced && weir_control_is_final(resolve)) {
+        weir_control_fail(control, resolve->status, resolve->error.text, true);
+    } else if (wanted && resolve->status == WEIR_OK && may_restart(control)) {
         begin_anew(control, holding, resolve);
     } else if (wanted && resolve->status == WEIR_OK) {
         holding->restart_at = weir_time_after_ms(weir_clock_now(), RESTART_AGAIN_MS);
@@ -147,6 +173,20 @@ static void resolve_done(void *job)
     weir_loop_wake(control->loop);
 }
 
+static void put_question(struct weir_control *control, const struct weir_holding *holding,
+                         struct weir_resolve *resolve)
+{
+    weir_control_ask_start(control, resolve);
+    if (holding->unplaced) {
+        resolve->absent_is_new = true;
+    } else {
+        resolve->store = NULL;
+        resolve->wants_end = true;
+        resolve->start = control->options.out_of_range == WEIR_RANGE_LATEST ? WEIR_START_LATEST
+                                                                            : WEIR_START_EARLIEST;
+    }
+}
+
 static void ask(struct weir_control *control, struct weir_holding *holding)
 {
     struct weir_position position = {.topic = holding->topic, .partition = holding->partition};
@@ -154,11 +194,7 @@ static void ask(struct weir_control *control, struct weir_holding *holding)
 
     holding->restart_at = WEIR_TIME_NEVER;
     if (resolve != NULL) {
-        resolve->client = control->client;
-        resolve->wants_end = true;
-        resolve->start = control->options.out_of_range == WEIR_RANGE_LATEST ? WEIR_START_LATEST
-                                                                            : WEIR_START_EARLIEST;
-        resolve->user = control;
+        put_question(control, holding, resolve);
         if (weir_loop_side_job(control->loop, weir_resolve_run, resolve_done, resolve) == WEIR_OK) {
             holding->asked = true;
             control->restarts++;
@@ -201,7 +237,7 @@ void weir_control_out_of_range(struct weir_control *control, struct weir_holding
         return;
     }
     if (holding->tenure.state == WEIR_TENURE_OPEN) {
-        control->out_of_range_seen = true;
+        control->restart_seen = true;
         holding->restarting = true;
         holding->missing = offset;
         holding->restart_at = WEIR_TIME_NEVER;
@@ -210,28 +246,46 @@ void weir_control_out_of_range(struct weir_control *control, struct weir_holding
     }
 }
 
+void weir_control_await_start(struct weir_control *control, struct weir_holding *holding)
+{
+    assert(holding->slot == NULL && !holding->commit.member);
+    control->restart_seen = true;
+    holding->restarting = true;
+    holding->unplaced = true;
+    holding->tenure.clean = true;
+    holding->end = INT64_MAX; /* not reached before it is known */
+    holding->restart_at = weir_time_after_ms(weir_clock_now(), RESTART_AGAIN_MS);
+}
+
 void weir_control_restart(struct weir_control *control, struct weir_holding *holding)
 {
     assert(holding->slot == NULL && holding->restarting);
     ask(control, holding);
 }
 
-weir_time weir_control_retry_restarts(struct weir_control *control, weir_time now)
+/* The one that waits for the longest, so that those that fail keep no other waiting. */
+static struct weir_holding *next_to_ask(struct weir_control *control)
 {
-    weir_time due = WEIR_TIME_NEVER;
     struct weir_holding *holding = NULL;
+    struct weir_holding *next = NULL;
 
-    if (control->out_of_range_seen) {
-        while ((holding = weir_holdings_next(&control->holdings, holding)) != NULL) {
-            if (holding->restarting && holding->slot == NULL && holding->restart_at <= now &&
-                holding->tenure.state == WEIR_TENURE_OPEN) {
-                ask(control, holding);
-            }
-            if (holding->restarting && holding->tenure.state == WEIR_TENURE_OPEN &&
-                holding->restart_at < due) {
-                due = holding->restart_at;
-            }
+    while ((holding = weir_holdings_next(&control->holdings, holding)) != NULL) {
+        if (holding->restarting && holding->slot == NULL && !holding->asked &&
+            holding->tenure.state == WEIR_TENURE_OPEN &&
+            (next == NULL || holding->restart_at < next->restart_at)) {
+            next = holding;
         }
     }
-    return due;
+    return next;
+}
+
+weir_time weir_control_retry_restarts(struct weir_control *control, weir_time now)
+{
+    struct weir_holding *holding = control->restart_seen ? next_to_ask(control) : NULL;
+
+    while (holding != NULL && holding->restart_at <= now && control->restarts < ASKS_MAX) {
+        ask(control, holding);
+        holding = next_to_ask(control);
+    }
+    return holding == NULL || control->restarts >= ASKS_MAX ? WEIR_TIME_NEVER : holding->restart_at;
 }

@@ -50,7 +50,7 @@ struct weir_control {
     struct weir_holdings holdings;
     struct weir_holding *closing; /* out of the table; their slots still live */
     uint32_t plugged_closing;     /* of those, how many still have their source */
-    uint32_t restarts;            /* resolves under way for a position that did not exist */
+    uint32_t restarts;            /* resolves under way for a single holding */
     uint32_t strays;              /* of those, how many for a holding that is gone */
     uint32_t next_fetcher;
     struct weir_rebalance rebalance;
@@ -62,7 +62,7 @@ struct weir_control {
     weir_time resolve_at;
     bool assigned_once;
     bool small_budget_said;
-    bool out_of_range_seen;
+    bool restart_seen; /* some holding was restarting */
 
     struct weir_committer committer;
     struct weir_position *commit_list; /* of the request that is out */
@@ -86,6 +86,10 @@ void weir_control_lost(const struct weir_position *positions, size_t count, void
 /* Goes on with an assignment that waits; returns when it wants to be asked again. */
 weir_time weir_control_open_assigned(struct weir_control *control, weir_time now);
 void weir_control_release_revoked(struct weir_control *control);
+/* Where do the partitions of an assignment start? */
+void weir_control_ask_start(struct weir_control *control, struct weir_resolve *resolve);
+/* Is it no use to ask again? */
+bool weir_control_is_final(const struct weir_resolve *resolve);
 /* A partition's commits begin at `position`. */
 void weir_control_begin_commits(struct weir_control *control, struct weir_holding *holding,
                                 int64_t position, const struct weir_resolved *resolved);
@@ -97,9 +101,11 @@ bool weir_control_plug(struct weir_control *control, struct weir_holding *holdin
 void weir_control_close_holding(struct weir_control *control, struct weir_holding *holding);
 void weir_control_read_mail(struct weir_control *control, weir_time now);
 
-/* control_restart.c: a position that does not exist. */
+/* control_restart.c: a position that does not exist, or is not known yet. */
 void weir_control_out_of_range(struct weir_control *control, struct weir_holding *holding,
                                int64_t offset);
+/* Ours, but nobody could say where it starts: asked until somebody can. */
+void weir_control_await_start(struct weir_control *control, struct weir_holding *holding);
 /* Its slot is closed: find out where to go on. */
 void weir_control_restart(struct weir_control *control, struct weir_holding *holding);
 weir_time weir_control_retry_restarts(struct weir_control *control, weir_time now);

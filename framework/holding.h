@@ -14,9 +14,10 @@ struct weir_holding {
     struct weir_tenure tenure; /* first */
     struct weir_commit commit;
     struct weir_holding *next; /* in its bucket, or in control's list of those that close */
-    struct weir_slot *slot;    /* NULL while it starts anew after a position that did not exist */
+    struct weir_slot *slot;    /* NULL while it is not known where it starts, or starts anew */
     int64_t end;               /* of the log when it was assigned; -1 unknown */
-    bool restarting;           /* its slot is being closed to start anew */
+    bool restarting;           /* its slot is being closed to start anew, or it is unplaced */
+    bool unplaced;             /* never started: nobody could say where */
     bool asked;                /* where to start anew; the answer is under way */
     bool plugged;              /* its slot still has its source */
     int64_t missing;           /* the offset that did not exist */

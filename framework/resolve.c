@@ -61,8 +61,15 @@ static enum weir_status look_up(struct weir_resolve *resolve, struct weir_positi
     struct weir_lookup question = {.anchor = anchor,
                                    .timestamp_ms = resolve->start_timestamp_ms,
                                    .timeout_ms = WEIR_RESOLVE_TIMEOUT_MS};
-    return resolve->client->ops->look_up(resolve->client, &question, positions, count,
-                                         &resolve->error);
+    enum weir_status status = resolve->client->ops->look_up(resolve->client, &question, positions,
+                                                            count, &resolve->error);
+    return resolve->may_lack && status != WEIR_ERR_DENIED ? WEIR_OK : status;
+}
+
+/* To look for another offset where this one was not answered would be another start. */
+static bool is_missing(const struct weir_position *position)
+{
+    return position->offset == WEIR_OFFSET_NONE && position->status == WEIR_OK;
 }
 
 /* Those without an offset, copied out, looked up and copied back. */
@@ -75,16 +82,18 @@ static enum weir_status fill_missing(struct weir_resolve *resolve, enum weir_anc
         return weir_error_nomem(&resolve->error);
     }
     for (size_t i = 0; i < resolve->count; i++) {
-        if (resolve->positions[i].offset == WEIR_OFFSET_NONE) {
+        if (is_missing(&resolve->positions[i])) {
             missing[count++] = resolve->positions[i];
         }
     }
     enum weir_status status = look_up(resolve, missing, count, anchor);
     for (size_t i = 0, next = 0; status == WEIR_OK && i < resolve->count; i++) {
-        if (resolve->positions[i].offset == WEIR_OFFSET_NONE) {
-            resolve->positions[i].offset = missing[next++].offset;
-            resolve->resolved[i].at_end =
-                anchor == WEIR_ANCHOR_LATEST && resolve->positions[i].offset != WEIR_OFFSET_ABSENT;
+        struct weir_position *position = &resolve->positions[i];
+        if (is_missing(position)) {
+            *position = missing[next++];
+            resolve->resolved[i].at_end = anchor == WEIR_ANCHOR_LATEST &&
+                                          position->status == WEIR_OK &&
+                                          position->offset != WEIR_OFFSET_ABSENT;
         }
     }
     weir_free(missing);
@@ -154,6 +163,10 @@ static enum weir_status find_ends(struct weir_resolve *resolve)
     memcpy(ends, resolve->positions, resolve->count * sizeof ends[0]);
     enum weir_status status = look_up(resolve, ends, resolve->count, WEIR_ANCHOR_LATEST);
     for (size_t i = 0; status == WEIR_OK && i < resolve->count; i++) {
+        if (ends[i].status != WEIR_OK) {
+            resolve->positions[i].status = ends[i].status;
+            continue;
+        }
         resolve->resolved[i].end = ends[i].offset;
         if (ends[i].offset == WEIR_OFFSET_ABSENT) {
             status = weir_error_set(&resolve->error, WEIR_ERR_NOT_FOUND, 0,
@@ -180,6 +193,23 @@ static enum weir_status load(struct weir_resolve *resolve)
     return status;
 }
 
+/* Those that are not answered for go to the end of the list. */
+static void set_apart(struct weir_resolve *resolve)
+{
+    resolve->answered = 0;
+    for (size_t i = 0; i < resolve->count; i++) {
+        if (resolve->positions[i].status == WEIR_OK) {
+            size_t to = resolve->answered++;
+            struct weir_position position = resolve->positions[i];
+            struct weir_resolved resolved = resolve->resolved[i];
+            resolve->positions[i] = resolve->positions[to];
+            resolve->resolved[i] = resolve->resolved[to];
+            resolve->positions[to] = position;
+            resolve->resolved[to] = resolved;
+        }
+    }
+}
+
 void weir_resolve_run(void *job)
 {
     struct weir_resolve *resolve = job;
@@ -189,6 +219,9 @@ void weir_resolve_run(void *job)
             (struct weir_resolved){.committed = WEIR_OFFSET_NONE, .end = WEIR_OFFSET_NONE};
     }
     resolve->status = load(resolve);
+    for (size_t i = 0; i < resolve->count; i++) {
+        resolve->positions[i].status = WEIR_OK; /* a load fails as a whole */
+    }
     if (resolve->status == WEIR_OK) {
         resolve->status = find_starts(resolve);
     }
@@ -198,4 +231,5 @@ void weir_resolve_run(void *job)
     if (resolve->status == WEIR_OK && resolve->wants_end) {
         resolve->status = find_ends(resolve);
     }
+    set_apart(resolve);
 }

@@ -33,9 +33,13 @@ struct weir_resolve {
     /* A partition that does not exist gets offset 0, where it will begin. Else the whole answer is
      * WEIR_ERR_NOT_FOUND: a broker that was asked too early may know it a moment later. */
     bool absent_is_new;
+    /* A partition that is not answered for, for a reason that may pass, is left out of the answer.
+     * Else its failure is that of the whole answer. */
+    bool may_lack;
     struct weir_position *positions; /* in: topics and partitions; out: offsets to start at */
     struct weir_resolved *resolved;
     size_t count;
+    size_t answered; /* so many of them; the rest, at the end of the list, is left out */
     enum weir_status status;
     struct weir_error error;
     void *user;

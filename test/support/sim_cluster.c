@@ -306,6 +306,21 @@ static void hide(struct sim_partition *partition, void *user)
     partition->hidden = true;
 }
 
+static void mute(struct sim_partition *partition, void *user)
+{
+    const enum weir_status *status = user;
+
+    partition->mute = *status;
+    partition->was_mute = true;
+}
+
+void sim_mute(const char *list, enum weir_status status)
+{
+    sim_lock();
+    sim_each(list, mute, &status);
+    sim_unlock();
+}
+
 void sim_hide(const char *list)
 {
     sim_lock();

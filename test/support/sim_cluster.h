@@ -47,6 +47,9 @@ void sim_trim(const char *list, int64_t first);
 void sim_cut(const char *list, int64_t end);
 /* The broker that is asked for offsets does not know the partitions. */
 void sim_hide(const char *list);
+/* Nobody says where the partitions begin or end: each look-up of them fails with `status`, and of
+ * no other one. WEIR_OK: from now on it is answered. */
+void sim_mute(const char *list, enum weir_status status);
 /* The client says that there is something wrong with the partitions; it goes on by itself. */
 void sim_complain(const char *list, enum weir_status status, const char *text);
 /* Records arrive at the client so many at a time (default 300). */

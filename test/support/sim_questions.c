@@ -24,6 +24,24 @@ static void check_side(const struct sim_member *member, const char *what)
     }
 }
 
+static enum weir_status answer_look_up(struct weir_position *position,
+                                       const struct weir_lookup *question)
+{
+    struct sim_partition *partition = sim_find(position->topic, position->partition);
+
+    if (partition == NULL || partition->hidden) {
+        position->offset = WEIR_OFFSET_ABSENT;
+        return WEIR_OK;
+    }
+    if (partition->mute != WEIR_OK) {
+        return partition->mute;
+    }
+    (void)pthread_mutex_lock(&partition->mutex);
+    position->offset = anchor_of(partition, question);
+    (void)pthread_mutex_unlock(&partition->mutex);
+    return WEIR_OK;
+}
+
 enum weir_status sim_look_up(struct weir_client *client, const struct weir_lookup *question,
                              struct weir_position *positions, size_t count,
                              struct weir_error *error)
@@ -34,15 +52,11 @@ enum weir_status sim_look_up(struct weir_client *client, const struct weir_looku
     if (status == WEIR_OK) {
         status = sim_linger(SIM_LOOK_UP, question->timeout_ms, NULL);
     }
-    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
-        struct sim_partition *partition = sim_find(positions[i].topic, positions[i].partition);
-        if (partition == NULL || partition->hidden) {
-            positions[i].offset = WEIR_OFFSET_ABSENT;
-            continue;
-        }
-        (void)pthread_mutex_lock(&partition->mutex);
-        positions[i].offset = anchor_of(partition, question);
-        (void)pthread_mutex_unlock(&partition->mutex);
+    enum weir_status whole = status;
+    for (size_t i = 0; i < count; i++) {
+        positions[i].status = whole == WEIR_OK ? answer_look_up(&positions[i], question) : whole;
+        bool first = status == WEIR_OK || positions[i].status == WEIR_ERR_DENIED;
+        status = first ? positions[i].status : status;
     }
     sim_unlock();
     return status == WEIR_OK ? status : sim_refusal(status, SIM_LOOK_UP, error);

@@ -108,6 +108,8 @@ struct sim_partition {
     int64_t stored;
     int64_t base; /* the lowest position it was ever assigned at; INT64_MAX */
     bool hidden;  /* from look_up */
+    enum weir_status mute;
+    bool was_mute; /* once, so it may be left out of an assignment */
     uint32_t refusals;
     enum weir_status refusal;
 };
