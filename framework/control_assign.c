@@ -177,7 +177,7 @@ static void ask_again(struct weir_control *control, const struct weir_resolve *r
     control->resolve_at = weir_time_after_ms(weir_clock_now(), RESOLVE_AGAIN_MS);
 }
 
-/* weir.start=error found no offset, we have no permission, or what does
+/* Is it no use to ask again? weir.start=error found no offset, we have no permission, or what does
  * not exist has no end that we were told to read to. */
 bool weir_control_is_final(const struct weir_resolve *resolve)
 {

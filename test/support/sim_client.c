@@ -387,11 +387,6 @@ static bool left(struct weir_client *client)
     return is_left;
 }
 
-static void *native(struct weir_client *client)
-{
-    return client;
-}
-
 /* The end. */
 
 static void check_sources(const struct sim_member *member)
@@ -467,7 +462,7 @@ static const struct weir_client_ops client_ops = {.name = "sim",
                                                   .left = left,
                                                   .commit_begin = sim_commit_begin,
                                                   .commit_end = sim_commit_end,
-                                                  .native = native,
+                                                  .native = sim_native,
                                                   .source_open = sim_source_open,
                                                   .look_up = sim_look_up,
                                                   .destroy = destroy,

@@ -204,6 +204,7 @@ int64_t sim_frontier_of(struct sim_partition *partition);
 enum weir_status sim_enter(enum sim_op op);
 
 /* sim_store.c */
+void *sim_native(struct weir_client *client);
 bool sim_commit_begin(struct weir_client *client);
 void sim_commit_end(struct weir_client *client);
 /* Waits while the operation is held, at most timeout_ms and, unless NULL, until the flag is up:

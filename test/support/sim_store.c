@@ -102,6 +102,11 @@ static void copy_answer(struct sim_member *member, const struct weir_position *p
     member->answer_due = true;
 }
 
+void *sim_native(struct weir_client *client)
+{
+    return client;
+}
+
 bool sim_commit_begin(struct weir_client *client)
 {
     struct sim_member *member = (struct sim_member *)client;
