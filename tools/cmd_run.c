@@ -174,7 +174,7 @@ static void begin_drain(struct weir_consumer *consumer, weir_log_fn *log)
     const struct weir_log_line hint = {.size = sizeof hint,
                                        .level = 6,
                                        .tag = "stop",
-                                       .text = "asked to stop; asked again, stops at once"};
+                                       .text = "asked to stop; a second signal stops at once"};
 
     log(&hint, NULL);
     weir_consumer_drain(consumer);

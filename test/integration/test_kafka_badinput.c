@@ -138,7 +138,7 @@ START_TEST(a_second_signal_ends_a_drain_at_once)
                    admin_committed(scene.admin, scene.group, scene.topics[0], 0, NULL) == HANGING,
                AWAIT_MS);
     member_begin_stop(member);
-    await_said(member, "asked to stop; asked again, stops at once");
+    await_said(member, "asked to stop; a second signal stops at once");
     /* One that comes too soon after the first counts as the same. */
     struct deadline deadline = deadline_in_ms(AT_ONCE_MS);
     while (process_running(process)) {
