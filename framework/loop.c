@@ -122,11 +122,6 @@ void weir_loop_wake(void *loop)
     (void)uv_async_send(&((struct weir_loop *)loop)->async);
 }
 
-bool weir_loop_is_current(const struct weir_loop *loop)
-{
-    return loop->started && pthread_equal(loop->thread, pthread_self()) != 0;
-}
-
 static void on_side_work(uv_work_t *request)
 {
     struct side_job *side = request->data;

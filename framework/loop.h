@@ -20,7 +20,6 @@ WEIR_MUST_CHECK enum weir_status weir_loop_create(const char *name, weir_turn_fn
 WEIR_MUST_CHECK enum weir_status weir_loop_start(struct weir_loop *loop);
 /* Thread: any, until stop. Wakes coalesce. */
 void weir_loop_wake(void *loop);
-bool weir_loop_is_current(const struct weir_loop *loop);
 
 /* Blocking work on a side thread, then `done` on the loop's. `job` lives until done. At most a few
  * at once; a further one waits. */

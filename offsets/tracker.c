@@ -98,11 +98,6 @@ int64_t weir_tracker_watermark(const struct weir_tracker *tracker)
     return tracker->position;
 }
 
-int64_t weir_tracker_position(const struct weir_tracker *tracker)
-{
-    return tracker->position;
-}
-
 uint32_t weir_tracker_unfinished(const struct weir_tracker *tracker)
 {
     return tracker->unfinished;
@@ -117,10 +112,4 @@ int64_t weir_tracker_offset(const struct weir_tracker *tracker, struct weir_tick
 {
     assert(ticket.seq >= tracker->oldest && ticket.seq < tracker->next_seq);
     return tracker->offsets[ticket.seq & tracker->mask];
-}
-
-struct weir_ticket weir_tracker_oldest(const struct weir_tracker *tracker)
-{
-    assert(tracker->oldest < tracker->next_seq);
-    return (struct weir_ticket){tracker->oldest};
 }

@@ -33,15 +33,11 @@ WEIR_MUST_CHECK enum weir_status weir_tracker_finish(struct weir_tracker *tracke
 void weir_tracker_pass(struct weir_tracker *tracker, int64_t position);
 
 int64_t weir_tracker_watermark(const struct weir_tracker *tracker);
-/* The lowest offset that may begin next. */
-int64_t weir_tracker_position(const struct weir_tracker *tracker);
 /* Begun, not finished. */
 uint32_t weir_tracker_unfinished(const struct weir_tracker *tracker);
 /* How many may begin now. */
 uint32_t weir_tracker_room(const struct weir_tracker *tracker);
 /* Of a record that is begun and not finished. */
 int64_t weir_tracker_offset(const struct weir_tracker *tracker, struct weir_ticket ticket);
-/* Of the oldest unfinished record; only when there is one. */
-struct weir_ticket weir_tracker_oldest(const struct weir_tracker *tracker);
 
 #endif /* WEIR_OFFSETS_TRACKER_H */

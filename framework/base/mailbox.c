@@ -47,24 +47,6 @@ void weir_mailbox_post(struct weir_mailbox *box, struct weir_letter *letter, int
     }
 }
 
-void weir_mailbox_post_chain(struct weir_mailbox *box, struct weir_letter *first)
-{
-    if (first == NULL) {
-        return;
-    }
-    weir_mutex_lock(&box->mutex);
-    bool was_empty = box->first == NULL;
-    while (first != NULL) {
-        struct weir_letter *next = first->next;
-        append(box, first);
-        first = next;
-    }
-    weir_mutex_unlock(&box->mutex);
-    if (was_empty) {
-        box->wake(box->wake_user);
-    }
-}
-
 uint32_t weir_mailbox_take(struct weir_mailbox *box, struct weir_mail *out, uint32_t capacity)
 {
     uint32_t count = 0;

@@ -39,8 +39,6 @@ void weir_mailbox_fini(struct weir_mailbox *box);
 
 /* Thread: any. */
 void weir_mailbox_post(struct weir_mailbox *box, struct weir_letter *letter, int64_t value);
-/* A whole chain, linked by next and ended by NULL, none of them queued: one lock, one wake-up. */
-void weir_mailbox_post_chain(struct weir_mailbox *box, struct weir_letter *first);
 
 /* Takes up to `capacity` letters in the order they were posted; fewer means the box is empty.
  * Thread: the receiver. */

@@ -120,46 +120,6 @@ START_TEST(as_many_as_fit_are_taken)
 }
 END_TEST
 
-START_TEST(a_chain_comes_whole_in_order_with_one_wake_up)
-{
-    struct weir_mail mail[LETTERS];
-
-    for (uint32_t i = 0; i < 3; i++) {
-        letters[i].value = 100 + i;
-        letters[i].next = i < 2 ? &letters[i + 1] : NULL;
-    }
-    weir_mailbox_post_chain(&box, &letters[0]);
-    weir_mailbox_post(&box, &letters[4], 5);
-    ck_assert_uint_eq(wakes, 1);
-    ck_assert_uint_eq(weir_mailbox_take(&box, mail, LETTERS), 4);
-    for (uint32_t i = 0; i < 3; i++) {
-        expect(&mail[i], i, 100 + i);
-    }
-    expect(&mail[3], 4, 5);
-}
-END_TEST
-
-START_TEST(a_chain_behind_a_letter_does_not_wake_again)
-{
-    struct weir_mail mail[LETTERS];
-
-    weir_mailbox_post(&box, &letters[7], 1);
-    letters[0].next = NULL;
-    weir_mailbox_post_chain(&box, &letters[0]);
-    weir_mailbox_post_chain(&box, NULL);
-    ck_assert_uint_eq(wakes, 1);
-    ck_assert_uint_eq(weir_mailbox_take(&box, mail, LETTERS), 2);
-    expect(&mail[1], 0, 0);
-}
-END_TEST
-
-START_TEST(an_empty_chain_wakes_nobody)
-{
-    weir_mailbox_post_chain(&box, NULL);
-    ck_assert_uint_eq(wakes, 0);
-}
-END_TEST
-
 /* Several senders, one receiver that sleeps until it is woken. Each sender posts its own letter
  * with rising numbers, and then one letter per number: none of those may be lost or come twice. */
 enum { SENDERS = 4, NUMBERS = 3000 };
@@ -268,9 +228,6 @@ int main(void)
     tcase_add_test(tcase, only_a_post_that_finds_the_box_empty_wakes);
     tcase_add_test(tcase, a_taken_letter_may_be_posted_at_once_and_leaves_the_mail_alone);
     tcase_add_test(tcase, as_many_as_fit_are_taken);
-    tcase_add_test(tcase, a_chain_comes_whole_in_order_with_one_wake_up);
-    tcase_add_test(tcase, a_chain_behind_a_letter_does_not_wake_again);
-    tcase_add_test(tcase, an_empty_chain_wakes_nobody);
     tcase_add_test(tcase, nothing_is_lost_or_doubled_between_threads);
     return runner_run("mailbox", tcase);
 }
