@@ -137,6 +137,7 @@ START_TEST(the_order_says_what_runs_at_the_same_time)
 {
     sim_run_set(&run, "weir.order", orders[_i].order);
     sim_run_set(&run, "weir.batch.size", "1");
+    sim_run_set(&run, "weir.workers", "8");
     sim_run_hold(&run, "orders:0", 0);
     sim_append("orders:0", (struct sim_batch){.records = RECORDS, .keys = 3});
     begin();

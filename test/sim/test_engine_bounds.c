@@ -147,7 +147,7 @@ START_TEST(as_many_bytes_of_all_partitions_wait_as_told)
     sim_run_set(&run, "weir.buffer.total.bytes", totals[_i].value);
     sim_run_set(&run, "weir.buffer.bytes", "128KiB");
     hold_all("orders:0-7", totals[_i].bytes / 2);
-    sim_run_await_held(&run, PARTITIONS);
+    sim_run_await_all_held(&run);
     sim_await_polls(0, 2);
     uint64_t fetched = counter(WEIR_COUNTER_FETCHED_BYTES);
     uint64_t record = fetched / counter(WEIR_COUNTER_FETCHED);

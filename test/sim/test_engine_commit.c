@@ -141,7 +141,7 @@ START_TEST(a_commit_refused_as_stale_ends_the_wait_of_a_revocation)
 {
     sim_run_hold(&run, "orders:0-3", 50);
     begin();
-    sim_run_await_held(&run, 4);
+    sim_run_await_all_held(&run);
     sim_refuse("orders:0-3", WEIR_ERR_STALE, UINT32_MAX);
     sim_revoke(0, "orders:0-3");
     sim_run_await_event(&run, WEIR_EVENT_REVOKE_BEGIN, 1);

@@ -71,7 +71,7 @@ START_TEST(a_revocation_waits_for_handlers_and_commits)
     sim_run_hold(&run, "orders:0-3", 5);
     begin(_i);
     sim_assign(0, "orders:0-3");
-    sim_run_await_held(&run, 4);
+    sim_run_await_all_held(&run);
     sim_revoke(0, "orders:0-3");
     sim_run_await_event(&run, WEIR_EVENT_REVOKE_BEGIN, 1);
     uint64_t polls = sim_polls(0);
@@ -170,7 +170,7 @@ START_TEST(what_is_lost_is_dropped_without_a_commit)
     sim_run_hold(&run, "orders:0-3", 20);
     begin(_i);
     sim_assign(0, "orders:0-3");
-    sim_run_await_held(&run, 4);
+    sim_run_await_all_held(&run);
     sim_hold(SIM_STORE_COMMIT);
     sim_lose(0, "orders:0-3");
     sim_await_answered(0);
@@ -192,7 +192,7 @@ START_TEST(what_is_lost_during_its_revocation_is_dropped)
     sim_run_hold(&run, "orders:0-3", 20);
     begin(1);
     sim_assign(0, "orders:0-3");
-    sim_run_await_held(&run, 4);
+    sim_run_await_all_held(&run);
     sim_revoke(0, "orders:1");
     sim_run_await_event(&run, WEIR_EVENT_REVOKE_BEGIN, 1);
     sim_run_let_go(&run);
@@ -276,7 +276,7 @@ START_TEST(a_fatal_error_ends_it_without_a_commit)
     sim_run_hold(&run, "orders:0-3", 30);
     begin(_i);
     sim_assign(0, "orders:0-3");
-    sim_run_await_held(&run, 4);
+    sim_run_await_all_held(&run);
     sim_fatal(0, "fenced by another member with the same group.instance.id");
     WAIT_UNTIL(weir_consumer_state(run.consumer) != WEIR_STATE_RUNNING, WAIT_MS);
     sim_run_let_go(&run);
@@ -290,7 +290,7 @@ START_TEST(a_fatal_error_during_a_revocation_ends_it)
     sim_run_hold(&run, "orders:0-3", 30);
     begin(_i);
     sim_assign(0, "orders:0-3");
-    sim_run_await_held(&run, 4);
+    sim_run_await_all_held(&run);
     sim_revoke(0, "orders:0-3");
     sim_run_await_event(&run, WEIR_EVENT_REVOKE_BEGIN, 1);
     sim_fatal(0, "no way on");

@@ -195,7 +195,7 @@ START_TEST(a_handler_that_does_not_return_is_not_taken_for_another_slot)
     sim_run_start(&run);
     sim_await_members(1);
     sim_assign(0, "orders:0-3");
-    sim_run_await_held(&run, 4);
+    sim_run_await_all_held(&run);
     weir_consumer_drain(run.consumer);
     sim_run_expect_end(&run, WEIR_STATE_INCOMPLETE);
     ck_assert_int_eq(weir_consumer_destroy(run.consumer), WEIR_ERR_TIMEOUT);

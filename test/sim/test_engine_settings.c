@@ -154,7 +154,7 @@ static void drain_while_busy(void)
     sim_run_set(&run, "weir.order", "partition");
     sim_run_hold(&run, "orders:0-3", 0);
     begin();
-    sim_run_await_held(&run, 4);
+    sim_run_await_all_held(&run);
     weir_consumer_drain(run.consumer);
 }
 

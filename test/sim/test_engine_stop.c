@@ -128,7 +128,7 @@ static void be_busy(void)
     sim_run_hold(&run, "orders:0-3", 50);
     be_member();
     sim_assign(0, "orders:0-3");
-    sim_run_await_held(&run, 4);
+    sim_run_await_all_held(&run);
 }
 
 static void end_handlers(void)

@@ -17,6 +17,7 @@ struct hold {
     char topic[SIM_TOPIC_SIZE];
     int32_t partition;
     int64_t offset;
+    bool reached; /* a handler waits here */
 };
 
 struct sim_run_inside {
@@ -35,12 +36,13 @@ struct sim_run_inside {
 
 /* The handler. */
 
-static bool is_to_wait(const struct sim_run_inside *inside, const struct weir_record *record)
+static bool is_to_wait(struct sim_run_inside *inside, const struct weir_record *record)
 {
     for (size_t i = 0; i < inside->hold_count; i++) {
-        const struct hold *hold = &inside->holds[i];
+        struct hold *hold = &inside->holds[i];
         if (hold->partition == record->partition && record->offset >= hold->offset &&
             strcmp(hold->topic, record->topic) == 0) {
+            hold->reached = true;
             return true;
         }
     }
@@ -171,7 +173,7 @@ static void init(struct sim_run *run, const char *name, struct weir_config *conf
     (void)pthread_condattr_destroy(&attributes);
     text_add(&inside->log, "%s", "");
     sim_run_set(run, "weir.batch.size", "16");
-    sim_run_set(run, "weir.workers", "8");
+    sim_run_set(run, "weir.workers", "32");
     sim_run_set(run, "weir.retry.backoff.ms", "1");
     sim_run_set(run, "weir.retry.backoff.max.ms", "4");
 }
@@ -249,6 +251,7 @@ static void add_hold(struct sim_partition *partition, void *user)
         fail_test("too many partitions to hold");
     }
     struct hold *hold = &inside->holds[inside->hold_count++];
+    *hold = (struct hold){0};
     memcpy(hold->topic, partition->topic, sizeof hold->topic);
     hold->partition = partition->number;
 }
@@ -292,6 +295,23 @@ uint32_t sim_run_held(const struct sim_run *run)
 void sim_run_await_held(struct sim_run *run, uint32_t handlers)
 {
     WAIT_UNTIL(sim_run_held(run) >= handlers, WAIT_MS);
+}
+
+static bool all_reached(struct sim_run_inside *inside)
+{
+    bool all = true;
+
+    (void)pthread_mutex_lock(&inside->mutex);
+    for (size_t i = 0; i < inside->hold_count; i++) {
+        all = all && inside->holds[i].reached;
+    }
+    (void)pthread_mutex_unlock(&inside->mutex);
+    return all;
+}
+
+void sim_run_await_all_held(struct sim_run *run)
+{
+    WAIT_UNTIL(all_reached(run->inside), WAIT_MS);
 }
 
 /* Waiting. */

@@ -55,8 +55,11 @@ WEIR_MUST_CHECK enum weir_status sim_run_try_create(struct sim_run *run, struct 
 /* Handlers that are given a record of the partitions at `offset` or above wait until let go. */
 void sim_run_hold(struct sim_run *run, const char *list, int64_t offset);
 void sim_run_let_go(struct sim_run *run);
-/* Waits until so many handlers wait at once. */
+/* Waits until so many handlers wait at once, of whatever partitions: in orders that let handlers of
+ * one partition run together, several of them may be of one. */
 void sim_run_await_held(struct sim_run *run, uint32_t handlers);
+/* Waits until each partition that is held has a handler that waits. */
+void sim_run_await_all_held(struct sim_run *run);
 uint32_t sim_run_held(const struct sim_run *run);
 
 /* Waits until so many records of the list are completed (sim_completed). */
