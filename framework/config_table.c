@@ -38,9 +38,9 @@
       "The most records of one partition that wait for a worker.")                                 \
     X("weir.buffer.bytes", INTEGER, "8MiB", "1KiB..64GiB", "bytes",                                \
       "The most bytes of one partition that wait for a worker.")                                   \
-    X("weir.buffer.total.bytes", INTEGER, "64MiB", "64KiB..1024GiB", "bytes",                      \
-      "The most bytes that are held for all partitions together, half of it inside the client "    \
-      "library. Full means that fetching waits; nothing is dropped.")                              \
+    X("weir.buffer.total.bytes", INTEGER, "256MiB", "64KiB..1024GiB", "bytes",                     \
+      "The most bytes that are held for all partitions together, seven eighths of it inside the "  \
+      "client library. Full means that fetching waits; nothing is dropped.")                       \
     X("weir.inflight", INTEGER, "2048", "1..1000000", "records",                                   \
       "The most records of one partition between being handed out and being committed: what a "    \
       "crash can repeat. A record that does not finish stops its partition at this many.")         \

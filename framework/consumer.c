@@ -8,6 +8,7 @@
 #include "framework/config.h"
 #include "framework/control.h"
 #include "framework/ending.h"
+#include "framework/fetch_limits.h"
 #include "framework/handler_host.h"
 #include <assert.h>
 #include <stdint.h>
@@ -179,10 +180,9 @@ static enum weir_status create_threads(struct weir_consumer *consumer,
 {
     uint32_t workers = (uint32_t)weir_config_integer(consumer->config, "weir.workers");
     uint32_t fetchers = (uint32_t)weir_config_integer(consumer->config, "weir.fetchers");
+    int64_t total = weir_config_integer(consumer->config, "weir.buffer.total.bytes");
 
-    weir_budget_init(&consumer->budget,
-                     (uint64_t)weir_config_integer(consumer->config, "weir.buffer.total.bytes") /
-                         2);
+    weir_budget_init(&consumer->budget, (uint64_t)(total - weir_fetch_limits_queues(total)));
     consumer->fetchers = weir_calloc(fetchers, sizeof(struct weir_fetcher *));
     if (consumer->fetchers == NULL) {
         return WEIR_ERR_NOMEM;

@@ -103,17 +103,15 @@ static void say_small_budget(struct weir_control *control)
 {
     int64_t total = weir_config_integer(control->options.config, "weir.buffer.total.bytes");
     int64_t least = weir_fetch_limits_least((uint32_t)control->holdings.count);
-    int64_t enough = 2 * least;
 
-    if (control->small_budget_said || enough <= total) {
+    if (control->small_budget_said || least <= total) {
         return;
     }
     control->small_budget_said = true;
     weir_log(&control->options.report->log, WEIR_LOG_WARNING, "config",
-             "weir.buffer.total.bytes=%lld is too small for %zu partitions: half of it is for "
-             "librdkafka's queues, which may take %lld bytes at the least. Set it to %lld or more, "
-             "or run more members",
-             (long long)total, control->holdings.count, (long long)least, (long long)enough);
+             "weir.buffer.total.bytes=%lld is too small for %zu partitions: librdkafka's queues "
+             "may take more. Set it to %lld or more, or run more members",
+             (long long)total, control->holdings.count, (long long)least);
 }
 
 static void say_absent(struct weir_control *control, const struct weir_resolve *resolve)

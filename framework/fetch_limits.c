@@ -6,10 +6,13 @@ enum {
     KIB = 1024,
     PARTITION_FETCH_MIN = 16 * KIB,
     PARTITION_FETCH_MAX = 1024 * KIB, /* librdkafka's default */
+    RESERVOIRS_PART = 8,              /* one of so many */
     SHARE_MIN = 2 * PARTITION_FETCH_MIN,
-    QUEUED_KBYTES_MAX = 2097151, /* librdkafka's limit */
-    QUEUED_MESSAGES = 100000,    /* librdkafka's default */
+    SHARE_RESPONSES = 8, /* in a share: one of them past the limit */
+    QUEUED_KBYTES_MAX = 3 * KIB,
+    QUEUED_MESSAGES = 100000, /* librdkafka's default */
     KBYTES_PER_WAIT_MS = 50,
+    PARTITIONS_PER_WAIT_MS = 5,
     WAIT_MS_MIN = 5,
     WAIT_MS_MAX = 500, /* librdkafka's default */
     QUEUE_BACKOFF_MS = 5,
@@ -44,28 +47,43 @@ static int64_t derive_fetch_bytes(int64_t total_bytes, const struct weir_fetch_l
     return bytes < most ? bytes : most;
 }
 
+static int64_t derive_wait_ms(int64_t queued_kbytes, uint32_t partitions)
+{
+    return clamp(
+        larger(queued_kbytes / KBYTES_PER_WAIT_MS, (int64_t)partitions / PARTITIONS_PER_WAIT_MS),
+        WAIT_MS_MIN, WAIT_MS_MAX);
+}
+
 void weir_fetch_limits_derive(int64_t total_bytes, uint32_t partitions,
                               const struct weir_fetch_limits *user, struct weir_fetch_limits *out)
 {
     struct weir_fetch_limits limits = *user;
-    int64_t share = larger(total_bytes / 2 / larger(partitions, 1), SHARE_MIN);
+    int64_t share =
+        larger(weir_fetch_limits_queues(total_bytes) / larger(partitions, 1), SHARE_MIN);
 
     assert(total_bytes > 0);
-    limits.partition_fetch_bytes = either(
-        user->partition_fetch_bytes, clamp(share / 3, PARTITION_FETCH_MIN, PARTITION_FETCH_MAX));
+    limits.partition_fetch_bytes =
+        either(user->partition_fetch_bytes,
+               clamp(share / SHARE_RESPONSES, PARTITION_FETCH_MIN, PARTITION_FETCH_MAX));
     /* A larger response of the user's own choosing must not leave next to no queue. */
     int64_t queue_bytes = larger(share - limits.partition_fetch_bytes, share / 2);
     limits.queued_kbytes =
         either(user->queued_kbytes, clamp(queue_bytes / KIB, 1, QUEUED_KBYTES_MAX));
     limits.queued_messages = either(user->queued_messages, QUEUED_MESSAGES);
-    limits.wait_ms = either(
-        user->wait_ms, clamp(limits.queued_kbytes / KBYTES_PER_WAIT_MS, WAIT_MS_MIN, WAIT_MS_MAX));
+    limits.wait_ms = either(user->wait_ms, derive_wait_ms(limits.queued_kbytes, partitions));
     limits.queue_backoff_ms = either(user->queue_backoff_ms, QUEUE_BACKOFF_MS);
     limits.fetch_bytes = either(user->fetch_bytes, derive_fetch_bytes(total_bytes, user));
     *out = limits;
 }
 
+int64_t weir_fetch_limits_queues(int64_t total_bytes)
+{
+    return total_bytes - total_bytes / RESERVOIRS_PART;
+}
+
 int64_t weir_fetch_limits_least(uint32_t partitions)
 {
-    return (int64_t)partitions * SHARE_MIN;
+    int64_t queues = (int64_t)partitions * SHARE_MIN;
+
+    return queues + (queues - 1) / (RESERVOIRS_PART - 1);
 }

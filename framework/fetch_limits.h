@@ -5,18 +5,21 @@
 
 #include <stdint.h>
 
-/* Half of the budget is for librdkafka's queues, in equal shares for the partitions. A queue takes
- * a whole response past its limit, so a share is the limit plus one response:
- *     share                       = total / 2 / partitions, at least 32 KiB
- *     max.partition.fetch.bytes   = share / 3, within 16 KiB .. 1 MiB
- *     queued.max.messages.kbytes  = share - max.partition.fetch.bytes
+/* Seven eighths of the budget are for librdkafka's queues, in equal shares for the partitions. A
+ * queue takes a whole response past its limit, so a share is the limit plus one response:
+ *     share                       = total * 7 / 8 / partitions, at least 32 KiB
+ *     max.partition.fetch.bytes   = share / 8, within 16 KiB .. 1 MiB
+ *     queued.max.messages.kbytes  = share - max.partition.fetch.bytes, at most 3 MiB
  *     queued.min.messages         = 100000: bounded by bytes, not by a count
- *     fetch.wait.max.ms           = queued.max.messages.kbytes / 50, within 5 .. 500
+ *     fetch.wait.max.ms           = the larger of queued.max.messages.kbytes / 50 and
+ *                                   partitions / 5, within 5 .. 500
  *     fetch.max.bytes             = total / 4, within 1 MiB .. 50 MiB, and what librdkafka demands
  *     fetch.queue.backoff.ms      = 5
  * librdkafka asks each broker one thing at a time and leaves out partitions whose queue is full. If
  * the others are idle the broker waits fetch.wait.max.ms before it answers, and the full partition
- * waits with them: hence a short wait where the queue is small. */
+ * waits with them: hence a queue takes several responses before it is full, and the wait is short
+ * where the queue is small. But each request names every partition, and many partitions that are
+ * idle must not keep the broker busy with answering "nothing". Past 3 MiB a queue gains nothing. */
 
 enum { WEIR_FETCH_UNSET = -1 };
 
@@ -37,8 +40,10 @@ struct weir_fetch_limits {
 void weir_fetch_limits_derive(int64_t total_bytes, uint32_t partitions,
                               const struct weir_fetch_limits *user, struct weir_fetch_limits *out);
 
-/* What librdkafka's queues of so many partitions may take at the least. More than total / 2 means
- * that the budget does not hold. */
+/* What of a budget is for librdkafka's queues; the rest is for our reservoirs. */
+int64_t weir_fetch_limits_queues(int64_t total_bytes);
+
+/* The least budget that holds for so many partitions. */
 int64_t weir_fetch_limits_least(uint32_t partitions);
 
 #endif /* WEIR_FETCH_LIMITS_H */

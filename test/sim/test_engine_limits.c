@@ -253,11 +253,11 @@ static void assign_more(const char *list)
     sim_await_answered(0);
 }
 
-/* 32 KiB of each are librdkafka's at the least, and half of the total is. */
+/* 32 KiB of each are librdkafka's at the least, and seven eighths of the total are. */
 START_TEST(a_total_that_is_too_small_for_the_partitions_is_said_once)
 {
     sim_incremental(true);
-    sim_run_set(&run, "weir.buffer.total.bytes", "256KiB");
+    sim_run_set(&run, "weir.buffer.total.bytes", "150KiB");
     sim_run_set(&run, "weir.buffer.bytes", "64KiB");
     sim_run_set(&run, "weir.batch.bytes", "64KiB");
     sim_append("orders:0-7", (struct sim_batch){.records = 10});
@@ -267,8 +267,8 @@ START_TEST(a_total_that_is_too_small_for_the_partitions_is_said_once)
     assign_more("orders:4");
     sim_run_await_completed("orders:4", 10);
     WAIT_UNTIL(sim_run_logged(&run, "is too small"), WAIT_MS); /* said after they began */
-    ck_assert(sim_run_logged(&run, "weir.buffer.total.bytes=262144 is too small for 5 partitions"));
-    ck_assert(sim_run_logged(&run, "163840 bytes at the least. Set it to 327680 or more"));
+    ck_assert(sim_run_logged(&run, "weir.buffer.total.bytes=153600 is too small for 5 partitions"));
+    ck_assert(sim_run_logged(&run, "Set it to 187245 or more"));
     assign_more("orders:5-7");
     sim_run_await_completed("orders:0-7", 80);
     weir_consumer_drain(run.consumer);

@@ -21,7 +21,7 @@ START_TEST(a_new_configuration_holds_the_defaults)
         }
     }
     ck_assert_int_eq(weir_config_integer(config, "weir.batch.bytes"), 1048576);
-    ck_assert_int_eq(weir_config_integer(config, "weir.buffer.total.bytes"), 67108864);
+    ck_assert_int_eq(weir_config_integer(config, "weir.buffer.total.bytes"), 268435456);
     ck_assert_int_eq(weir_config_integer(config, "weir.drain.timeout.ms"), 30000);
     ck_assert_int_eq(weir_config_integer(config, "weir.insecure"), 0);
     ck_assert_int_eq(weir_config_integer(config, "weir.start.timestamp"), WEIR_CONFIG_NO_NUMBER);

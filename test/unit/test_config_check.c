@@ -40,7 +40,7 @@ static const struct {
     {{{"weir.start", "timestamp"}}, "weir.start.timestamp: is missing"},
     {{{"weir.start.timestamp", "5"}}, "weir.start.timestamp: only goes with weir.start=timestamp"},
     {{{"weir.start", "timestamp"}, {"weir.start.timestamp", "5"}}, ""},
-    {{{"weir.buffer.bytes", "65MiB"}}, "weir.buffer.bytes: is more than weir.buffer.total.bytes"},
+    {{{"weir.buffer.bytes", "257MiB"}}, "weir.buffer.bytes: is more than weir.buffer.total.bytes"},
     {{{"weir.buffer.bytes", "64MiB"}}, ""},
     {{{"weir.buffer.total.bytes", "1MiB"}}, "weir.buffer.bytes: is more than"},
     {{{"weir.batch.bytes", "9MiB"}}, "weir.batch.bytes: is more than weir.buffer.bytes"},

@@ -18,16 +18,18 @@ static const struct {
     int64_t partition_fetch_bytes;
     int64_t fetch_bytes;
 } rows[] = {
-    {64 * MIB, 1, 31744, 500, MIB, 16 * MIB},
-    {64 * MIB, 0, 31744, 500, MIB, 16 * MIB},
-    {64 * MIB, 8, 3072, 61, MIB, 16 * MIB},
-    {64 * MIB, 12, 1820, 36, 932067, 16 * MIB},
-    {64 * MIB, 100, 218, 5, 111848, 16 * MIB},
-    {64 * MIB, 1000, 16, 5, 16384, 16 * MIB},
-    {64 * MIB, 100000, 16, 5, 16384, 16 * MIB}, /* the floor: more than the budget */
-    {MIB, 12, 26, 5, 16384, MIB},
-    {65536, 1, 16, 5, 16384, MIB},
-    {MIB * 1024 * 1024, 1, 2097151, 500, MIB, 50 * MIB},
+    {256 * MIB, 1, 3072, 61, MIB, 50 * MIB},
+    {256 * MIB, 0, 3072, 61, MIB, 50 * MIB},
+    {256 * MIB, 8, 3072, 61, MIB, 50 * MIB},
+    {256 * MIB, 100, 2007, 40, 293601, 50 * MIB},
+    {256 * MIB, 1000, 200, 200, 29360, 50 * MIB},
+    {256 * MIB, 100000, 16, 500, 16384, 50 * MIB}, /* the floor: more than the budget */
+    {64 * MIB, 12, 3072, 61, 611669, 16 * MIB},
+    {16 * MIB, 8, 1568, 31, 229376, 4 * MIB},
+    {16 * MIB, 100, 125, 20, 18350, 4 * MIB},
+    {MIB, 12, 58, 5, 16384, MIB},
+    {65536, 1, 40, 5, 16384, MIB},
+    {MIB * 1024 * 1024, 1, 3072, 61, MIB, 50 * MIB},
 };
 
 START_TEST(the_budget_is_shared_out)
@@ -47,7 +49,7 @@ START_TEST(the_budget_is_shared_out)
 }
 END_TEST
 
-START_TEST(queues_and_responses_keep_within_half_of_the_budget)
+START_TEST(queues_and_responses_keep_within_their_part_of_the_budget)
 {
     struct weir_fetch_limits user = UNSET_LIMITS;
     struct weir_fetch_limits out;
@@ -56,7 +58,7 @@ START_TEST(queues_and_responses_keep_within_half_of_the_budget)
         for (uint32_t partitions = 1; partitions <= total / 65536; partitions += partitions) {
             weir_fetch_limits_derive(total, partitions, &user, &out);
             int64_t held = (out.queued_kbytes * 1024 + out.partition_fetch_bytes) * partitions;
-            ck_assert_int_le(held, total / 2);
+            ck_assert_int_le(held, weir_fetch_limits_queues(total));
             ck_assert_int_ge(out.queued_kbytes * 1024, out.partition_fetch_bytes - 1024);
         }
     }
@@ -86,7 +88,12 @@ START_TEST(a_users_value_shapes_what_follows_from_it)
     user.partition_fetch_bytes = 100 * MIB; /* more than the share: half of it stays a queue */
     weir_fetch_limits_derive(64 * MIB, 8, &user, &out);
     ck_assert_int_eq(out.partition_fetch_bytes, 100 * MIB);
-    ck_assert_int_eq(out.queued_kbytes, 2048);
+    ck_assert_int_eq(out.queued_kbytes, 3072);
+
+    user = (struct weir_fetch_limits)UNSET_LIMITS;
+    user.partition_fetch_bytes = 100 * MIB;
+    weir_fetch_limits_derive(16 * MIB, 8, &user, &out);
+    ck_assert_int_eq(out.queued_kbytes, 896);
 }
 END_TEST
 
@@ -106,14 +113,16 @@ START_TEST(librdkafkas_own_demands_are_met)
 }
 END_TEST
 
-START_TEST(the_least_is_what_a_budget_of_nothing_gives)
+START_TEST(the_least_is_the_first_budget_that_holds)
 {
     struct weir_fetch_limits user = UNSET_LIMITS;
     struct weir_fetch_limits out;
 
     weir_fetch_limits_derive(1, 100, &user, &out);
-    ck_assert_int_eq((out.queued_kbytes * 1024 + out.partition_fetch_bytes) * 100,
-                     weir_fetch_limits_least(100));
+    int64_t held = (out.queued_kbytes * 1024 + out.partition_fetch_bytes) * 100;
+    int64_t least = weir_fetch_limits_least(100);
+    ck_assert_int_ge(weir_fetch_limits_queues(least), held);
+    ck_assert_int_lt(weir_fetch_limits_queues(least - 1), held);
 }
 END_TEST
 
@@ -122,10 +131,10 @@ int main(void)
     TCase *tcase = tcase_create("fetch_limits");
 
     tcase_add_loop_test(tcase, the_budget_is_shared_out, 0, sizeof rows / sizeof rows[0]);
-    tcase_add_test(tcase, queues_and_responses_keep_within_half_of_the_budget);
+    tcase_add_test(tcase, queues_and_responses_keep_within_their_part_of_the_budget);
     tcase_add_test(tcase, what_the_user_set_stays);
     tcase_add_test(tcase, a_users_value_shapes_what_follows_from_it);
     tcase_add_test(tcase, librdkafkas_own_demands_are_met);
-    tcase_add_test(tcase, the_least_is_what_a_budget_of_nothing_gives);
+    tcase_add_test(tcase, the_least_is_the_first_budget_that_holds);
     return run_case(tcase, "fetch_limits");
 }
