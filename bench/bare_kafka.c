@@ -1,6 +1,7 @@
 /* The control: what librdkafka alone does with the same records. One thread, one loop of
  * rd_kafka_consume_batch_queue on the consumer's queue, every message destroyed, nothing else; it
  * does not even commit. Prints one JSON object (measure.h). */
+#include "bench/delays.h"
 #include "bench/measure.h"
 #include "bench/threads.h"
 #include <assert.h>
@@ -18,14 +19,17 @@ struct bare {
     int partitions;
     int64_t records;
     size_t batch;
+    struct delays delays;
     rd_kafka_conf_t *conf;
 };
 
 static const char usage[] =
     "Usage: bare_kafka --bootstrap HOST:PORT --topic NAME --records N [--partitions 8]\n"
-    "                  [--batch 1000] [-X KEY=VALUE]...\n"
+    "                  [--batch 1000] [--delays] [-X KEY=VALUE]...\n"
     "Consumes N records of the topic from its beginning with librdkafka alone and says what it\n"
-    "cost. KEY is a property of librdkafka.\n";
+    "cost. --delays (after --records): and how long after their sending they came. KEY is a "
+    "property\n"
+    "of librdkafka.\n";
 
 static void set(rd_kafka_conf_t *conf, const char *key, const char *value)
 {
@@ -82,6 +86,8 @@ static bool take_option(struct bare *bare, int option)
     case 's':
         bare->batch = strtoul(optarg, NULL, 10);
         return bare->batch > 0 && bare->batch <= BATCH_MAX;
+    case 'd':
+        return bare->records > 0 && delays_init(&bare->delays, (size_t)bare->records);
     case 'X':
         set_pair(bare->conf, optarg);
         return true;
@@ -92,10 +98,13 @@ static bool take_option(struct bare *bare, int option)
 
 static bool parse(int argc, char **argv, struct bare *bare)
 {
-    static const struct option options[] = {
-        {"bootstrap", required_argument, NULL, 'b'},  {"topic", required_argument, NULL, 't'},
-        {"partitions", required_argument, NULL, 'p'}, {"records", required_argument, NULL, 'r'},
-        {"batch", required_argument, NULL, 's'},      {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"bootstrap", required_argument, NULL, 'b'},
+                                            {"topic", required_argument, NULL, 't'},
+                                            {"partitions", required_argument, NULL, 'p'},
+                                            {"records", required_argument, NULL, 'r'},
+                                            {"batch", required_argument, NULL, 's'},
+                                            {"delays", no_argument, NULL, 'd'},
+                                            {NULL, 0, NULL, 0}};
     int option = 0;
 
     while ((option = getopt_long(argc, argv, "X:", options, NULL)) != -1) {
@@ -131,18 +140,22 @@ static rd_kafka_t *open_consumer(struct bare *bare)
 }
 
 /* Destroys the messages. Returns how many of them were records. */
-static int64_t destroy_all(rd_kafka_message_t **messages, size_t count)
+static int64_t destroy_all(struct delays *delays, rd_kafka_message_t **messages, size_t count)
 {
+    int64_t now_ns = delays->ns != NULL ? delays_now_ns() : 0;
     int64_t records = 0;
 
     for (size_t i = 0; i < count; i++) {
+        if (delays->ns != NULL) {
+            delays_add(delays, messages[i]->payload, messages[i]->len, now_ns);
+        }
         records += messages[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR ? 1 : 0;
         rd_kafka_message_destroy(messages[i]);
     }
     return records;
 }
 
-static bool consume(const struct bare *bare, rd_kafka_queue_t *queue, struct mark *first,
+static bool consume(struct bare *bare, rd_kafka_queue_t *queue, struct mark *first,
                     struct mark *last)
 {
     static rd_kafka_message_t *messages[BATCH_MAX];
@@ -152,7 +165,7 @@ static bool consume(const struct bare *bare, rd_kafka_queue_t *queue, struct mar
     while (records < bare->records && idle_waits < IDLE_WAITS_MAX) {
         ssize_t count = rd_kafka_consume_batch_queue(queue, WAIT_MS, messages, bare->batch);
         bool none_before = records == 0;
-        records += count > 0 ? destroy_all(messages, (size_t)count) : 0;
+        records += count > 0 ? destroy_all(&bare->delays, messages, (size_t)count) : 0;
         if (none_before && records > 0) {
             mark_take(first, records);
         }
@@ -178,6 +191,8 @@ int main(int argc, char **argv)
     rd_kafka_queue_destroy(queue);
     mark_print(&first, &last);
     threads_print();
+    delays_print(&bare.delays);
+    delays_fini(&bare.delays);
     (void)printf("}\n");
     (void)rd_kafka_consumer_close(handle);
     rd_kafka_destroy(handle);

@@ -1,5 +1,6 @@
 /* What weir does with the same records: its default configuration, a handler that does nothing but
- * count. Prints one JSON object (measure.h, and weir's counters). */
+ * count, or that takes a while. Prints one JSON object (measure.h, and weir's counters). */
+#include "bench/delays.h"
 #include "bench/measure.h"
 #include "bench/threads.h"
 #include <assert.h>
@@ -15,9 +16,12 @@ enum { WAIT_MS = 120000, TEXT_SIZE = 512 };
 /* Workers count together; `first` and `last` are taken by the two of them whose batch began and
  * completed the count, and read when no worker is left. */
 struct count {
-    pthread_mutex_t mutex; /* guards `records`; taken once per batch */
+    pthread_mutex_t mutex; /* guards `records`, `begun` and `delays`; taken once or twice a batch */
+    struct delays delays;
     int64_t records;
     int64_t wanted;
+    int64_t handler_us; /* for each record */
+    bool begun;
     struct mark first;
     struct mark last;
 };
@@ -32,9 +36,14 @@ struct engine {
 
 static const char usage[] =
     "Usage: engine --bootstrap HOST:PORT --topic NAME --records N [--partitions 8] [--group]\n"
-    "              [--order partition|key|none] [-X KEY=VALUE]...\n"
-    "Consumes N records of the topic from its beginning with a handler that does nothing and says\n"
-    "what it cost. --group: as the only member of a consumer group; otherwise the partitions 0 to\n"
+    "              [--order partition|key|none] [--handler-us 0] [--delays]\n"
+    "              [-X KEY=VALUE]...\n"
+    "Consumes N records of the topic from its beginning with a handler that does nothing, or "
+    "sleeps\n"
+    "so long for each record, and says what it cost. --delays (after --records): and how long "
+    "after\n"
+    "their sending records came; ends after N of them. --group: as the only member of a consumer "
+    "group; otherwise the partitions 0 to\n"
     "P-1 are assigned. Set group.id with -X to something new for each run: offsets are "
     "committed.\n";
 
@@ -48,15 +57,52 @@ static int64_t count_add(struct count *count, int64_t size)
     return before;
 }
 
+static bool count_begin(struct count *count)
+{
+    (void)pthread_mutex_lock(&count->mutex);
+    bool first = !count->begun;
+    count->begun = true;
+    (void)pthread_mutex_unlock(&count->mutex);
+    return first;
+}
+
+static void add_delays(struct count *count, struct weir_batch *batch)
+{
+    int64_t now_ns = delays_now_ns();
+    const struct weir_record *record = NULL;
+
+    (void)pthread_mutex_lock(&count->mutex);
+    while ((record = weir_batch_next(batch)) != NULL) {
+        delays_add(&count->delays, record->value, record->value_size, now_ns);
+    }
+    (void)pthread_mutex_unlock(&count->mutex);
+}
+
+static void take_time(int64_t microseconds)
+{
+    struct timespec rest = {.tv_sec = (time_t)(microseconds / 1000000),
+                            .tv_nsec = (long)(microseconds % 1000000) * 1000};
+
+    while (nanosleep(&rest, &rest) != 0) {
+    }
+}
+
 static void handle(struct weir_batch *batch, void *worker)
 {
     struct count *count = worker;
     int64_t size = (int64_t)weir_batch_count(batch);
-    int64_t before = count_add(count, size);
 
-    if (before == 0) {
-        mark_take(&count->first, size);
+    if (count_begin(count)) {
+        /* What a handler that takes no time did first was before the mark. */
+        mark_take(&count->first, count->handler_us > 0 ? 0 : size);
     }
+    if (count->delays.ns != NULL) {
+        add_delays(count, batch);
+    }
+    if (count->handler_us > 0) {
+        take_time(count->handler_us * size);
+    }
+    int64_t before = count_add(count, size);
     if (before < count->wanted && before + size >= count->wanted) {
         mark_take(&count->last, before + size);
     }
@@ -104,6 +150,12 @@ static bool take_option(struct engine *engine, int option)
         return engine->count.wanted > 0;
     case 'o':
         return set(engine, "weir.order", optarg);
+    case 'h':
+        engine->count.handler_us = strtoll(optarg, NULL, 10);
+        return engine->count.handler_us >= 0;
+    case 'd':
+        return engine->count.wanted > 0 &&
+               delays_init(&engine->count.delays, (size_t)engine->count.wanted);
     case 'g':
         engine->grouped = true;
         return true;
@@ -121,6 +173,8 @@ static bool parse(int argc, char **argv, struct engine *engine)
                                             {"partitions", required_argument, NULL, 'p'},
                                             {"records", required_argument, NULL, 'r'},
                                             {"order", required_argument, NULL, 'o'},
+                                            {"handler-us", required_argument, NULL, 'h'},
+                                            {"delays", no_argument, NULL, 'd'},
                                             {"group", no_argument, NULL, 'g'},
                                             {NULL, 0, NULL, 0}};
     int option = 0;
@@ -148,7 +202,7 @@ static bool set_source(struct engine *engine)
     return set(engine, "weir.coordinator", "none") && set(engine, "weir.partitions", text);
 }
 
-static void print(const struct engine *engine, const struct weir_consumer *consumer)
+static void print(struct engine *engine, const struct weir_consumer *consumer)
 {
     mark_print(&engine->count.first, &engine->count.last);
     threads_print();
@@ -156,17 +210,21 @@ static void print(const struct engine *engine, const struct weir_consumer *consu
         (void)printf(", \"%s\": %llu", weir_counter_name((enum weir_counter)i),
                      (unsigned long long)weir_consumer_counter(consumer, (enum weir_counter)i));
     }
+    delays_print(&engine->count.delays);
     (void)printf(", \"state\": \"%s\"}\n", weir_state_name(weir_consumer_state(consumer)));
 }
 
 static int run(struct engine *engine)
 {
+    bool live = engine->count.delays.ns != NULL; /* its records are yet to come */
     /* Exactly as many records as are wanted would need a permit each (record_limit): instead the
      * topic holds no more, and the end of its partitions is the end. */
     struct weir_consumer_options options = {.size = sizeof options,
                                             .handler = &handler,
                                             .handler_state = &engine->count,
-                                            .until_end = true};
+                                            .record_limit =
+                                                live ? (uint64_t)engine->count.wanted : 0,
+                                            .until_end = !live};
     struct weir_consumer *consumer = NULL;
     struct weir_error error = {0};
 
@@ -206,6 +264,7 @@ int main(int argc, char **argv)
     } else {
         (void)fputs(usage, stderr);
     }
+    delays_fini(&engine.count.delays);
     weir_config_destroy(engine.config);
     return code;
 }

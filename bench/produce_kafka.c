@@ -1,8 +1,10 @@
 /* Fills a topic once, for every program that is going to be measured on it. */
+#include "bench/delays.h"
 #include <assert.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,15 +27,23 @@ struct produce {
     int partitions;
     int busy; /* partitions that get records */
     int64_t records;
-    int64_t keys; /* different ones */
+    int64_t keys;    /* different ones */
+    double zipf;     /* 0: every key as often as the others */
+    double *shares;  /* of the first key, of the first two, ...; with zipf only */
+    int64_t hottest; /* records of the most frequent key; with zipf only */
+    int64_t rate;    /* records a second; 0: as fast as may be */
+    bool existing;   /* the topic is there already */
     size_t value_size;
     int64_t failed;
 };
 
 static const char usage[] =
     "Usage: produce_kafka --bootstrap HOST:PORT --topic NAME --records N [--partitions 8]\n"
-    "                     [--busy P] [--keys 100000] [--value-size 100]\n"
-    "Creates the topic and fills its first P partitions evenly. Equal keys share a partition.\n";
+    "                     [--busy P] [--keys 100000] [--value-size 100] [--zipf S] [--rate R]\n"
+    "                     [--existing]\n"
+    "Creates the topic (or uses an --existing one) and fills its first P partitions evenly. Equal\n"
+    "keys share a partition. --zipf: the nth key comes in proportion to 1 / n^S; prints how often\n"
+    "the first did. --rate: R records a second, each with the time of its sending in it.\n";
 
 static bool take_option(struct produce *produce, int option)
 {
@@ -58,7 +68,16 @@ static bool take_option(struct produce *produce, int option)
         return produce->keys > 0;
     case 'v':
         produce->value_size = strtoul(optarg, NULL, 10);
-        return produce->value_size <= VALUE_MAX;
+        return produce->value_size >= sizeof(int64_t) && produce->value_size <= VALUE_MAX;
+    case 'z':
+        produce->zipf = strtod(optarg, NULL);
+        return produce->zipf > 0;
+    case 'a':
+        produce->rate = strtoll(optarg, NULL, 10);
+        return produce->rate > 0;
+    case 'e':
+        produce->existing = true;
+        return true;
     default:
         return false;
     }
@@ -66,11 +85,17 @@ static bool take_option(struct produce *produce, int option)
 
 static bool parse(int argc, char **argv, struct produce *produce)
 {
-    static const struct option options[] = {
-        {"bootstrap", required_argument, NULL, 'b'},  {"topic", required_argument, NULL, 't'},
-        {"partitions", required_argument, NULL, 'p'}, {"busy", required_argument, NULL, 'y'},
-        {"records", required_argument, NULL, 'r'},    {"keys", required_argument, NULL, 'k'},
-        {"value-size", required_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"bootstrap", required_argument, NULL, 'b'},
+                                            {"topic", required_argument, NULL, 't'},
+                                            {"partitions", required_argument, NULL, 'p'},
+                                            {"busy", required_argument, NULL, 'y'},
+                                            {"records", required_argument, NULL, 'r'},
+                                            {"keys", required_argument, NULL, 'k'},
+                                            {"value-size", required_argument, NULL, 'v'},
+                                            {"zipf", required_argument, NULL, 'z'},
+                                            {"rate", required_argument, NULL, 'a'},
+                                            {"existing", no_argument, NULL, 'e'},
+                                            {NULL, 0, NULL, 0}};
     int option = 0;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -93,8 +118,9 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, v
 
 static rd_kafka_t *open_producer(struct produce *produce)
 {
-    static const char *const settings[][2] = {
-        {"linger.ms", "50"}, {"queue.buffering.max.messages", "200000"}, {"acks", "all"}};
+    const char *const settings[][2] = {{"linger.ms", produce->rate > 0 ? "0" : "50"},
+                                       {"queue.buffering.max.messages", "200000"},
+                                       {"acks", "all"}};
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     char reason[TEXT_SIZE];
 
@@ -154,24 +180,16 @@ static rd_kafka_resp_err_t create_topic_once(rd_kafka_t *handle, const struct pr
     return result;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* The broker may only just have been started. */
 static bool create_topic(rd_kafka_t *handle, const struct produce *produce)
 {
-    int64_t deadline_ms = now_ms() + CREATE_MS;
+    int64_t deadline_ns = delays_now_ns() + (int64_t)CREATE_MS * 1000000;
     rd_kafka_resp_err_t result = RD_KAFKA_RESP_ERR_NO_ERROR;
 
     do {
         result = create_topic_once(handle, produce);
     } while ((result == RD_KAFKA_RESP_ERR__TIMED_OUT || result == RD_KAFKA_RESP_ERR__TRANSPORT) &&
-             now_ms() < deadline_ms);
+             delays_now_ns() < deadline_ns);
     if (result != RD_KAFKA_RESP_ERR_NO_ERROR) {
         (void)fprintf(stderr, "produce_kafka: cannot create %s: %s\n", produce->topic,
                       rd_kafka_err2str(result));
@@ -179,22 +197,86 @@ static bool create_topic(rd_kafka_t *handle, const struct produce *produce)
     return result == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-static bool produce_one(rd_kafka_topic_t *topic, const struct produce *produce, int64_t index,
+/* The same numbers in every run: two programs are to meet the same records. */
+static double random_share(int64_t index)
+{
+    uint64_t x = (uint64_t)index * UINT64_C(0x9E3779B97F4A7C15);
+
+    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return (double)((x ^ (x >> 31)) >> 11) / 9007199254740992.0;
+}
+
+static bool prepare_zipf(struct produce *produce)
+{
+    double sum = 0;
+
+    produce->shares = calloc((size_t)produce->keys, sizeof(double));
+    for (int64_t i = 0; produce->shares != NULL && i < produce->keys; i++) {
+        sum += 1 / pow((double)(i + 1), produce->zipf);
+        produce->shares[i] = sum;
+    }
+    return produce->shares != NULL;
+}
+
+static int64_t choose_key(const struct produce *produce, int64_t index)
+{
+    if (produce->shares == NULL) {
+        return index % produce->keys;
+    }
+    double sought = random_share(index) * produce->shares[produce->keys - 1];
+    int64_t low = 0;
+    int64_t high = produce->keys - 1;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (produce->shares[middle] < sought) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static void await_turn(const struct produce *produce, int64_t begun_ns, int64_t index)
+{
+    int64_t due_ns = begun_ns + index * 1000000000 / produce->rate;
+    struct timespec due = {.tv_sec = (time_t)(due_ns / 1000000000),
+                           .tv_nsec = (long)(due_ns % 1000000000)};
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) != 0) {
+    }
+}
+
+static bool produce_one(rd_kafka_topic_t *topic, struct produce *produce, int64_t index,
                         void *value)
 {
     char key[32];
-    int64_t number = index % produce->keys;
+    int64_t number = choose_key(produce, index);
     int length = snprintf(key, sizeof key, "key-%08" PRId64, number);
 
-    return rd_kafka_produce(topic, (int32_t)(number % produce->busy), RD_KAFKA_MSG_F_COPY, value,
-                            produce->value_size, key, (size_t)length, NULL) == 0;
+    bool taken = rd_kafka_produce(topic, (int32_t)(number % produce->busy), RD_KAFKA_MSG_F_COPY,
+                                  value, produce->value_size, key, (size_t)length, NULL) == 0;
+    produce->hottest += taken && number == 0 ? 1 : 0;
+    return taken;
+}
+
+static void stamp(const struct produce *produce, int64_t begun_ns, int64_t index, void *value)
+{
+    await_turn(produce, begun_ns, index);
+    int64_t now_ns = delays_now_ns();
+    memcpy(value, &now_ns, sizeof now_ns);
 }
 
 static bool produce_all(rd_kafka_t *handle, struct produce *produce, void *value)
 {
     rd_kafka_topic_t *topic = rd_kafka_topic_new(handle, produce->topic, NULL);
+    int64_t begun_ns = delays_now_ns();
 
     for (int64_t i = 0; topic != NULL && i < produce->records && produce->failed == 0;) {
+        if (produce->rate > 0) {
+            stamp(produce, begun_ns, i, value);
+        }
         if (produce_one(topic, produce, i, value)) {
             i++;
         } else if (rd_kafka_last_error() == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
@@ -220,12 +302,19 @@ int main(int argc, char **argv)
         return 64;
     }
     memset(value, 'v', produce.value_size);
+    if (produce.zipf > 0 && !prepare_zipf(&produce)) {
+        return 75;
+    }
     rd_kafka_t *handle = open_producer(&produce);
-    bool created = create_topic(handle, &produce);
+    bool created = produce.existing || create_topic(handle, &produce);
     bool done = created && produce_all(handle, &produce, value);
     if (created && !done) {
         (void)fprintf(stderr, "produce_kafka: not every record was acknowledged\n");
     }
+    if (done && produce.zipf > 0) {
+        (void)printf("{\"hottest\": %" PRId64 "}\n", produce.hottest);
+    }
+    free(produce.shares);
     rd_kafka_destroy(handle);
     return done ? 0 : 69;
 }
