@@ -3,7 +3,7 @@ _weir() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "run config demo --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "run bench config demo --help --version" -- "$current")
         return
     fi
     case $previous in
@@ -13,6 +13,10 @@ _weir() {
         ;;
     --log-format)
         mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current")
+        return
+        ;;
+    --order)
+        mapfile -t COMPREPLY < <(compgen -W "partition key none" -- "$current")
         return
         ;;
     -X)
@@ -26,6 +30,9 @@ _weir() {
     case $command in
     run)
         mapfile -t COMPREPLY < <(compgen -W "-c --config -X --events --instance --until-end --max-records --log-format -h --help" -- "$current")
+        ;;
+    bench)
+        mapfile -t COMPREPLY < <(compgen -W "-c --config -X --records --rounds --order --partitions --busy --replicas --value-size --keys --zipf --members --workers --handler-ms --delays --sweep --bare -o --output -h --help" -- "$current")
         ;;
     config)
         if ((COMP_CWORD == 2)); then

@@ -1,4 +1,5 @@
 /* Which sub-command was asked for? */
+#include "tools/cmd_bench.h"
 #include "tools/cmd_config.h"
 #include "tools/cmd_demo.h"
 #include "tools/cmd_run.h"
@@ -13,6 +14,7 @@ static const struct {
 } commands[] = {
     {"run", weir_cmd_run, "run a consumer with a handler plug-in"},
     {"demo", weir_cmd_demo, "half a minute of weir without a Kafka"},
+    {"bench", weir_cmd_bench, "measure weir on your cluster"},
     {"config", weir_cmd_config, "check, dump and list configuration"},
 };
 

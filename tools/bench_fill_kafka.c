@@ -1,9 +1,8 @@
-/* Fills a topic once, for every program that is going to be measured on it. */
-#include "bench/delays.h"
+#include "tools/bench_conf_kafka.h"
+#include "tools/bench_delays.h"
 #include <assert.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <librdkafka/rdkafka.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,101 +10,90 @@
 #include <string.h>
 #include <time.h>
 
+/* Fills a topic once, for every program that is going to be measured on it, and deletes it in the
+ * end. */
+
 enum {
     TEXT_SIZE = 512,
-    CREATE_MS = 60000,
+    CREATE_MS = 30000,
     TRY_MS = 5000,
     FULL_WAIT_MS = 100,
     FLUSH_MS = 120000,
-    VALUE_MAX = 1 << 20,
-    REPLICAS = 1
+    VALUE_MAX = 1 << 20
 };
 
 struct produce {
-    const char *bootstrap;
-    const char *topic;
-    int partitions;
-    int busy; /* partitions that get records */
-    int64_t records;
-    int64_t keys;    /* different ones */
-    double zipf;     /* 0: every key as often as the others */
-    double *shares;  /* of the first key, of the first two, ...; with zipf only */
-    int64_t hottest; /* records of the most frequent key; with zipf only */
-    int64_t rate;    /* records a second; 0: as fast as may be */
-    bool existing;   /* the topic is there already */
-    size_t value_size;
+    struct weir_bench_part part;
+    int64_t busy; /* partitions that get records */
+    int64_t keys; /* different ones */
+    int64_t value_size;
+    int64_t replicas; /* -1: the brokers' default */
+    double zipf;      /* 0: every key as often as the others */
+    double *shares;   /* of the first key, of the first two, ...; with zipf only */
+    int64_t hottest;  /* records of the most frequent key; with zipf only */
+    int64_t *sizes;   /* records of each partition */
+    int64_t rate;     /* records a second; 0: as fast as may be */
+    bool existing;    /* the topic is there already */
     int64_t failed;
 };
 
 static const char usage[] =
-    "Usage: produce_kafka --bootstrap HOST:PORT --topic NAME --records N [--partitions 8]\n"
-    "                     [--busy P] [--keys 100000] [--value-size 100] [--zipf S] [--rate R]\n"
-    "                     [--existing]\n"
+    "Usage: weir bench fill [-c FILE]... [-X KEY=VALUE]... --topic NAME --records N\n"
+    "                       [--partitions 8] [--busy P] [--keys 100000] [--value-size 100]\n"
+    "                       [--replicas N] [--zipf S] [--rate R] [--existing]\n"
     "Creates the topic (or uses an --existing one) and fills its first P partitions evenly. Equal\n"
-    "keys share a partition. --zipf: the nth key comes in proportion to 1 / n^S; prints how often\n"
-    "the first did. --rate: R records a second, each with the time of its sending in it.\n";
+    "keys share a partition. --zipf: the nth key comes in proportion to 1 / n^S. Prints how many\n"
+    "records the first key and the fullest partition got. --rate: R records a second, each with "
+    "the time of its sending in it.\n";
 
 static bool take_option(struct produce *produce, int option)
 {
     switch (option) {
     case 'b':
-        produce->bootstrap = optarg;
-        return true;
-    case 't':
-        produce->topic = optarg;
-        return true;
-    case 'p':
-        produce->partitions = (int)strtol(optarg, NULL, 10);
-        return produce->partitions > 0;
-    case 'y':
-        produce->busy = (int)strtol(optarg, NULL, 10);
-        return produce->busy > 0;
-    case 'r':
-        produce->records = strtoll(optarg, NULL, 10);
-        return produce->records > 0;
+        return weir_bench_number(optarg, 1, &produce->busy);
     case 'k':
-        produce->keys = strtoll(optarg, NULL, 10);
-        return produce->keys > 0;
+        return weir_bench_number(optarg, 1, &produce->keys);
     case 'v':
-        produce->value_size = strtoul(optarg, NULL, 10);
-        return produce->value_size >= sizeof(int64_t) && produce->value_size <= VALUE_MAX;
+        return weir_bench_number(optarg, (int64_t)sizeof(int64_t), &produce->value_size) &&
+               produce->value_size <= VALUE_MAX;
+    case 'R':
+        return weir_bench_number(optarg, 1, &produce->replicas) && produce->replicas < INT16_MAX;
     case 'z':
         produce->zipf = strtod(optarg, NULL);
         return produce->zipf > 0;
     case 'a':
-        produce->rate = strtoll(optarg, NULL, 10);
-        return produce->rate > 0;
+        return weir_bench_number(optarg, 1, &produce->rate);
     case 'e':
         produce->existing = true;
         return true;
     default:
-        return false;
+        return option != 'h' && weir_bench_part_take(&produce->part, option, optarg);
     }
 }
 
 static bool parse(int argc, char **argv, struct produce *produce)
 {
-    static const struct option options[] = {{"bootstrap", required_argument, NULL, 'b'},
-                                            {"topic", required_argument, NULL, 't'},
-                                            {"partitions", required_argument, NULL, 'p'},
-                                            {"busy", required_argument, NULL, 'y'},
-                                            {"records", required_argument, NULL, 'r'},
+    static const struct option options[] = {{"busy", required_argument, NULL, 'b'},
                                             {"keys", required_argument, NULL, 'k'},
                                             {"value-size", required_argument, NULL, 'v'},
+                                            {"replicas", required_argument, NULL, 'R'},
                                             {"zipf", required_argument, NULL, 'z'},
                                             {"rate", required_argument, NULL, 'a'},
                                             {"existing", no_argument, NULL, 'e'},
+                                            WEIR_BENCH_PART_LONG,
                                             {NULL, 0, NULL, 0}};
     int option = 0;
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    opterr = 0;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, WEIR_CLI_CONFIG_SHORT, options, NULL)) != -1) {
         if (!take_option(produce, option)) {
             return false;
         }
     }
-    produce->busy = produce->busy > 0 ? produce->busy : produce->partitions;
-    return optind == argc && produce->bootstrap != NULL && produce->topic != NULL &&
-           produce->records > 0 && produce->busy <= produce->partitions;
+    produce->busy = produce->busy > 0 ? produce->busy : produce->part.partitions;
+    return optind == argc && produce->part.topic != NULL && produce->part.records > 0 &&
+           produce->busy <= produce->part.partitions;
 }
 
 static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
@@ -116,29 +104,17 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, v
     produce->failed += message->err != RD_KAFKA_RESP_ERR_NO_ERROR ? 1 : 0;
 }
 
-static rd_kafka_t *open_producer(struct produce *produce)
+static rd_kafka_t *open_producer(struct produce *produce, int *code)
 {
-    const char *const settings[][2] = {{"linger.ms", produce->rate > 0 ? "0" : "50"},
-                                       {"queue.buffering.max.messages", "200000"},
-                                       {"acks", "all"}};
+    const struct weir_bench_setting settings[] = {{"linger.ms", produce->rate > 0 ? "0" : "50"},
+                                                  {"queue.buffering.max.messages", "200000"},
+                                                  {"acks", "all"},
+                                                  {NULL, NULL}};
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    char reason[TEXT_SIZE];
 
-    rd_kafka_conf_res_t set =
-        rd_kafka_conf_set(conf, "bootstrap.servers", produce->bootstrap, reason, sizeof reason);
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0] && set == RD_KAFKA_CONF_OK; i++) {
-        set = rd_kafka_conf_set(conf, settings[i][0], settings[i][1], reason, sizeof reason);
-    }
     rd_kafka_conf_set_opaque(conf, produce);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-    rd_kafka_t *handle = set == RD_KAFKA_CONF_OK
-                             ? rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason)
-                             : NULL;
-    if (handle == NULL) {
-        (void)fprintf(stderr, "produce_kafka: %s\n", reason);
-        exit(69);
-    }
-    return handle;
+    return weir_bench_open_kafka(&produce->part, RD_KAFKA_PRODUCER, settings, conf, code);
 }
 
 static rd_kafka_resp_err_t result_of(rd_kafka_event_t *event)
@@ -162,7 +138,8 @@ static rd_kafka_resp_err_t create_topic_once(rd_kafka_t *handle, const struct pr
     char reason[TEXT_SIZE];
     rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
     rd_kafka_NewTopic_t *topic =
-        rd_kafka_NewTopic_new(produce->topic, produce->partitions, REPLICAS, reason, sizeof reason);
+        rd_kafka_NewTopic_new(produce->part.topic, (int)produce->part.partitions,
+                              (int)produce->replicas, reason, sizeof reason);
     rd_kafka_AdminOptions_t *options =
         rd_kafka_AdminOptions_new(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS);
 
@@ -191,8 +168,10 @@ static bool create_topic(rd_kafka_t *handle, const struct produce *produce)
     } while ((result == RD_KAFKA_RESP_ERR__TIMED_OUT || result == RD_KAFKA_RESP_ERR__TRANSPORT) &&
              delays_now_ns() < deadline_ns);
     if (result != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        (void)fprintf(stderr, "produce_kafka: cannot create %s: %s\n", produce->topic,
-                      rd_kafka_err2str(result));
+        char text[TEXT_SIZE];
+        (void)snprintf(text, sizeof text, "cannot create topic %s: %s", produce->part.topic,
+                       rd_kafka_err2str(result));
+        weir_bench_part_complain(&produce->part, text);
     }
     return result == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -255,9 +234,11 @@ static bool produce_one(rd_kafka_topic_t *topic, struct produce *produce, int64_
     int64_t number = choose_key(produce, index);
     int length = snprintf(key, sizeof key, "key-%08" PRId64, number);
 
-    bool taken = rd_kafka_produce(topic, (int32_t)(number % produce->busy), RD_KAFKA_MSG_F_COPY,
-                                  value, produce->value_size, key, (size_t)length, NULL) == 0;
-    produce->hottest += taken && number == 0 ? 1 : 0;
+    bool taken =
+        rd_kafka_produce(topic, (int32_t)(number % produce->busy), RD_KAFKA_MSG_F_COPY, value,
+                         (size_t)produce->value_size, key, (size_t)length, NULL) == 0;
+    produce->hottest += taken && produce->shares != NULL && number == 0 ? 1 : 0;
+    produce->sizes[number % produce->busy] += taken ? 1 : 0;
     return taken;
 }
 
@@ -270,10 +251,10 @@ static void stamp(const struct produce *produce, int64_t begun_ns, int64_t index
 
 static bool produce_all(rd_kafka_t *handle, struct produce *produce, void *value)
 {
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(handle, produce->topic, NULL);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(handle, produce->part.topic, NULL);
     int64_t begun_ns = delays_now_ns();
 
-    for (int64_t i = 0; topic != NULL && i < produce->records && produce->failed == 0;) {
+    for (int64_t i = 0; topic != NULL && i < produce->part.records && produce->failed == 0;) {
         if (produce->rate > 0) {
             stamp(produce, begun_ns, i, value);
         }
@@ -292,29 +273,53 @@ static bool produce_all(rd_kafka_t *handle, struct produce *produce, void *value
     return topic != NULL && flushed && produce->failed == 0;
 }
 
-int main(int argc, char **argv)
+static int64_t largest(const int64_t *values, int64_t count)
+{
+    int64_t most = 0;
+
+    for (int64_t i = 0; i < count; i++) {
+        most = values[i] > most ? values[i] : most;
+    }
+    return most;
+}
+
+static int run(struct produce *produce, void *value)
+{
+    int code = WEIR_EXIT_OK;
+    rd_kafka_t *handle = open_producer(produce, &code);
+
+    if (handle == NULL) {
+        return code;
+    }
+    bool created = produce->existing || create_topic(handle, produce);
+    bool done = created && produce_all(handle, produce, value);
+    if (created && !done) {
+        weir_bench_part_complain(&produce->part, "not every record was acknowledged");
+    }
+    rd_kafka_destroy(handle);
+    if (done) {
+        (void)printf("{\"hottest\": %" PRId64 ", \"fullest\": %" PRId64 "}\n", produce->hottest,
+                     largest(produce->sizes, produce->busy));
+    }
+    return done ? WEIR_EXIT_OK : created ? WEIR_EXIT_TRY_AGAIN : WEIR_EXIT_UNAVAILABLE;
+}
+
+int weir_bench_fill(int argc, char **argv)
 {
     static char value[VALUE_MAX];
-    struct produce produce = {.partitions = 8, .keys = 100000, .value_size = 100};
+    struct produce produce = {.part = {.name = "fill", .usage = usage, .partitions = 8},
+                              .keys = 100000,
+                              .value_size = 100,
+                              .replicas = -1};
 
     if (!parse(argc, argv, &produce)) {
-        (void)fputs(usage, stderr);
-        return 64;
+        return weir_bench_part_misused(&produce.part, argv);
     }
-    memset(value, 'v', produce.value_size);
-    if (produce.zipf > 0 && !prepare_zipf(&produce)) {
-        return 75;
-    }
-    rd_kafka_t *handle = open_producer(&produce);
-    bool created = produce.existing || create_topic(handle, &produce);
-    bool done = created && produce_all(handle, &produce, value);
-    if (created && !done) {
-        (void)fprintf(stderr, "produce_kafka: not every record was acknowledged\n");
-    }
-    if (done && produce.zipf > 0) {
-        (void)printf("{\"hottest\": %" PRId64 "}\n", produce.hottest);
-    }
+    memset(value, 'v', (size_t)produce.value_size);
+    produce.sizes = calloc((size_t)produce.busy, sizeof produce.sizes[0]);
+    bool ready = produce.sizes != NULL && (produce.zipf <= 0 || prepare_zipf(&produce));
+    int code = ready ? run(&produce, value) : WEIR_EXIT_TRY_AGAIN;
+    free(produce.sizes);
     free(produce.shares);
-    rd_kafka_destroy(handle);
-    return done ? 0 : 69;
+    return code;
 }

@@ -1,6 +1,6 @@
 /* How long did records take from their producer to a handler? */
-#ifndef WEIR_BENCH_DELAYS_H
-#define WEIR_BENCH_DELAYS_H
+#ifndef WEIR_TOOLS_BENCH_DELAYS_H
+#define WEIR_TOOLS_BENCH_DELAYS_H
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-/* produce_kafka --rate writes its clock into the first bytes of each value; both programs run on
- * one machine and read the same monotonic clock. */
+/* `weir bench fill --rate` writes its clock into the first bytes of each value; both programs run
+ * on one machine and read the same monotonic clock. */
 static inline int64_t delays_now_ns(void)
 {
     struct timespec now;
@@ -73,4 +73,4 @@ static inline void delays_print(struct delays *delays)
                  (double)kept[count - 1] / 1000);
 }
 
-#endif /* WEIR_BENCH_DELAYS_H */
+#endif /* WEIR_TOOLS_BENCH_DELAYS_H */

@@ -1,6 +1,6 @@
 /* Which threads used the processor? */
-#ifndef WEIR_BENCH_THREADS_H
-#define WEIR_BENCH_THREADS_H
+#ifndef WEIR_TOOLS_BENCH_THREADS_H
+#define WEIR_TOOLS_BENCH_THREADS_H
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -93,4 +93,4 @@ static inline void threads_print(void)
     (void)printf("}");
 }
 
-#endif /* WEIR_BENCH_THREADS_H */
+#endif /* WEIR_TOOLS_BENCH_THREADS_H */

@@ -1,6 +1,6 @@
 /* What did consuming cost, from the first record to the last? */
-#ifndef WEIR_BENCH_MEASURE_H
-#define WEIR_BENCH_MEASURE_H
+#ifndef WEIR_TOOLS_BENCH_MEASURE_H
+#define WEIR_TOOLS_BENCH_MEASURE_H
 
 #include <inttypes.h>
 #include <stdint.h>
@@ -42,11 +42,12 @@ static inline void mark_print(const struct mark *first, const struct mark *last)
     struct rusage usage;
 
     (void)getrusage(RUSAGE_SELF, &usage);
-    (void)printf("{\"records\": %" PRId64 ", \"measured\": %" PRId64 ", \"wall_us\": %" PRId64
-                 ", \"user_us\": %" PRId64 ", \"system_us\": %" PRId64 ", \"rss_kib\": %ld",
-                 last->records, last->records - first->records,
-                 (last->wall_ns - first->wall_ns) / 1000, last->user_us - first->user_us,
-                 last->system_us - first->system_us, usage.ru_maxrss);
+    (void)printf("{\"records\": %" PRId64 ", \"measured\": %" PRId64 ", \"first_ns\": %" PRId64
+                 ", \"last_ns\": %" PRId64 ", \"user_us\": %" PRId64 ", \"system_us\": %" PRId64
+                 ", \"rss_kib\": %ld",
+                 last->records, last->records - first->records, first->wall_ns, last->wall_ns,
+                 last->user_us - first->user_us, last->system_us - first->system_us,
+                 usage.ru_maxrss);
 }
 
-#endif /* WEIR_BENCH_MEASURE_H */
+#endif /* WEIR_TOOLS_BENCH_MEASURE_H */

@@ -1,0 +1,117 @@
+#include "tools/bench_conf_kafka.h"
+#include <getopt.h>
+#include <stdio.h>
+
+/* Takes away what a measurement left in the cluster: its topics, and the groups that committed. */
+
+enum { TEXT_SIZE = 512, ANSWER_MS = 30000, NAMES_MAX = 1024 };
+
+struct clean {
+    struct weir_bench_part part;
+    const char *topics[NAMES_MAX];
+    size_t topic_count;
+    const char *groups[NAMES_MAX];
+    size_t group_count;
+};
+
+static const char usage[] =
+    "Usage: weir bench clean [-c FILE]... [-X KEY=VALUE]... [--topic NAME]... [--group ID]...\n"
+    "Deletes these topics and groups.\n";
+
+static bool add(const char **names, size_t *count, const char *name)
+{
+    if (*count == NAMES_MAX) {
+        return false;
+    }
+    names[(*count)++] = name;
+    return true;
+}
+
+static bool parse(int argc, char **argv, struct clean *clean)
+{
+    static const struct option options[] = {
+        {"group", required_argument, NULL, 'g'}, WEIR_BENCH_PART_LONG, {NULL, 0, NULL, 0}};
+    int option = 0;
+
+    opterr = 0;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, WEIR_CLI_CONFIG_SHORT, options, NULL)) != -1) {
+        bool taken = option == 't' ? add(clean->topics, &clean->topic_count, optarg)
+                     : option == 'g'
+                         ? add(clean->groups, &clean->group_count, optarg)
+                         : option != 'h' && weir_bench_part_take(&clean->part, option, optarg);
+        if (!taken) {
+            return false;
+        }
+    }
+    return optind == argc;
+}
+
+/* Waits for the answer. What was never there is gone. */
+static bool await_answer(rd_kafka_queue_t *queue)
+{
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, ANSWER_MS);
+    bool good = event != NULL && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR;
+
+    if (event != NULL) {
+        rd_kafka_event_destroy(event);
+    }
+    return good;
+}
+
+static bool delete_topics(rd_kafka_t *handle, const struct clean *clean, rd_kafka_queue_t *queue)
+{
+    rd_kafka_DeleteTopic_t *topics[NAMES_MAX];
+
+    if (clean->topic_count == 0) {
+        return true;
+    }
+    for (size_t i = 0; i < clean->topic_count; i++) {
+        topics[i] = rd_kafka_DeleteTopic_new(clean->topics[i]);
+    }
+    rd_kafka_DeleteTopics(handle, topics, clean->topic_count, NULL, queue);
+    rd_kafka_DeleteTopic_destroy_array(topics, clean->topic_count);
+    return await_answer(queue);
+}
+
+static bool delete_groups(rd_kafka_t *handle, const struct clean *clean, rd_kafka_queue_t *queue)
+{
+    rd_kafka_DeleteGroup_t *groups[NAMES_MAX];
+
+    if (clean->group_count == 0) {
+        return true;
+    }
+    for (size_t i = 0; i < clean->group_count; i++) {
+        groups[i] = rd_kafka_DeleteGroup_new(clean->groups[i]);
+    }
+    rd_kafka_DeleteGroups(handle, groups, clean->group_count, NULL, queue);
+    rd_kafka_DeleteGroup_destroy_array(groups, clean->group_count);
+    return await_answer(queue);
+}
+
+int weir_bench_clean(int argc, char **argv)
+{
+    static const struct weir_bench_setting no_settings[] = {{NULL, NULL}};
+    static struct clean clean = {.part = {.name = "clean", .usage = usage}};
+    int code = WEIR_EXIT_OK;
+
+    if (!parse(argc, argv, &clean)) {
+        return weir_bench_part_misused(&clean.part, argv);
+    }
+    rd_kafka_t *handle = weir_bench_open_kafka(&clean.part, RD_KAFKA_PRODUCER, no_settings,
+                                               rd_kafka_conf_new(), &code);
+    if (handle == NULL) {
+        return code;
+    }
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
+    bool groups = delete_groups(handle, &clean, queue);
+    bool topics = delete_topics(handle, &clean, queue);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(handle);
+    if (!groups || !topics) {
+        weir_bench_part_complain(&clean.part, "what was made for the measurement could not all be "
+                                              "deleted; its names begin with weir-bench-");
+    }
+    (void)puts("{}");
+    return groups && topics ? WEIR_EXIT_OK : WEIR_EXIT_UNAVAILABLE;
+}
