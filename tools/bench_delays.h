@@ -63,13 +63,15 @@ static inline void delays_print(struct delays *delays)
     size_t skip = delays->count / 10;
     int64_t *kept = delays->ns + skip;
     size_t count = delays->count - skip;
+    size_t middle = count / 2;
+    size_t nearly_all = count * 99 / 100;
 
     if (count == 0) {
         return;
     }
     qsort(kept, count, sizeof kept[0], delays_compare);
     (void)printf(", \"delays\": %zu, \"p50_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f", count,
-                 (double)kept[count / 2] / 1000, (double)kept[count * 99 / 100] / 1000,
+                 (double)kept[middle] / 1000, (double)kept[nearly_all] / 1000,
                  (double)kept[count - 1] / 1000);
 }
 

@@ -60,7 +60,7 @@ START_TEST(nothing_is_allocated_for_a_record)
     warm_up(orders[_i], "3600000");
     weir_memory_fail_nth(UINT64_MAX);
     consume(RECORDS);
-    ck_assert_uint_le(weir_memory_count(), PARTITIONS * WINDOW);
+    ck_assert_uint_le(weir_memory_count(), (uint64_t)PARTITIONS * WINDOW);
 }
 END_TEST
 
@@ -76,7 +76,8 @@ START_TEST(a_commit_allocates_for_itself)
     uint64_t commits = weir_consumer_counter(run.consumer, WEIR_COUNTER_COMMITS) - before;
     uint64_t count = weir_memory_count();
     ck_assert_uint_gt(count, 0); /* or nobody counts */
-    ck_assert_uint_le(count, PARTITIONS * WINDOW + (commits + 1) * PARTITIONS * PER_COMMIT);
+    ck_assert_uint_le(count,
+                      (uint64_t)PARTITIONS * WINDOW + (commits + 1) * PARTITIONS * PER_COMMIT);
 }
 END_TEST
 
