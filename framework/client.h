@@ -98,6 +98,9 @@ struct weir_client_ops {
      * False: it has heard of one since, nothing may be sent, and there is no end. NULL: always. */
     bool (*commit_begin)(struct weir_client *client);
     void (*commit_end)(struct weir_client *client);
+    /* The end of the partition's log, as the last fetch answer said, be it of an earlier
+     * assignment; -1: never heard. */
+    int64_t (*log_end)(struct weir_client *client, const char *topic, int32_t partition);
     /* The library's own handle, for stores that live in it. */
     void *(*native)(struct weir_client *client);
     /* Before the partition is assigned. `wake` is called on any thread when records come while

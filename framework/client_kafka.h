@@ -59,6 +59,7 @@ struct weir_source *weir_kafka_source_open(struct weir_client *client,
 uint32_t weir_kafka_source_take(struct weir_source *source, struct weir_fetched *out,
                                 uint32_t capacity);
 void weir_kafka_source_close(struct weir_source *source);
+int64_t weir_kafka_log_end(struct weir_client *client, const char *topic, int32_t partition);
 void weir_kafka_message_view(const void *message, struct weir_record *out);
 int weir_kafka_message_header(const void *message, size_t index, struct weir_header *out);
 void weir_kafka_message_release(void *message);

@@ -6,6 +6,7 @@
 #include "framework/config.h"
 #include "framework/consumer_state.h"
 #include "framework/fetch_limits.h"
+#include "framework/snapshot.h"
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -313,4 +314,37 @@ uint64_t weir_consumer_counter(const struct weir_consumer *consumer, enum weir_c
 {
     assert((unsigned)counter < WEIR_COUNTERS);
     return weir_tally_get(&consumer->report.counters[counter]);
+}
+
+/* Before control runs nothing is ours. */
+static enum weir_status snapshot_of_none(const struct weir_consumer *consumer,
+                                         struct weir_snapshot **out)
+{
+    enum weir_status status = weir_snapshot_create(0, 0, out);
+
+    if (status == WEIR_OK) {
+        (*out)->state = weir_consumer_state(consumer);
+        weir_snapshot_count(*out, &consumer->report);
+    }
+    return status;
+}
+
+enum weir_status weir_consumer_snapshot(struct weir_consumer *consumer, int64_t timeout_ms,
+                                        struct weir_snapshot **out)
+{
+    if (timeout_ms < 0) {
+        return WEIR_ERR_INVALID;
+    }
+    weir_mutex_lock(&consumer->mutex);
+    bool running = consumer->running;
+    weir_mutex_unlock(&consumer->mutex);
+    if (!running) {
+        return snapshot_of_none(consumer, out);
+    }
+    enum weir_status status = weir_control_snapshot(
+        consumer->control, weir_time_after_ms(weir_clock_now(), timeout_ms), out);
+    if (status == WEIR_OK) {
+        weir_snapshot_sort(*out);
+    }
+    return status;
 }

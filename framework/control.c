@@ -324,6 +324,7 @@ static weir_time turn(weir_time now, void *user)
     if (control->phase == WEIR_CONTROL_ENDED) {
         weir_control_read_mail(control, now);
         say_all_closed(control);
+        weir_control_answer(control);
         return WEIR_TIME_NEVER;
     }
     enter(control, control->state == WEIR_STATE_CREATED ? WEIR_STATE_RUNNING : control->state);
@@ -338,6 +339,7 @@ static weir_time turn(weir_time now, void *user)
     if (reached_end(control)) {
         begin_stop(control, now);
     }
+    weir_control_answer(control);
     due = earlier(due, weir_rebalance_due(&control->rebalance));
     due = earlier(due, leave(control, now));
     return earlier(due, weir_time_after_ms(now, HEARTBEAT_MS));
@@ -361,6 +363,7 @@ enum weir_status weir_control_create(const struct weir_control_options *options,
     weir_mailbox_init(&control->mailbox, weir_loop_wake, control->loop);
     weir_mutex_init(&control->mutex);
     weir_condition_init(&control->closed);
+    weir_condition_init(&control->answered);
     control->started_at = weir_clock_now();
     weir_committer_init(&control->committer, options->commit_interval_ms, weir_clock_now());
     weir_rebalance_init(&control->rebalance, &rebalance_ops, control, options->drain_timeout_ms);
@@ -460,6 +463,7 @@ enum weir_status weir_control_destroy(struct weir_control *control)
     weir_free(control->coordinator);
     weir_free(control->commit_list);
     weir_mailbox_fini(&control->mailbox);
+    (void)pthread_cond_destroy(&control->answered);
     (void)pthread_cond_destroy(&control->closed);
     weir_mutex_fini(&control->mutex);
     weir_loop_destroy(control->loop);

@@ -9,7 +9,7 @@
 #include "offsets/store.h"
 #include <stdbool.h>
 #include <stdint.h>
-#include <weir/consumer.h>
+#include <weir/snapshot.h>
 
 /* The control loop of a consumer: the one thread that talks to the coordinator, opens and closes
  * partitions and commits. Everything it does waits for nothing: what blocks is a side job. */
@@ -53,6 +53,11 @@ void weir_control_abandon(struct weir_control *control);
 /* The first failure is the one that is told. `hurry`: do not wait for handlers. */
 void weir_control_fail(struct weir_control *control, enum weir_status status, const char *text,
                        bool hurry);
+
+/* What is known now. Waits for the control thread: WEIR_ERR_TIMEOUT, WEIR_ERR_NOMEM. Between start
+ * and stop. Thread: any but control. */
+WEIR_MUST_CHECK enum weir_status
+weir_control_snapshot(struct weir_control *control, weir_time deadline, struct weir_snapshot **out);
 
 /* After an end state and after the pool has stopped: waits until the fetchers have closed the last
  * partition. WEIR_ERR_TIMEOUT: they have not, and must be left alone. */

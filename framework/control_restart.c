@@ -82,8 +82,8 @@ static size_t list_held(struct weir_control *control, struct weir_position *held
         held[count++] = (struct weir_position){
             .topic = holding->topic,
             .partition = holding->partition,
-            .offset = holding->slot != NULL ? weir_gauge_get(&holding->slot->seen_position)
-                                            : holding->missing};
+            .offset =
+                holding->slot != NULL ? weir_slot_look(holding->slot).position : holding->missing};
     }
     return count;
 }

@@ -18,6 +18,7 @@ static void destroy_slot(struct weir_slot *slot)
 {
     if (slot != NULL) {
         weir_partition_destroy(slot->core);
+        weir_slot_fini(slot);
         weir_free(slot);
     }
 }
@@ -47,6 +48,7 @@ bool weir_control_plug(struct weir_control *control, struct weir_holding *holdin
     if (slot == NULL) {
         return false;
     }
+    weir_slot_init(slot);
     options.seed ^= weir_hash(holding->topic, strlen(holding->topic)) + (uint64_t)offset;
     slot->topic = holding->topic;
     slot->partition = holding->partition;

@@ -29,9 +29,11 @@ struct weir_control {
     struct weir_requests requests; /* of enum weir_control_request */
     struct weir_flag stopping;     /* for side jobs */
     struct weir_mutex mutex;
-    struct weir_error failure; /* guarded by the mutex */
-    bool all_closed;           /* guarded by the mutex: ended, and no slot lives */
-    pthread_cond_t closed;     /* all_closed became true */
+    struct weir_error failure;       /* guarded by the mutex */
+    bool all_closed;                 /* guarded by the mutex: ended, and no slot lives */
+    pthread_cond_t closed;           /* all_closed became true */
+    struct weir_question *questions; /* guarded by the mutex */
+    pthread_cond_t answered;         /* one of them */
 
     enum weir_control_phase phase;
     enum weir_state state;
@@ -116,6 +118,9 @@ void weir_control_moved(struct weir_control *control, struct weir_holding *holdi
 weir_time weir_control_commit(struct weir_control *control, weir_time now);
 void weir_control_committed(enum weir_status status, const struct weir_position *positions,
                             size_t count, const char *text, void *control);
+
+/* control_snapshot.c: gives everybody who asked what is known now. */
+void weir_control_answer(struct weir_control *control);
 
 /* control_say.c */
 void weir_control_say_total(struct weir_control *control);

@@ -56,7 +56,7 @@ void weir_fetcher_adopt(struct weir_fetcher *fetcher, struct weir_slot *slot)
     slot->may_have_records = true;
     slot->reported = weir_partition_watermark(slot->core);
     slot->due = WEIR_TIME_NEVER;
-    weir_fetcher_publish(slot);
+    weir_slot_publish(slot);
 }
 
 void weir_fetcher_return(struct weir_task *task)
@@ -248,9 +248,9 @@ static weir_time look_after(struct weir_fetcher *fetcher, weir_time due)
 
     for (struct weir_slot *slot = fetcher->first; slot != NULL; slot = next) {
         next = slot->next;
+        weir_slot_publish(slot);
         weir_fetcher_tell_progress(fetcher, slot);
         weir_fetcher_tell_range(fetcher, slot);
-        weir_fetcher_publish(slot);
         /* With no task to be had time does not help: a result will wake us. */
         due = slot->due < due && may_cut(fetcher) ? slot->due : due;
         if (!stays_active(fetcher, slot)) {

@@ -53,6 +53,7 @@ uint32_t weir_fetcher_burst(struct weir_fetcher *fetcher, struct weir_slot *slot
 
 static void say_end(struct weir_fetcher *fetcher, struct weir_slot *slot, int64_t offset)
 {
+    slot->fetched = true;
     weir_partition_end(slot->core, offset);
     weir_report_event(fetcher->fetching->report, (struct weir_event){.kind = WEIR_EVENT_END,
                                                                      .topic = slot->topic,
@@ -121,6 +122,7 @@ static void account(struct weir_fetcher *fetcher, struct weir_slot *slot, const 
     if (taken->records == 0) {
         return;
     }
+    slot->fetched = true;
     weir_budget_take(fetcher->fetching->budget, taken->bytes);
     /* A moving average that follows growth at once and forgets it slowly. */
     uint32_t average = (uint32_t)(taken->bytes / taken->records) + 1;

@@ -37,7 +37,8 @@ void weir_fetcher_deactivate(struct weir_fetcher *fetcher, struct weir_slot *slo
     }
 }
 
-/* Telling control. */
+/* Telling control. No watermark is told before it is published, or a snapshot would show more
+ * committed than finished. */
 
 void weir_fetcher_tell_control(struct weir_fetcher *fetcher, struct weir_letter *letter,
                                int64_t value)
@@ -58,6 +59,7 @@ void weir_fetcher_tell_progress(struct weir_fetcher *fetcher, struct weir_slot *
 void weir_fetcher_tell_busy(struct weir_fetcher *fetcher, struct weir_slot *slot)
 {
     if (slot->wanted == WEIR_SLOT_DRAIN && !slot->told_drained) {
+        weir_slot_publish(slot);
         weir_fetcher_tell_control(fetcher, &slot->busy, weir_partition_watermark(slot->core));
     }
 }
@@ -69,6 +71,7 @@ void weir_fetcher_tell_drained(struct weir_fetcher *fetcher, struct weir_slot *s
     }
     if (weir_partition_is_drained(slot->core)) {
         slot->told_drained = true;
+        weir_slot_publish(slot);
         weir_fetcher_tell_control(fetcher, &slot->drained, weir_partition_watermark(slot->core));
     } else { /* what it was raised for has come back; what is cut now must run */
         weir_flag_lower(&slot->recalled);
@@ -84,11 +87,6 @@ void weir_fetcher_tell_range(struct weir_fetcher *fetcher, struct weir_slot *slo
         slot->told_range = true;
         weir_fetcher_tell_control(fetcher, &slot->range, weir_partition_position(slot->core));
     }
-}
-
-void weir_fetcher_publish(struct weir_slot *slot)
-{
-    weir_gauge_set(&slot->seen_position, weir_partition_position(slot->core));
 }
 
 /* Closing. */

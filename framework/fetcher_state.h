@@ -39,8 +39,6 @@ void weir_fetcher_tell_busy(struct weir_fetcher *fetcher, struct weir_slot *slot
 void weir_fetcher_tell_drained(struct weir_fetcher *fetcher, struct weir_slot *slot);
 /* Once everything before a position that does not exist is finished. */
 void weir_fetcher_tell_range(struct weir_fetcher *fetcher, struct weir_slot *slot);
-/* For control. */
-void weir_fetcher_publish(struct weir_slot *slot);
 /* Lets the slot go once it shall close, no task is out and no letter can come. */
 void weir_fetcher_close_if_idle(struct weir_fetcher *fetcher, struct weir_slot *slot);
 

@@ -249,6 +249,11 @@ static void bring_forward(const struct weir_lanes *lanes, struct weir_lane *lane
     }
 }
 
+weir_time weir_lanes_arrived(const struct weir_lanes *lanes, uint64_t seq)
+{
+    return node_of(lanes, seq)->arrived;
+}
+
 void weir_lanes_restrict(struct weir_lanes *lanes, uint64_t below)
 {
     lanes->below = below;

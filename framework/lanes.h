@@ -79,6 +79,10 @@ void weir_lanes_return(struct weir_lanes *lanes, uint32_t lane);
 void weir_lanes_block(struct weir_lanes *lanes, uint32_t lane);
 void weir_lanes_unblock(struct weir_lanes *lanes, uint32_t lane);
 
+/* When it was pushed to the back, wherever it is now; until its place in the window is another's.
+ */
+weir_time weir_lanes_arrived(const struct weir_lanes *lanes, uint64_t seq);
+
 /* From now on only tickets below `below` may go. Nothing is out, and nothing new comes. */
 void weir_lanes_restrict(struct weir_lanes *lanes, uint64_t below);
 /* May none of them run? */

@@ -47,11 +47,6 @@ static uint32_t lesser(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static uint32_t lane_count(enum weir_order order)
-{
-    return order == WEIR_ORDER_KEY ? KEY_LANES : 1;
-}
-
 static enum weir_status init_parts(struct weir_partition *p, int64_t position)
 {
     const struct weir_partition_options *o = &p->options;
@@ -70,7 +65,8 @@ static enum weir_status init_parts(struct weir_partition *p, int64_t position)
         weir_sorter_init(&p->sorter, o->window) != WEIR_OK) {
         return WEIR_ERR_NOMEM;
     }
-    return weir_lanes_init(&p->lanes, lane_count(o->order), o->order != WEIR_ORDER_NONE, o->window);
+    return weir_lanes_init(&p->lanes, o->order == WEIR_ORDER_KEY ? KEY_LANES : 1,
+                           o->order != WEIR_ORDER_NONE, o->window);
 }
 
 enum weir_status weir_partition_create(const struct weir_partition_options *options,
@@ -483,6 +479,14 @@ int64_t weir_partition_position(const struct weir_partition *p)
 uint32_t weir_partition_in_flight(const struct weir_partition *p)
 {
     return weir_tracker_unfinished(p->tracker);
+}
+
+weir_time weir_partition_oldest(const struct weir_partition *p)
+{
+    struct weir_ticket oldest = {0};
+
+    return weir_tracker_oldest(p->tracker, &oldest) ? weir_lanes_arrived(&p->lanes, oldest.seq)
+                                                    : WEIR_TIME_NEVER;
 }
 
 uint32_t weir_partition_buffered(const struct weir_partition *p)

@@ -116,6 +116,8 @@ int64_t weir_partition_watermark(const struct weir_partition *partition);
 int64_t weir_partition_position(const struct weir_partition *partition);
 /* Admitted, not finished. */
 uint32_t weir_partition_in_flight(const struct weir_partition *partition);
+/* When the oldest of those was admitted, WEIR_TIME_NEVER when there is none. */
+weir_time weir_partition_oldest(const struct weir_partition *partition);
 /* In the reservoir. */
 uint32_t weir_partition_buffered(const struct weir_partition *partition);
 /* Held: reservoir, window and workers. Taking back does not lower it: whoever takes back gives up

@@ -5,6 +5,7 @@
 #include "framework/base/atomic.h"
 #include "framework/base/clock.h"
 #include "framework/base/mailbox.h"
+#include "framework/base/mutex.h"
 #include "framework/client.h"
 #include "framework/partition.h"
 #include <stdbool.h>
@@ -27,6 +28,17 @@ enum weir_letter_kind {
 
 /* Only ever raised. */
 enum weir_slot_command { WEIR_SLOT_RUN, WEIR_SLOT_DRAIN, WEIR_SLOT_CLOSE };
+
+/* What a fetcher wrote down of a slot at the end of its last turn with it: of one moment. */
+struct weir_slot_view {
+    int64_t position;
+    int64_t watermark;
+    uint64_t bytes;
+    weir_time oldest; /* when the oldest in flight was admitted; WEIR_TIME_NEVER: none is */
+    uint32_t in_flight;
+    uint32_t buffered;
+    bool fetched; /* something came from the source: a record, or its end */
+};
 
 /* One tenure's data path: made and destroyed by control, in between the fetcher's. */
 struct weir_slot {
@@ -72,9 +84,18 @@ struct weir_slot {
     bool told_drained;
     bool told_range;
     bool is_flushed;
+    bool fetched; /* something came from the source */
 
-    /* Written by the fetcher once per turn, read by control when it has to assign anew. */
-    struct weir_gauge seen_position;
+    struct weir_mutex mutex;
+    struct weir_slot_view view; /* guarded by the mutex: written by the fetcher, for control */
 };
+
+/* Of zeroed memory. */
+void weir_slot_init(struct weir_slot *slot);
+void weir_slot_fini(struct weir_slot *slot);
+/* Thread: the fetcher; before it has the slot, control. */
+void weir_slot_publish(struct weir_slot *slot);
+/* Thread: control. */
+struct weir_slot_view weir_slot_look(struct weir_slot *slot);
 
 #endif /* WEIR_FRAMEWORK_SLOT_H */

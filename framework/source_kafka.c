@@ -59,6 +59,17 @@ void weir_kafka_source_close(struct weir_source *opened)
     weir_free(source);
 }
 
+/* Kept by the library, no request is made; unlike rd_kafka_query_watermark_offsets (hazard R7). */
+int64_t weir_kafka_log_end(struct weir_client *client, const char *topic, int32_t partition)
+{
+    int64_t low = -1;
+    int64_t high = -1;
+    rd_kafka_resp_err_t code = rd_kafka_get_watermark_offsets(
+        ((struct weir_client_kafka *)client)->handle, topic, partition, &low, &high);
+
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : -1;
+}
+
 static void fill_record(const struct kafka_source *source, rd_kafka_message_t *message,
                         struct weir_fetched *out)
 {

@@ -35,6 +35,7 @@ void weir_committer_add(struct weir_committer *committer, struct weir_commit *co
                                    .watermark = position,
                                    .sent = NOT_SENT,
                                    .acked = position,
+                                   .stored = acked,
                                    .acked_at = acked == position ? now : 0,
                                    .member = true};
     if (committer->first != NULL) {
@@ -140,6 +141,7 @@ void weir_committer_settle(struct weir_committer *committer, struct weir_commit 
     }
     if (ok) {
         commit->acked = commit->sent;
+        commit->stored = commit->sent;
         commit->acked_at = now;
     } else {
         committer->failed = true;

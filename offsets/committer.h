@@ -24,8 +24,9 @@ struct weir_commit {
     struct weir_commit *next;
     struct weir_commit *previous;
     int64_t watermark;
-    int64_t sent;  /* in the request that is out; -1: not in it */
-    int64_t acked; /* by the store, or the position it began with */
+    int64_t sent;   /* in the request that is out; -1: not in it */
+    int64_t acked;  /* by the store, or the position it began with */
+    int64_t stored; /* what the store holds as far as we know; -1: nothing */
     weir_time acked_at;
     bool member;
 };

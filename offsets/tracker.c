@@ -108,6 +108,12 @@ uint32_t weir_tracker_room(const struct weir_tracker *tracker)
     return tracker->window - (uint32_t)(tracker->next_seq - tracker->oldest);
 }
 
+bool weir_tracker_oldest(const struct weir_tracker *tracker, struct weir_ticket *out)
+{
+    out->seq = tracker->oldest;
+    return tracker->oldest < tracker->next_seq;
+}
+
 int64_t weir_tracker_offset(const struct weir_tracker *tracker, struct weir_ticket ticket)
 {
     assert(ticket.seq >= tracker->oldest && ticket.seq < tracker->next_seq);

@@ -2,6 +2,7 @@
 #ifndef WEIR_OFFSETS_TRACKER_H
 #define WEIR_OFFSETS_TRACKER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <weir/status.h>
 
@@ -37,6 +38,8 @@ int64_t weir_tracker_watermark(const struct weir_tracker *tracker);
 uint32_t weir_tracker_unfinished(const struct weir_tracker *tracker);
 /* How many may begin now. */
 uint32_t weir_tracker_room(const struct weir_tracker *tracker);
+/* The oldest record that is begun and not finished; false when there is none. */
+bool weir_tracker_oldest(const struct weir_tracker *tracker, struct weir_ticket *out);
 /* Of a record that is begun and not finished. */
 int64_t weir_tracker_offset(const struct weir_tracker *tracker, struct weir_ticket ticket);
 

@@ -10,6 +10,7 @@
 #include <weir/event.h>
 #include <weir/export.h>
 #include <weir/handler.h>
+#include <weir/snapshot.h>
 #include <weir/status.h>
 
 WEIR_HANDLER_LINKAGE WEIR_API int exported(void);
@@ -51,7 +52,8 @@ enum {
     STATUSES = 0 WEIR_STATUS_TABLE(COUNT_ROW),
     STATES = 0 WEIR_STATE_TABLE(COUNT_ROW),
     EVENTS = 0 WEIR_EVENT_TABLE(COUNT_ROW),
-    COUNTERS = 0 WEIR_COUNTER_TABLE(COUNT_ROW)
+    COUNTERS = 0 WEIR_COUNTER_TABLE(COUNT_ROW),
+    PARTITION_STATES = 0 WEIR_PARTITION_STATE_TABLE(COUNT_ROW)
 };
 #undef COUNT_ROW
 
@@ -63,6 +65,7 @@ static const char *const texts[][2] = {
     WEIR_STATE_TABLE(TEXT_ROW)
     WEIR_EVENT_TABLE(TEXT_ROW)
     WEIR_COUNTER_TABLE(TEXT_ROW_WITH_UNIT)
+    WEIR_PARTITION_STATE_TABLE(TEXT_ROW)
 };
 #undef TEXT_ROW
 #undef TEXT_ROW_WITH_UNIT
@@ -104,7 +107,10 @@ int main(void)
     wrong += expect(STATES == WEIR_STATE_FAILED + 1, "states without gaps");
     wrong += expect(EVENTS == (int)WEIR_EVENT_KINDS, "events without gaps");
     wrong += expect(COUNTERS == (int)WEIR_COUNTERS, "counters without gaps");
-    wrong += expect(TEXTS == STATUSES + STATES + EVENTS + COUNTERS, "every row has its texts");
+    wrong +=
+        expect(PARTITION_STATES == WEIR_PARTITION_CLOSING + 1, "partition states without gaps");
+    wrong += expect(TEXTS == STATUSES + STATES + EVENTS + COUNTERS + PARTITION_STATES,
+                    "every row has its texts");
     wrong += expect(checked("%d", exported()) == 1, "printf attributes");
     return wrong != 0;
 }

@@ -1,6 +1,7 @@
 #include "test/support/deadline.h"
 #include "test/support/fail.h"
 #include "test/support/gate.h"
+#include "test/support/picture.h"
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
 #include <pthread.h>
@@ -328,6 +329,11 @@ static void *ask(void *request)
     return NULL;
 }
 
+static void look(struct weir_consumer *consumer)
+{
+    weir_snapshot_destroy(picture_take(consumer));
+}
+
 static void *wait_for_end(void *user)
 {
     (void)user;
@@ -341,8 +347,8 @@ static void *wait_for_end(void *user)
 START_TEST(many_threads_may_ask_at_once)
 {
     static void (*requests[])(struct weir_consumer *) = {weir_consumer_drain, weir_consumer_close,
-                                                         weir_consumer_drain};
-    pthread_t threads[6];
+                                                         weir_consumer_drain, look};
+    pthread_t threads[7];
 
     gate_init(&go);
     places[_i].arrive();
@@ -350,9 +356,10 @@ START_TEST(many_threads_may_ask_at_once)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, ask, &requests[i]), 0);
         ck_assert_int_eq(pthread_create(&threads[3 + i], NULL, wait_for_end, NULL), 0);
     }
+    ck_assert_int_eq(pthread_create(&threads[6], NULL, ask, &requests[3]), 0);
     (void)gate_add(&go, 1);
     places[_i].leave();
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 7; i++) {
         (void)pthread_join(threads[i], NULL);
     }
     (void)sim_run_await_end(&run);

@@ -6,8 +6,7 @@
 
 enum { DESTROY_MS_MAX = 600000 };
 
-/* A member's connection: what the engine calls without waiting. The rest is in sim_questions.c and
- * sim_source.c; the test's side of the group is sim_group.c. */
+/* What the engine calls without waiting. The rest: sim_questions.c, sim_source.c, sim_group.c. */
 
 static struct sim_member *member_of(struct weir_client *client)
 {
@@ -462,6 +461,7 @@ static const struct weir_client_ops client_ops = {.name = "sim",
                                                   .left = left,
                                                   .commit_begin = sim_commit_begin,
                                                   .commit_end = sim_commit_end,
+                                                  .log_end = sim_client_log_end,
                                                   .native = sim_native,
                                                   .source_open = sim_source_open,
                                                   .look_up = sim_look_up,

@@ -148,6 +148,7 @@ static void add_partition(const char *topic, int32_t number)
     partition->number = number;
     partition->stored = WEIR_OFFSET_NONE;
     partition->base = INT64_MAX;
+    partition->told_end = SIM_TRUTH;
     sim.partitions =
         fail_or_realloc(sim.partitions, sim.partition_count + 1, sizeof(struct sim_partition *));
     sim.partitions[sim.partition_count++] = partition;

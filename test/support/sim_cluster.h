@@ -52,6 +52,8 @@ void sim_hide(const char *list);
 void sim_mute(const char *list, enum weir_status status);
 /* The client says that there is something wrong with the partitions; it goes on by itself. */
 void sim_complain(const char *list, enum weir_status status, const char *text);
+/* What the client says it last heard of where the partitions end; -1: nothing. */
+void sim_tell_end(const char *list, int64_t end);
 /* Records arrive at the client so many at a time (default 300). */
 void sim_arrive_by(uint32_t records);
 /* A source that is opened announces records at once, on the thread that opens it and on another

@@ -150,6 +150,9 @@ static void hear_event(const struct weir_event *event, void *user)
         sim_excuse_below(event->topic, event->partition, event->offset);
     }
     sim_events_hear(event, inside->run->events);
+    if (inside->run->hear != NULL) {
+        inside->run->hear(event, inside->run);
+    }
 }
 
 /* Making one. */

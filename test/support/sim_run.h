@@ -25,6 +25,7 @@ struct sim_run {
     uint64_t record_limit;
     bool until_end;
     bool unheard;          /* nobody listens to events */
+    weir_event_fn *hear;   /* hears them, too; user: the run */
     uint32_t workers_open; /* so many worker_open calls succeed; UINT32_MAX by default */
     bool refuse_open;      /* the handler's open refuses */
     sim_open_fn *open;     /* another one; NULL: it has none */

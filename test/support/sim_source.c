@@ -379,6 +379,36 @@ uint32_t sim_source_take(struct weir_source *opened, struct weir_fetched *out, u
     return count;
 }
 
+/* The end. */
+
+int64_t sim_client_log_end(struct weir_client *client, const char *topic, int32_t number)
+{
+    const struct sim_member *member = (struct sim_member *)client;
+
+    sim_lock();
+    if (!pthread_equal(pthread_self(), member->control) || member->destroyed) {
+        sim_blame("member %u: log_end on the wrong thread, or after the end", member->number);
+    }
+    struct sim_partition *partition = sim_find(topic, number);
+    (void)pthread_mutex_lock(&partition->mutex);
+    int64_t end = partition->told_end == SIM_TRUTH ? partition->end : partition->told_end;
+    (void)pthread_mutex_unlock(&partition->mutex);
+    sim_unlock();
+    return end;
+}
+
+static void tell_end_of(struct sim_partition *partition, void *end)
+{
+    partition->told_end = *(const int64_t *)end;
+}
+
+void sim_tell_end(const char *list, int64_t end)
+{
+    sim_lock();
+    sim_each(list, tell_end_of, &end);
+    sim_unlock();
+}
+
 /* Messages. */
 
 static void check_alive(const struct sim_message *message, const char *what)

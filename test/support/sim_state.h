@@ -17,7 +17,8 @@ enum {
     SIM_SUBSCRIPTION_SIZE = 128,
     SIM_MEMBERS_MAX = 64,
     SIM_TAKERS_MAX = 64,
-    SIM_ARRIVE_BY = 300
+    SIM_ARRIVE_BY = 300,
+    SIM_TRUTH = -2
 };
 
 /* A record of a log, for ever. */
@@ -106,8 +107,9 @@ struct sim_partition {
     /* Guarded by the cluster's mutex. */
     struct sim_member *owner;
     int64_t stored;
-    int64_t base; /* the lowest position it was ever assigned at; INT64_MAX */
-    bool hidden;  /* from look_up */
+    int64_t base;     /* the lowest position it was ever assigned at; INT64_MAX */
+    bool hidden;      /* from look_up */
+    int64_t told_end; /* by the client; SIM_TRUTH: as it is */
     enum weir_status mute;
     bool was_mute; /* once, so it may be left out of an assignment */
     uint32_t refusals;
@@ -228,6 +230,7 @@ struct weir_source *sim_source_open(struct weir_client *client,
                                     void *wake_user);
 uint32_t sim_source_take(struct weir_source *source, struct weir_fetched *out, uint32_t capacity);
 void sim_source_close(struct weir_source *source);
+int64_t sim_client_log_end(struct weir_client *client, const char *topic, int32_t partition);
 void sim_message_view(const void *message, struct weir_record *out);
 int sim_message_header(const void *message, size_t index, struct weir_header *out);
 void sim_message_release(void *message);

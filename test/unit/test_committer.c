@@ -98,6 +98,24 @@ START_TEST(a_position_is_not_written_before_a_record_is_done)
 }
 END_TEST
 
+START_TEST(what_the_store_holds_is_not_the_position_that_a_policy_chose)
+{
+    add(0, 10, -1);
+    add(1, 10, 7);
+    ck_assert_int_eq(commits[0].stored, -1);
+    ck_assert_int_eq(commits[1].stored, 7);
+    moved(0, 12);
+    moved(1, 12);
+    open_request(2);
+    ck_assert_int_eq(commits[0].stored, -1);
+    settle(0, true);
+    settle(1, false);
+    close_request();
+    ck_assert_int_eq(commits[0].stored, 12);
+    ck_assert_int_eq(commits[1].stored, 7);
+}
+END_TEST
+
 START_TEST(a_position_to_keep_is_written_at_once)
 {
     add(0, 10, -1);
@@ -435,6 +453,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_test(tcase, nothing_is_due_without_members);
     tcase_add_test(tcase, a_position_is_not_written_before_a_record_is_done);
+    tcase_add_test(tcase, what_the_store_holds_is_not_the_position_that_a_policy_chose);
     tcase_add_test(tcase, a_position_to_keep_is_written_at_once);
     tcase_add_test(tcase, a_position_to_keep_may_leave_before_it_is_written);
     tcase_add_test(tcase, a_watermark_that_moves_is_written_at_once_without_interval);

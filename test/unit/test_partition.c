@@ -65,6 +65,38 @@ START_TEST(bytes_count_until_the_record_is_finished)
 }
 END_TEST
 
+/* Through a handler and a retry, while the window fills behind it. */
+START_TEST(the_oldest_keeps_the_time_of_its_admission)
+{
+    lone_options.order = WEIR_ORDER_NONE;
+    lone_options.batch.records = 1;
+    lone_options.window = 4;
+    lone_open(0);
+    ck_assert_int_eq(weir_partition_oldest(lone), WEIR_TIME_NEVER);
+    lone_now = 5;
+    lone_deliver(0, 0);
+    lone_now = 7;
+    lone_deliver(1, 1);
+    ck_assert_int_eq(weir_partition_oldest(lone), 5);
+    struct lone_batch first = lone_cut("0");
+    struct lone_batch second = lone_cut("1");
+    lone_now = 9;
+    lone_settle(&second, "d", "d");
+    lone_settle(&first, "r", "r");
+    ck_assert_int_eq(weir_partition_oldest(lone), 5);
+    lone_deliver(2, 3);
+    first = lone_cut("2");
+    lone_settle(&first, "d", "d");
+    second = lone_cut("3");
+    lone_settle(&second, "d", "d");
+    ck_assert_int_eq(weir_partition_oldest(lone), 5);
+    lone_now = weir_time_after_ms(lone_now, 200);
+    first = lone_cut("0");
+    lone_settle(&first, "d", "d");
+    ck_assert_int_eq(weir_partition_oldest(lone), WEIR_TIME_NEVER);
+}
+END_TEST
+
 START_TEST(an_empty_partition_has_room_for_one_record_however_large)
 {
     lone_options.buffer_bytes = 1;
@@ -340,6 +372,7 @@ int main(void)
     tcase_add_test(tcase, a_record_below_what_was_put_is_no_news);
     tcase_add_test(tcase, room_shrinks_with_what_is_buffered);
     tcase_add_test(tcase, bytes_count_until_the_record_is_finished);
+    tcase_add_test(tcase, the_oldest_keeps_the_time_of_its_admission);
     tcase_add_test(tcase, an_empty_partition_has_room_for_one_record_however_large);
     tcase_add_test(tcase, no_more_than_the_window_is_admitted);
     tcase_add_test(tcase, no_more_than_asked_is_admitted);

@@ -42,6 +42,27 @@ START_TEST(a_fresh_tracker_rests_on_its_position)
 }
 END_TEST
 
+START_TEST(the_oldest_is_the_one_that_holds_the_watermark)
+{
+    struct weir_tracker *tracker = tracker_at(8, 10);
+    struct weir_ticket oldest = {0};
+
+    ck_assert(!weir_tracker_oldest(tracker, &oldest));
+    struct weir_ticket first = begun(tracker, 10);
+    struct weir_ticket second = begun(tracker, 12);
+    struct weir_ticket third = begun(tracker, 13);
+    finished(tracker, second);
+    ck_assert(weir_tracker_oldest(tracker, &oldest));
+    ck_assert_uint_eq(oldest.seq, first.seq);
+    finished(tracker, first);
+    ck_assert(weir_tracker_oldest(tracker, &oldest));
+    ck_assert_uint_eq(oldest.seq, third.seq);
+    finished(tracker, third);
+    ck_assert(!weir_tracker_oldest(tracker, &oldest));
+    weir_tracker_destroy(tracker);
+}
+END_TEST
+
 START_TEST(the_oldest_unfinished_record_holds_the_watermark)
 {
     struct weir_tracker *tracker = tracker_at(8, 10);
@@ -373,6 +394,7 @@ int main(void)
 
     tcase_add_test(tcase, a_fresh_tracker_rests_on_its_position);
     tcase_add_test(tcase, the_oldest_unfinished_record_holds_the_watermark);
+    tcase_add_test(tcase, the_oldest_is_the_one_that_holds_the_watermark);
     tcase_add_test(tcase, holes_do_not_hold_the_watermark);
     tcase_add_test(tcase, offset_zero_is_an_offset_like_any_other);
     tcase_add_loop_test(tcase, exactly_window_records_fit_whatever_its_size, 0, WINDOWS);

@@ -1,0 +1,34 @@
+#include "framework/slot.h"
+
+void weir_slot_init(struct weir_slot *slot)
+{
+    weir_mutex_init(&slot->mutex);
+}
+
+void weir_slot_fini(struct weir_slot *slot)
+{
+    weir_mutex_fini(&slot->mutex);
+}
+
+void weir_slot_publish(struct weir_slot *slot)
+{
+    struct weir_slot_view view = {.position = weir_partition_position(slot->core),
+                                  .watermark = weir_partition_watermark(slot->core),
+                                  .bytes = weir_partition_bytes(slot->core),
+                                  .oldest = weir_partition_oldest(slot->core),
+                                  .in_flight = weir_partition_in_flight(slot->core),
+                                  .buffered = weir_partition_buffered(slot->core),
+                                  .fetched = slot->fetched};
+
+    weir_mutex_lock(&slot->mutex);
+    slot->view = view;
+    weir_mutex_unlock(&slot->mutex);
+}
+
+struct weir_slot_view weir_slot_look(struct weir_slot *slot)
+{
+    weir_mutex_lock(&slot->mutex);
+    struct weir_slot_view view = slot->view;
+    weir_mutex_unlock(&slot->mutex);
+    return view;
+}
