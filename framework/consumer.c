@@ -177,6 +177,18 @@ static enum weir_status create_threads(struct weir_consumer *consumer,
     return WEIR_OK;
 }
 
+/* What others may wait for. */
+static enum weir_status create_signs(struct weir_consumer *consumer,
+                                     const struct weir_consumer_options *options)
+{
+    enum weir_status status = weir_ending_create(&consumer->ending);
+
+    return status != WEIR_OK || options->event_bytes == 0
+               ? status
+               : weir_event_queue_create(options->event_bytes, options->event_kinds,
+                                         &consumer->report.queue);
+}
+
 static enum weir_status fill_in(struct weir_consumer *consumer, const struct weir_config *config,
                                 const struct weir_consumer_options *options,
                                 struct weir_error *error)
@@ -191,7 +203,7 @@ static enum weir_status fill_in(struct weir_consumer *consumer, const struct wei
     }
     consumer->report.log.level =
         weir_log_level_parse(weir_config_get(consumer->config, "weir.log.level"));
-    status = weir_ending_create(&consumer->ending);
+    status = create_signs(consumer, options);
     if (status != WEIR_OK) {
         return weir_error_set(error, status, 0, "no memory or no file descriptor is left");
     }
@@ -298,6 +310,17 @@ const char *weir_state_name(enum weir_state state)
 int weir_consumer_fd(const struct weir_consumer *consumer)
 {
     return weir_ending_fd(consumer->ending);
+}
+
+enum weir_status weir_consumer_next_event(struct weir_consumer *consumer, struct weir_event **out)
+{
+    return consumer->report.queue == NULL ? WEIR_ERR_NOT_FOUND
+                                          : weir_event_queue_take(consumer->report.queue, out);
+}
+
+int weir_consumer_events_fd(const struct weir_consumer *consumer)
+{
+    return consumer->report.queue == NULL ? -1 : weir_event_queue_fd(consumer->report.queue);
 }
 
 enum weir_status weir_consumer_wait(struct weir_consumer *consumer, int64_t timeout_ms)

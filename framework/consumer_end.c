@@ -38,6 +38,7 @@ void weir_consumer_free(struct weir_consumer *consumer)
     weir_handler_host_fini(&consumer->handler);
     weir_config_destroy(consumer->config);
     weir_ending_destroy(consumer->ending);
+    weir_event_queue_destroy(consumer->report.queue);
     weir_log_fini(&consumer->report.log);
     weir_mutex_fini(&consumer->mutex);
     weir_free(consumer);

@@ -4,7 +4,7 @@
 void weir_control_say_spans(struct weir_control *control, enum weir_event_kind kind,
                             const struct weir_position *positions, size_t count)
 {
-    if (!weir_report_listens(control->options.report)) {
+    if (!weir_report_listens(control->options.report, kind)) {
         return;
     }
     struct weir_span *spans = weir_calloc(count + 1, sizeof spans[0]);

@@ -131,7 +131,7 @@ static void account(struct weir_fetcher *fetcher, struct weir_slot *slot, const 
                               : slot->average_bytes - (slot->average_bytes - average) / 8;
     weir_report_count(report, WEIR_COUNTER_FETCHED, taken->records);
     weir_report_count(report, WEIR_COUNTER_FETCHED_BYTES, taken->bytes);
-    if (weir_report_listens(report)) {
+    if (weir_report_listens(report, WEIR_EVENT_DELIVER)) {
         struct weir_span span = {.topic = slot->topic,
                                  .partition = slot->partition,
                                  .first = taken->first,

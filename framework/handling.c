@@ -189,7 +189,7 @@ static size_t fill_spans(const struct worker *worker, const struct weir_task *ta
 static void say_batch(const struct weir_handling *handling, const struct worker *worker,
                       const struct weir_task *task, enum weir_event_kind kind, weir_time at)
 {
-    if (!weir_report_listens(handling->report)) {
+    if (!weir_report_listens(handling->report, kind)) {
         return;
     }
     size_t count = fill_spans(worker, task, kind == WEIR_EVENT_HANDLER_END);
@@ -249,7 +249,8 @@ static void run(struct weir_task *task, void *opened, void *user)
 
     assert(task->count > 0 && task->count <= handling->batch_records);
     /* Read before the flag: the batch begins then, so not after the partition was said to go. */
-    weir_time begun = weir_report_listens(handling->report) ? weir_clock_now() : 0;
+    weir_time begun =
+        weir_report_listens(handling->report, WEIR_EVENT_HANDLER_START) ? weir_clock_now() : 0;
     if (weir_flag_is_up(&task->slot->recalled) || weir_flag_is_up(&task->slot->gone)) {
         refuse(task, user);
         return;

@@ -25,21 +25,31 @@ const char *weir_counter_name(enum weir_counter counter)
     return (unsigned)counter < WEIR_COUNTERS ? counter_names[counter] : "unknown";
 }
 
-bool weir_report_listens(const struct weir_report *report)
+static bool is_read(const struct weir_report *report, enum weir_event_kind kind)
 {
-    return report->on_event != NULL;
+    return report->queue != NULL && weir_event_queue_wants(report->queue, kind);
+}
+
+bool weir_report_listens(const struct weir_report *report, enum weir_event_kind kind)
+{
+    return report->on_event != NULL || is_read(report, kind);
 }
 
 void weir_report_event(struct weir_report *report, struct weir_event event)
 {
-    if (report->on_event == NULL) {
+    if (!weir_report_listens(report, event.kind)) {
         return;
     }
     event.size = sizeof event;
     if (event.time_ns == 0) {
         event.time_ns = weir_clock_now();
     }
-    report->on_event(&event, report->event_user);
+    if (report->on_event != NULL) {
+        report->on_event(&event, report->event_user);
+    }
+    if (is_read(report, event.kind)) {
+        weir_event_queue_put(report->queue, &event);
+    }
 }
 
 void weir_report_count(struct weir_report *report, enum weir_counter counter, uint64_t by)

@@ -57,6 +57,9 @@ struct weir_consumer_options {
     uint64_t record_limit; /* take no more records than this, then drain; 0: no limit */
     bool until_end; /* drain when every assigned partition is committed up to the end it had when
                        it was assigned */
+    size_t event_bytes;   /* keep copies of events for weir_consumer_next_event, of so many bytes at
+                             most; 0: none */
+    uint64_t event_kinds; /* of which kinds: bits UINT64_C(1) << kind; 0: of all */
 };
 
 /* Judges the configuration, loads and opens the handler; connects to nothing. The configuration is
@@ -88,6 +91,18 @@ WEIR_API const char *weir_state_name(enum weir_state state);
 /* Readable once the consumer has ended (stopped, incomplete or failed), for poll, epoll and
  * uv_poll. Owned by the consumer. */
 WEIR_API int weir_consumer_fd(const struct weir_consumer *consumer);
+
+/* Takes the oldest event that is kept (options.event_bytes); the caller owns it, and calls
+ * weir_event_destroy. Waits for nothing: WEIR_ERR_NOT_FOUND when there is none, WEIR_ERR_NOMEM.
+ * Weir never waits for the reader either: when the copies reach their limit the oldest are dropped,
+ * and a WEIR_EVENT_DROPPED event in their place says how many. A batch makes three events or more
+ * (deliver, handler_start, handler_end): name the kinds if these are not wanted. */
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_consumer_next_event(struct weir_consumer *consumer,
+                                                                   struct weir_event **out);
+
+/* Readable while next_event has something to give, for poll, epoll (edge-triggered: take all) and
+ * uv_poll; nobody else reads it. -1 without options.event_bytes. Owned by the consumer. */
+WEIR_API int weir_consumer_events_fd(const struct weir_consumer *consumer);
 
 /* Waits until the consumer has ended, at most timeout_ms (-1: for ever). WEIR_ERR_TIMEOUT. */
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_consumer_wait(struct weir_consumer *consumer,

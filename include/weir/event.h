@@ -34,7 +34,8 @@ extern "C" {
     X(WEIR_EVENT_TOPIC_ERROR, "topic_error", "a topic or partition cannot be read")                \
     X(WEIR_EVENT_CLIENT_ERROR, "client_error", "brokers cannot be reached or refuse us")           \
     X(WEIR_EVENT_DRAIN_TIMEOUT, "drain_timeout", "spans: partitions whose handlers did not end")   \
-    X(WEIR_EVENT_FATAL, "fatal", "the consumer cannot go on; see status and text")
+    X(WEIR_EVENT_FATAL, "fatal", "the consumer cannot go on; see status and text")                 \
+    X(WEIR_EVENT_DROPPED, "dropped", "`count` events were not read in time (next_event only)")
 
 enum weir_event_kind {
 #define WEIR_EVENT_ENUM(id, name, sentence) id,
@@ -74,6 +75,9 @@ struct weir_event {
 typedef void weir_event_fn(const struct weir_event *event, void *user);
 
 WEIR_API const char *weir_event_name(enum weir_event_kind kind);
+
+/* One that weir_consumer_next_event gave, with all it points to. NULL is fine. */
+WEIR_API void weir_event_destroy(struct weir_event *event);
 
 #ifdef __cplusplus
 }

@@ -215,6 +215,8 @@ enum weir_status sim_run_try_create(struct sim_run *run, struct weir_error *erro
                                             .handler_state = run->inside,
                                             .on_event = run->unheard ? NULL : hear_event,
                                             .event_user = run->inside,
+                                            .event_bytes = run->event_bytes,
+                                            .event_kinds = run->event_kinds,
                                             .on_log = hear_log,
                                             .log_user = run->inside,
                                             .record_limit = run->record_limit,

@@ -24,7 +24,9 @@ struct sim_run {
     void *decide_user;
     uint64_t record_limit;
     bool until_end;
-    bool unheard;          /* nobody listens to events */
+    bool unheard;       /* nobody listens to events */
+    size_t event_bytes; /* as in weir_consumer_options, as the next */
+    uint64_t event_kinds;
     weir_event_fn *hear;   /* hears them, too; user: the run */
     uint32_t workers_open; /* so many worker_open calls succeed; UINT32_MAX by default */
     bool refuse_open;      /* the handler's open refuses */

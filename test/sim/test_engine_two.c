@@ -1,0 +1,122 @@
+#include "test/support/picture.h"
+#include "test/support/runner.h"
+#include "test/support/sim_run.h"
+#include <string.h>
+
+/* Two consumers in one process, of different groups and handlers: whatever becomes of the first,
+ * the second does not know. */
+
+enum { RECORDS = 100, HELD = 50 };
+
+static struct sim_run first;
+static struct sim_run second;
+
+static enum sim_outcome reject(const struct weir_record *record, void *user)
+{
+    (void)user;
+    return record->offset == HELD ? SIM_REJECT : SIM_DONE;
+}
+
+static void prepare(struct sim_run *run, const char *name, const char *topic)
+{
+    sim_run_init(run, name);
+    sim_run_set(run, "group.id", name);
+    sim_run_set(run, "weir.topics", topic);
+    sim_run_set(run, "weir.order", "partition");
+    sim_run_set(run, "weir.batch.size", "1");
+    run->event_bytes = 1 << 20;
+}
+
+static void set_up(void)
+{
+    sim_open();
+    sim_topic("orders", 1);
+    sim_topic("bills", 1);
+    prepare(&first, "first", "orders");
+    prepare(&second, "second", "bills");
+    sim_append("orders:0", (struct sim_batch){.records = RECORDS});
+    sim_append("bills:0", (struct sim_batch){.records = RECORDS});
+}
+
+static void tear_down(void)
+{
+    sim_run_fini(&first);
+    sim_run_fini(&second);
+    sim_close();
+}
+
+/* How the first ends, with a handler that waits; and what its state is then. */
+
+static void fail_it(void)
+{
+    sim_run_let_go(&first);
+    sim_run_expect_end(&first, WEIR_STATE_FAILED);
+    sim_run_expect_error(&first, WEIR_ERR_RECORD, "orders/0 offset 50");
+}
+
+static void close_it(void)
+{
+    weir_consumer_close(first.consumer);
+    sim_run_expect_end(&first, WEIR_STATE_INCOMPLETE);
+}
+
+static void (*const ends[])(void) = {fail_it, close_it};
+
+static void expect_nothing_but(struct sim_run *run, const char *topic)
+{
+    struct weir_event *event = NULL;
+    uint64_t events = 0;
+
+    while (weir_consumer_next_event(run->consumer, &event) == WEIR_OK) {
+        events++;
+        ck_assert(event->topic == NULL || strcmp(event->topic, topic) == 0);
+        for (size_t i = 0; i < event->span_count; i++) {
+            ck_assert_str_eq(event->spans[i].topic, topic);
+        }
+        weir_event_destroy(event);
+    }
+    ck_assert_uint_gt(events, 0);
+}
+
+START_TEST(what_ends_one_does_not_touch_the_other)
+{
+    first.decide = reject;
+    sim_run_hold(&first, "orders:0", HELD);
+    sim_run_hold(&second, "bills:0", HELD);
+    sim_run_start(&first);
+    sim_await_members(1);
+    sim_run_start(&second);
+    sim_await_members(2);
+    sim_assign(0, "orders:0");
+    sim_assign(1, "bills:0");
+    picture_expect(second.consumer, "bills/0 running 100 50 50 100 lag 50 50 0\n");
+    picture_expect(first.consumer, "orders/0 running 100 50 50 100 lag 50 50 0\n");
+    ends[_i]();
+    sim_run_let_go(&first);
+    expect_nothing_but(&first, "orders");
+    sim_run_destroy(&first);
+    ck_assert_int_eq(weir_consumer_state(second.consumer), WEIR_STATE_RUNNING);
+    picture_expect(second.consumer, "bills/0 running 100 50 50 100 lag 50 50 0\n");
+    sim_run_let_go(&second);
+    sim_append("bills:0", (struct sim_batch){.records = RECORDS});
+    picture_expect(second.consumer, "bills/0 running 200 200 200 200 lag 0 0 0\n");
+    ck_assert_uint_eq(weir_consumer_counter(second.consumer, WEIR_COUNTER_DONE), 2 * RECORDS);
+    ck_assert_uint_eq(weir_consumer_counter(second.consumer, WEIR_COUNTER_FETCHED), 2 * RECORDS);
+    expect_nothing_but(&second, "bills");
+    weir_consumer_drain(second.consumer);
+    sim_run_expect_end(&second, WEIR_STATE_STOPPED);
+    ck_assert(!sim_run_logged(&second, "orders"));
+    ck_assert_uint_eq(sim_run_closes(&first), 1);
+    ck_assert_uint_eq(sim_run_closes(&second), 0);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("engine_two");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, what_ends_one_does_not_touch_the_other, 0,
+                        sizeof ends / sizeof ends[0]);
+    return runner_run("engine_two", tcase);
+}
