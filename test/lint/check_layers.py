@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "offsets": ("framework/base/", "offsets/"),
     "emitters": ("framework/base/", "emitters/"),
     "tools": ("tools/",),
-    "examples": (),
+    "examples": ("examples/",),
     "bench": ("bench/",),
     "test": OURS,
     "test/headers": (),
@@ -38,7 +38,8 @@ REACH_SPARED = ("framework/base/", "test/support/")
 # are free to.
 THIRD_PARTY = [
     (re.compile(r"librdkafka/|rdkafka(_mock)?\.h"), re.compile(r"_kafka\.[ch]$"), "*_kafka.[ch]"),
-    (re.compile(r"uv\.h|uv/"), re.compile(r"(^|/|_)loop\.c$"), "loop.c, *_loop.c"),
+    (re.compile(r"uv\.h|uv/"), re.compile(r"(^|/|_)loop\.c$|^examples/embed_uv\.c$"),
+     "loop.c, *_loop.c, examples/embed_uv.c"),
     (re.compile(r"zookeeper/|zookeeper\.h"), re.compile(r"_zookeeper\.[ch]$"),
      "*_zookeeper.[ch]"),
     (re.compile(r"jansson\.h"), re.compile(r"(^|/|_)json\.c$|^tools/.*\.c$"),
