@@ -331,7 +331,12 @@ static void *ask(void *request)
 
 static void look(struct weir_consumer *consumer)
 {
+    struct weir_event *event = NULL;
+
     weir_snapshot_destroy(picture_take(consumer));
+    while (weir_consumer_next_event(consumer, &event) == WEIR_OK) {
+        weir_event_destroy(event);
+    }
 }
 
 static void *wait_for_end(void *user)
@@ -351,6 +356,7 @@ START_TEST(many_threads_may_ask_at_once)
     pthread_t threads[7];
 
     gate_init(&go);
+    run.event_bytes = 1 << 16;
     places[_i].arrive();
     for (size_t i = 0; i < 3; i++) {
         ck_assert_int_eq(pthread_create(&threads[i], NULL, ask, &requests[i]), 0);
