@@ -53,7 +53,7 @@ struct weir_consumer *embed_start(int argc, char **argv)
     struct weir_config *config = NULL;
     enum weir_status status = weir_config_create(&config);
 
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    (void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     for (int i = 1; i < argc && status == WEIR_OK; i++) {
         status = set(config, argv[i], &error);
     }
@@ -64,7 +64,7 @@ struct weir_consumer *embed_start(int argc, char **argv)
         status = weir_consumer_start(consumer, &error);
     }
     if (status != WEIR_OK) {
-        fprintf(stderr, "%s: %s\n", argv[0], error.text);
+        (void)fprintf(stderr, "%s: %s\n", argv[0], error.text);
         (void)weir_consumer_destroy(consumer);
         consumer = NULL;
     }
@@ -145,7 +145,7 @@ int embed_end(struct weir_consumer *consumer)
         embed_show_events(consumer);
         embed_show_snapshot(consumer);
         weir_consumer_error(consumer, &error);
-        fprintf(stderr, "%s%s", error.text, error.text[0] == '\0' ? "" : "\n");
+        (void)fprintf(stderr, "%s%s", error.text, error.text[0] == '\0' ? "" : "\n");
         if (weir_consumer_destroy(consumer) != WEIR_OK) {
             return 1; /* something of it lives on: exit now */
         }

@@ -21,7 +21,7 @@ static int open_signals(void)
     sigemptyset(&ours);
     sigaddset(&ours, SIGINT);
     sigaddset(&ours, SIGTERM);
-    sigprocmask(SIG_BLOCK, &ours, NULL);
+    (void)pthread_sigmask(SIG_BLOCK, &ours, NULL);
     return signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

@@ -25,7 +25,7 @@ static void take_signals(sigset_t *waiting)
     sigemptyset(&ours);
     sigaddset(&ours, SIGINT);
     sigaddset(&ours, SIGTERM);
-    sigprocmask(SIG_BLOCK, &ours, waiting);
+    (void)pthread_sigmask(SIG_BLOCK, &ours, waiting);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

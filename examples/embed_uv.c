@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     if (consumer != NULL) {
         int failed = watch(loop, &handles, consumer);
         if (failed != 0) {
-            fprintf(stderr, "embed_uv: %s\n", uv_strerror(failed));
+            (void)fprintf(stderr, "embed_uv: %s\n", uv_strerror(failed));
             return 1;
         }
         (void)uv_run(loop, UV_RUN_DEFAULT); /* it watches nothing of the consumer's any more */

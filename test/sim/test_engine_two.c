@@ -100,8 +100,10 @@ START_TEST(what_ends_one_does_not_touch_the_other)
     sim_run_let_go(&second);
     sim_append("bills:0", (struct sim_batch){.records = RECORDS});
     picture_expect(second.consumer, "bills/0 running 200 200 200 200 lag 0 0 0\n");
-    ck_assert_uint_eq(weir_consumer_counter(second.consumer, WEIR_COUNTER_DONE), 2 * RECORDS);
-    ck_assert_uint_eq(weir_consumer_counter(second.consumer, WEIR_COUNTER_FETCHED), 2 * RECORDS);
+    ck_assert_uint_eq(weir_consumer_counter(second.consumer, WEIR_COUNTER_DONE),
+                      (uint64_t)2 * RECORDS);
+    ck_assert_uint_eq(weir_consumer_counter(second.consumer, WEIR_COUNTER_FETCHED),
+                      (uint64_t)2 * RECORDS);
     expect_nothing_but(&second, "bills");
     weir_consumer_drain(second.consumer);
     sim_run_expect_end(&second, WEIR_STATE_STOPPED);

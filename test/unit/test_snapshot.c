@@ -1,7 +1,7 @@
 #include "framework/snapshot.h"
 
 #include "test/support/runner.h"
-#include <string.h>
+#include <stdio.h>
 
 static struct weir_snapshot *create(size_t rows, size_t topics)
 {
@@ -51,7 +51,7 @@ START_TEST(rows_are_copied_and_sorted)
 
     for (size_t i = 0; i < 4; i++) {
         char topic[4];
-        strcpy(topic, order[given[i]].topic);
+        (void)snprintf(topic, sizeof topic, "%s", order[given[i]].topic);
         struct weir_snapshot_row row = row_of(topic, order[given[i]].partition);
         weir_snapshot_add(snapshot, &row);
     }
