@@ -3,6 +3,7 @@
 void weir_slot_init(struct weir_slot *slot)
 {
     weir_mutex_init(&slot->mutex);
+    slot->view.position = -1;
 }
 
 void weir_slot_fini(struct weir_slot *slot)
@@ -10,8 +11,24 @@ void weir_slot_fini(struct weir_slot *slot)
     weir_mutex_fini(&slot->mutex);
 }
 
+/* Nothing else of a slot changes without one of these; its writer may read them without the lock.
+ */
+static bool is_news(const struct weir_slot *slot)
+{
+    const struct weir_slot_view *last = &slot->view;
+
+    return last->position != weir_partition_position(slot->core) ||
+           last->watermark != weir_partition_watermark(slot->core) ||
+           last->bytes != weir_partition_bytes(slot->core) ||
+           last->in_flight != weir_partition_in_flight(slot->core) ||
+           last->fetched != slot->fetched;
+}
+
 void weir_slot_publish(struct weir_slot *slot)
 {
+    if (!is_news(slot)) {
+        return;
+    }
     struct weir_slot_view view = {.position = weir_partition_position(slot->core),
                                   .watermark = weir_partition_watermark(slot->core),
                                   .bytes = weir_partition_bytes(slot->core),
