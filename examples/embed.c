@@ -8,7 +8,8 @@
 
 enum {
     EVENT_BYTES = 1 << 20, /* what is not read by then is dropped, and counted */
-    PATIENCE_MS = 100,     /* a snapshot holds the loop up no longer than this */
+    PATIENCE_MS = 100,     /* a snapshot holds the loop up no longer than this; */
+    LAST_MS = 30000,       /* there is no loop any more */
     KEY_SIZE = 256
 };
 
@@ -72,15 +73,26 @@ struct weir_consumer *embed_start(int argc, char **argv)
     return consumer;
 }
 
+/* " orders/0", and "@17" where there is an offset. */
+static void show_place(const char *topic, int32_t partition, int64_t offset)
+{
+    if (topic != NULL) {
+        printf(" %s/%d", topic, (int)partition);
+    }
+    if (offset >= 0) {
+        printf("@%" PRId64, offset);
+    }
+}
+
 void embed_show_events(struct weir_consumer *consumer)
 {
     struct weir_event *event = NULL;
 
     while (weir_consumer_next_event(consumer, &event) == WEIR_OK) {
         printf("event %s", weir_event_name(event->kind));
+        show_place(event->topic, event->partition, event->offset);
         for (size_t i = 0; i < event->span_count; i++) {
-            printf(" %s/%d@%" PRId64, event->spans[i].topic, (int)event->spans[i].partition,
-                   event->spans[i].first);
+            show_place(event->spans[i].topic, event->spans[i].partition, event->spans[i].first);
         }
         printf(event->text == NULL ? "\n" : " %s\n", event->text);
         weir_event_destroy(event);
@@ -112,11 +124,11 @@ static void show_row(const struct weir_snapshot_row *row)
     printf("\n");
 }
 
-void embed_show_snapshot(struct weir_consumer *consumer)
+static void show_snapshot(struct weir_consumer *consumer, int64_t patience_ms)
 {
     struct weir_snapshot *snapshot = NULL;
 
-    if (weir_consumer_snapshot(consumer, PATIENCE_MS, &snapshot) != WEIR_OK) {
+    if (weir_consumer_snapshot(consumer, patience_ms, &snapshot) != WEIR_OK) {
         return; /* the next one may have more luck */
     }
     printf("snapshot %s: %zu partitions, %" PRIu64 " records done\n",
@@ -126,6 +138,11 @@ void embed_show_snapshot(struct weir_consumer *consumer)
         show_row(weir_snapshot_at(snapshot, i));
     }
     weir_snapshot_destroy(snapshot);
+}
+
+void embed_show_snapshot(struct weir_consumer *consumer)
+{
+    show_snapshot(consumer, PATIENCE_MS);
 }
 
 void embed_stop(struct weir_consumer *consumer)
@@ -143,7 +160,7 @@ int embed_end(struct weir_consumer *consumer)
 
     if (consumer != NULL) {
         embed_show_events(consumer);
-        embed_show_snapshot(consumer);
+        show_snapshot(consumer, LAST_MS);
         weir_consumer_error(consumer, &error);
         (void)fprintf(stderr, "%s%s", error.text, error.text[0] == '\0' ? "" : "\n");
         if (weir_consumer_destroy(consumer) != WEIR_OK) {
