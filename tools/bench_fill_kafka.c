@@ -35,6 +35,7 @@ struct produce {
     int64_t rate;     /* records a second; 0: as fast as may be */
     bool existing;    /* the topic is there already */
     int64_t failed;
+    rd_kafka_resp_err_t why; /* the first that failed did */
 };
 
 static const char usage[] =
@@ -96,12 +97,20 @@ static bool parse(int argc, char **argv, struct produce *produce)
            produce->busy <= produce->part.partitions;
 }
 
+static void note_failure(struct produce *produce, rd_kafka_resp_err_t why)
+{
+    produce->why = produce->failed == 0 ? why : produce->why;
+    produce->failed++;
+}
+
 static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 {
     struct produce *produce = opaque;
 
     (void)handle;
-    produce->failed += message->err != RD_KAFKA_RESP_ERR_NO_ERROR ? 1 : 0;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        note_failure(produce, message->err);
+    }
 }
 
 static rd_kafka_t *open_producer(struct produce *produce, int *code)
@@ -263,7 +272,7 @@ static bool produce_all(rd_kafka_t *handle, struct produce *produce, void *value
         } else if (rd_kafka_last_error() == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
             (void)rd_kafka_poll(handle, FULL_WAIT_MS);
         } else {
-            produce->failed++;
+            note_failure(produce, rd_kafka_last_error());
         }
     }
     bool flushed = rd_kafka_flush(handle, FLUSH_MS) == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -294,7 +303,10 @@ static int run(struct produce *produce, void *value)
     bool created = produce->existing || create_topic(handle, produce);
     bool done = created && produce_all(handle, produce, value);
     if (created && !done) {
-        weir_bench_part_complain(&produce->part, "not every record was acknowledged");
+        char text[TEXT_SIZE];
+        (void)snprintf(text, sizeof text, "not every record was acknowledged: %s",
+                       produce->failed > 0 ? rd_kafka_err2str(produce->why) : "timed out");
+        weir_bench_part_complain(&produce->part, text);
     }
     rd_kafka_destroy(handle);
     if (done) {
