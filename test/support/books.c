@@ -74,8 +74,7 @@ static void add_partition(struct books *books, size_t first, size_t end)
                                           .frontier = first,
                                           .committed = -1,
                                           .requested = -1,
-                                          .owner = BOOKS_NOBODY,
-                                          .zombie = BOOKS_NOBODY};
+                                          .owner = BOOKS_NOBODY};
     chain_keys(books, partition);
 }
 
@@ -108,6 +107,9 @@ struct books *books_create(struct ledger *ledger)
 
 void books_destroy(struct books *books)
 {
+    for (size_t i = 0; i < books->partition_count; i++) {
+        free(books->partitions[i].formers);
+    }
     free(books->records);
     free(books->partitions);
     free(books);
@@ -115,11 +117,19 @@ void books_destroy(struct books *books)
 
 struct books_partition *books_find(const struct books *books, const char *topic, int32_t partition)
 {
-    for (size_t i = 0; i < books->partition_count; i++) {
-        struct books_partition *one = &books->partitions[i];
-        if (one->partition == partition && strcmp(one->topic, topic) == 0) {
+    size_t low = 0;
+    size_t high = books->partition_count;
+
+    while (low < high) { /* they have the order of the ledger */
+        size_t middle = low + (high - low) / 2;
+        struct books_partition *one = &books->partitions[middle];
+        int topics = strcmp(topic, one->topic);
+        if (topics == 0 && partition == one->partition) {
             return one;
         }
+        bool after = topics > 0 || (topics == 0 && partition > one->partition);
+        low = after ? middle + 1 : low;
+        high = after ? high : middle;
     }
     return NULL;
 }
@@ -155,4 +165,36 @@ int64_t books_frontier(const struct books *books, struct books_partition *partit
     return partition->frontier == partition->end
                ? INT64_MAX
                : ledger_at(books->ledger, partition->frontier)->offset;
+}
+
+struct books_former *books_former(const struct books_partition *partition, size_t member)
+{
+    for (size_t i = 0; i < partition->former_count; i++) {
+        if (partition->formers[i].member == member) {
+            return &partition->formers[i];
+        }
+    }
+    return NULL;
+}
+
+struct books_former *books_add_former(struct books_partition *partition, size_t member)
+{
+    struct books_former *former = books_former(partition, member);
+
+    if (former == NULL) {
+        partition->formers = fail_or_realloc(partition->formers, partition->former_count + 1,
+                                             sizeof *partition->formers);
+        former = &partition->formers[partition->former_count++];
+        *former = (struct books_former){.member = member};
+    }
+    return former;
+}
+
+void books_drop_former(struct books_partition *partition, size_t member)
+{
+    struct books_former *former = books_former(partition, member);
+
+    if (former != NULL) {
+        *former = partition->formers[--partition->former_count];
+    }
 }

@@ -20,8 +20,18 @@ struct books_record {
     size_t same_key; /* index of the one before it with its key; its own: none */
     uint32_t epoch;  /* of its partition at the last start; 0: never started */
     uint32_t completions;
+    uint32_t era; /* of its partition when an owner last completed it */
     enum books_phase phase;
     bool excused; /* passed over by policy */
+};
+
+/* One that had a partition and did not hand it back in order. */
+struct books_former {
+    size_t member;
+    int64_t awake_ns; /* since when it acts without a pause, after the next owner began; 0: never */
+    int64_t last_ns;  /* of its last act since then */
+    bool unaware;     /* not heard to let go; else it did while handlers were still running */
+    bool asked;       /* announced a commit after the next owner began */
 };
 
 struct books_partition {
@@ -36,8 +46,13 @@ struct books_partition {
     int64_t committed;     /* last acknowledged; -1: none, or not to be relied on */
     int64_t requested;     /* highest asked for since */
     int64_t owner;         /* member, or BOOKS_NOBODY */
-    int64_t zombie;        /* the owner before, if it was not heard to let go */
-    uint32_t epoch;        /* counts assignments, from 1 */
+    struct books_former *formers;
+    size_t former_count;
+    uint64_t repeats; /* completed again in this era, and not for the first time in it */
+    uint32_t epoch;   /* counts assignments, from 1 */
+    uint32_t era;     /* counts ends of ownership after which records come again, from 0 */
+    bool bounded;     /* this era began with a crash, not with a reset */
+    bool overdue;     /* the owner's handlers did not end in time */
 };
 
 struct books {
@@ -63,5 +78,11 @@ bool books_done(const struct books *books, size_t index);
 /* Moves the frontier as far as it goes: the offset of the first required record that is not done,
  * or INT64_MAX. */
 int64_t books_frontier(const struct books *books, struct books_partition *partition);
+
+/* NULL: it is none. */
+struct books_former *books_former(const struct books_partition *partition, size_t member);
+/* Borrowed until the next one; zeroed but for its member if it was none before. */
+struct books_former *books_add_former(struct books_partition *partition, size_t member);
+void books_drop_former(struct books_partition *partition, size_t member);
 
 #endif /* WEIR_TEST_BOOKS_H */

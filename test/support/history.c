@@ -43,14 +43,10 @@ static int compare(const void *left, const void *right)
 static void add_stream(struct history *history, const struct stream *stream)
 {
     size_t count = stream_count(stream);
-    bool own = false;
 
     for (size_t i = 0; i < count; i++) {
-        own |= !stream_at(stream, i)->foreign;
-    }
-    for (size_t i = 0; i < count; i++) {
         const struct stream_event *event = stream_at(stream, i);
-        if (event->foreign != own) {
+        if (event->foreign != stream_has_own(stream)) {
             history->entries[history->count++] = (struct history_entry){
                 .event = event, .member = find_member(history, stream, event)};
         }

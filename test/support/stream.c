@@ -23,6 +23,7 @@ struct stream {
     struct stream_event **events;
     size_t count;
     size_t capacity;
+    bool keeps_less;
     bool has_own;               /* else every event is the verifiable consumer's */
     uint64_t completed_own;     /* records in handler_end */
     uint64_t completed_foreign; /* in records_consumed */
@@ -77,12 +78,16 @@ static void take_line(struct stream *stream, const char *line, size_t length)
                   (int)(length > LINE_SHOWN ? LINE_SHOWN : length), line);
     }
     event->line = stream->lines;
+    stream->has_own |= !event->foreign;
+    if (stream->keeps_less && event->foreign && stream->has_own) {
+        stream_event_destroy(event);
+        return;
+    }
     if (stream->count == stream->capacity) {
         stream->capacity = stream->capacity == 0 ? BLOCK / 64 : stream->capacity * 2;
         stream->events = fail_or_realloc(stream->events, stream->capacity, sizeof(void *));
     }
     stream->events[stream->count++] = event;
-    stream->has_own |= !event->foreign;
     for (size_t i = 0; event->kind == (int)WEIR_EVENT_HANDLER_END && i < event->span_count; i++) {
         uint64_t records = (uint64_t)event->spans[i].count;
         *(event->foreign ? &stream->completed_foreign : &stream->completed_own) += records;
@@ -133,6 +138,19 @@ void stream_read(struct stream *stream)
         text_add_bytes(&stream->unread, block, (size_t)length);
         take_lines(stream);
     }
+    if (length < 0) {
+        fail_test("cannot read %s: %s", stream->name, strerror(errno));
+    }
+}
+
+void stream_keep_less(struct stream *stream)
+{
+    stream->keeps_less = true;
+}
+
+bool stream_has_own(const struct stream *stream)
+{
+    return stream->has_own;
 }
 
 const char *stream_name(const struct stream *stream)

@@ -51,11 +51,15 @@ WEIR_MUST_CHECK struct stream *stream_open(const char *path);
 WEIR_MUST_CHECK struct stream *stream_from_text(const char *name, const char *lines);
 void stream_close(struct stream *stream); /* NULL is accepted */
 
+/* Before the first read: nothing is kept that only repeats, which saves memory. */
+void stream_keep_less(struct stream *stream);
 /* Takes in the whole lines that came since the last call. A line that is no event fails the test,
  * naming file and line; a last line without its end is left for the next call, for ever if the
  * writer was killed. */
 void stream_read(struct stream *stream);
 const char *stream_name(const struct stream *stream);
+/* Does weir speak for itself in it? Then the verifiable consumer's lines only repeat that. */
+bool stream_has_own(const struct stream *stream);
 size_t stream_count(const struct stream *stream);
 const struct stream_event *stream_at(const struct stream *stream, size_t index);
 

@@ -91,6 +91,14 @@ static int32_t partition_of(const json_t *object)
     return partition < 0 || partition > INT32_MAX ? STREAM_NONE : (int32_t)partition;
 }
 
+/* 0 for what is no time. */
+static int64_t wall_ns(const json_t *object)
+{
+    int64_t ms = integer(object, "timestamp", 0);
+
+    return ms < 0 || ms > INT64_MAX / NS_PER_MS ? 0 : ms * NS_PER_MS;
+}
+
 /* Ours say first, last and count; the verifiable consumer says minOffset and maxOffset, or offset.
  */
 static struct stream_span read_span(struct stream_names *names, const json_t *object)
@@ -101,7 +109,8 @@ static struct stream_span read_span(struct stream_names *names, const json_t *ob
 
     span.first = integer(object, "first", first);
     span.last = integer(object, "last", integer(object, "maxOffset", span.first));
-    span.count = integer(object, "count", span.first < 0 ? 0 : span.last - span.first + 1);
+    bool whole = span.first >= 0 && span.last >= span.first && span.last < INT64_MAX;
+    span.count = integer(object, "count", whole ? span.last - span.first + 1 : 0);
     return span;
 }
 
@@ -113,7 +122,7 @@ static const char *read_spans(struct stream_names *names, const json_t *array,
     if (array != NULL && !json_is_array(array)) {
         return "its spans are no array";
     }
-    struct stream_span *spans = fail_or_alloc(count, sizeof *spans);
+    struct stream_span *spans = count == 0 ? NULL : fail_or_alloc(count, sizeof *spans);
     event->spans = spans;
     event->span_count = count;
     for (size_t i = 0; i < count; i++) {
@@ -123,6 +132,9 @@ static const char *read_spans(struct stream_names *names, const json_t *array,
         }
         if (spans[i].last < spans[i].first || spans[i].count < 0) {
             return "a span of it ends before it begins";
+        }
+        if (spans[i].first < STREAM_NONE || spans[i].last == INT64_MAX) {
+            return "a span of it is of no offsets";
         }
     }
     return NULL;
@@ -136,13 +148,13 @@ static const char *read_event(struct stream_names *names, const json_t *object,
     const char *foreign = string(object, "name");
     const json_t *spans = json_object_get(object, "spans");
 
-    event->text = fail_or_copy(string(object, "text"));
+    const char *text = string(object, "text");
+    event->text = *text == '\0' ? "" : fail_or_copy(text);
     event->spans = NULL;
     event->foreign = *own == '\0';
     event->name = stream_names_intern(names, event->foreign ? foreign : own);
     event->kind = event->foreign ? foreign_kind(foreign, object) : own_kind(own);
-    event->time_ns = event->foreign ? integer(object, "timestamp", 0) * NS_PER_MS
-                                    : integer(object, "ts_mono_ns", 0);
+    event->time_ns = event->foreign ? wall_ns(object) : integer(object, "ts_mono_ns", 0);
     event->pid = integer(object, "pid", 0);
     event->instance = stream_names_intern(names, string(object, "inst"));
     event->topic = stream_names_intern(names, string(object, "topic"));
@@ -195,7 +207,9 @@ void stream_event_destroy(struct stream_event *event)
 
     memcpy(&text, &event->text, sizeof text); /* ours, though readers see them as const */
     memcpy(&spans, &event->spans, sizeof spans);
-    free(text);
+    if (*text != '\0') {
+        free(text);
+    }
     free(spans);
     free(event);
 }

@@ -10,21 +10,35 @@
 #include "test/support/ledger.h"
 #include "test/support/stream.h"
 
-/* The rules: identifier, number among the invariants, sentence. */
+/* The rules: identifier, number among the invariants and name, sentence. */
 #define VERIFY_RULE_TABLE(X)                                                                       \
     X(VERIFY_LOST, "I1 lost", "acknowledged, below the committed offset, never completed")         \
     X(VERIFY_UNSEEN, "I1 unseen", "acknowledged and never completed")                              \
-    X(VERIFY_COMMIT_AHEAD, "I2 commit ahead", "committed past a record that was not completed")    \
+    X(VERIFY_COMMIT_AHEAD, "I2 commit ahead",                                                      \
+      "not completed when an offset past it was committed")                                        \
     X(VERIFY_COMMIT_STRANGER, "I3 stranger's commit",                                              \
       "committed by a member that does not own it")                                                \
     X(VERIFY_START_STRANGER, "I4 stranger's start", "handled by a member that does not own it")    \
+    X(VERIFY_LATE_END, "I4 late end", "its handler ended after the partition was handed back")     \
     X(VERIFY_TWO_OWNERS, "I5 two owners", "committed by a former owner after the next one began")  \
+    X(VERIFY_LONG_OVERLAP, "I5 long overlap",                                                      \
+      "handled by a former owner that was awake for longer than a session")                        \
     X(VERIFY_ORDER, "I6 order", "handled before the record that must come first was done")         \
     X(VERIFY_POSITION, "I6 position", "not resumed at the committed offset")                       \
     X(VERIFY_DUPLICATE, "I7 duplicate", "completed more than once")                                \
-    X(VERIFY_ABORTED, "aborted read", "completed although its transaction was aborted")            \
-    X(VERIFY_UNKNOWN, "unknown record", "completed and never produced")                            \
-    X(VERIFY_AMBIGUOUS, "ambiguous span", "a span that holds fewer records than the log has there")
+    X(VERIFY_REPEATED, "I7 repeated", "more came again after a crash than may")                    \
+    X(VERIFY_UNCOMMITTED, "I7 uncommitted", "completed, and not committed by a clean stop")        \
+    X(VERIFY_ABORTED, "I8 aborted read", "completed although its transaction was aborted")         \
+    X(VERIFY_UNKNOWN, "I8 unknown record", "completed and never produced")                         \
+    X(VERIFY_AMBIGUOUS, "I8 ambiguous span",                                                       \
+      "a span that holds fewer records than the log has there")                                    \
+    X(VERIFY_CONFLICT, "I8 conflict", "two records were acknowledged with this one offset")        \
+    X(VERIFY_NOT_IN_TIME, "I9 not in time", "not completed in time after the faults ended")        \
+    X(VERIFY_LAG, "I9 lag", "not committed in time after the faults ended")                        \
+    X(VERIFY_UNOWNED, "I9 unowned", "nobody's in time after the faults ended")                     \
+    X(VERIFY_REVOKED, "I10 revoked", "taken from running members more often than expected")        \
+    X(VERIFY_SLOW_STOP, "I11 slow stop", "a member took longer to stop than it may")               \
+    X(VERIFY_NO_END, "I11 no end", "a member that did not say that it stopped")
 
 enum verify_rule {
 #define VERIFY_RULE_ENUM(id, name, sentence) id,
@@ -52,6 +66,15 @@ struct verify_options {
     bool late_start; /* what lies before a partition's lowest position does not count */
     bool read_uncommitted;   /* records of aborted transactions may be completed */
     uint64_t duplicates_max; /* after a crash */
+    /* The rest is not asked where it is left at 0. */
+    bool crashes; /* what comes again because an owner did not hand back in order is no duplicate */
+    uint64_t repeats_max;       /* ... but so many of a partition at most each time */
+    bool clean;                 /* every member stopped in order, all that is done is committed */
+    int64_t session_timeout_ms; /* how long a former owner may go on while it is awake */
+    int64_t heal_ns;            /* monotonic: when the faults had ended */
+    int64_t live_within_ms;     /* how long after that all must be done */
+    const uint64_t *revocations_max; /* partitions taken from running members */
+    int64_t stop_within_ms;
 };
 
 struct verify_report {
@@ -60,7 +83,12 @@ struct verify_report {
     uint64_t completed;           /* of these, at least once */
     uint64_t excused;             /* passed over by policy: skip, reset */
     uint64_t zombie_starts;       /* handled by a former owner that had not heard of it yet */
-    char *text; /* every kind of violation with an example; empty if there is none */
+    uint64_t repeated;            /* with `crashes`: completed again, and excused */
+    uint64_t revocations;         /* partitions taken from running members */
+    uint64_t members;             /* lives of them */
+    uint64_t events;
+    uint64_t partitions; /* judged */
+    char *text;          /* every kind of violation with an example; empty if there is none */
 };
 
 /* Reads what the streams still have. The caller gives the report to verify_report_destroy. */

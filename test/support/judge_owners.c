@@ -1,0 +1,165 @@
+#include "test/support/judge_state.h"
+
+/* From here on records may come again. */
+static void begin_era(struct books_partition *partition, bool bounded)
+{
+    partition->era++;
+    partition->repeats = 0;
+    partition->bounded = bounded;
+}
+
+/* A commit may have reached the broker although its acknowledgement reached nobody. */
+static bool is_resumed_right(const struct books_partition *partition, int64_t position)
+{
+    return position < 0 || partition->committed < 0 ||
+           (position >= partition->committed && position <= partition->requested);
+}
+
+void judge_assign(struct judge *judge, const struct stream_span *span)
+{
+    struct books_partition *partition = judge_find(judge, span);
+    int64_t member = (int64_t)judge->now->member;
+
+    if (partition == NULL) {
+        return;
+    }
+    if (!is_resumed_right(partition, span->first)) {
+        judge_tell(judge, VERIFY_POSITION, partition, span->first);
+    } else if (partition->committed >= 0 && span->first > partition->committed) {
+        partition->committed = span->first; /* it was, and nobody had heard of it */
+    }
+    if (partition->owner != BOOKS_NOBODY) {
+        begin_era(partition, true); /* killed, or not heard to let go yet */
+    }
+    if (partition->owner != BOOKS_NOBODY && partition->owner != member) {
+        *books_add_former(partition, (size_t)partition->owner) =
+            (struct books_former){.member = (size_t)partition->owner, .unaware = true};
+    }
+    books_drop_former(partition, judge->now->member);
+    partition->owner = member;
+    partition->epoch++;
+    partition->overdue = false;
+    partition->position = span->first >= 0 ? span->first : partition->base;
+    partition->order_frontier = partition->first;
+}
+
+/* Handed back, or taken away: then what its handlers were doing ends when it ends, and comes again
+ * elsewhere. So it does where a commit got no answer. */
+void judge_release(struct judge *judge, const struct stream_span *span)
+{
+    struct books_partition *partition = judge_find(judge, span);
+    bool lost = judge->now->event->kind == (int)WEIR_EVENT_LOST;
+
+    if (partition == NULL) {
+        return;
+    }
+    if (partition->owner != (int64_t)judge->now->member) {
+        struct books_former *former = books_former(partition, judge->now->member);
+        if (former != NULL) {
+            former->unaware = false;
+        }
+        return;
+    }
+    partition->owner = BOOKS_NOBODY;
+    if (lost || partition->overdue) {
+        books_add_former(partition, judge->now->member)->unaware = false;
+    }
+    if (lost || partition->overdue || partition->requested > partition->committed) {
+        begin_era(partition, true);
+    }
+}
+
+void judge_overdue(struct judge *judge, const struct stream_span *span)
+{
+    struct books_partition *partition = judge_find(judge, span);
+
+    if (partition != NULL && partition->owner == (int64_t)judge->now->member) {
+        partition->overdue = true;
+    }
+}
+
+static void judge_commit(struct judge *judge, struct books_partition *partition, int64_t offset)
+{
+    int64_t frontier = books_frontier(judge->books, partition);
+
+    if (frontier < offset) {
+        judge_tell(judge, VERIFY_COMMIT_AHEAD, partition, frontier);
+    }
+}
+
+void judge_request(struct judge *judge, const struct stream_span *span)
+{
+    struct books_partition *partition = judge_find(judge, span);
+
+    if (partition == NULL) {
+        return;
+    }
+    struct books_former *former = books_former(partition, judge->now->member);
+    if (partition->owner != (int64_t)judge->now->member && (former == NULL || !former->unaware)) {
+        judge_tell(judge, VERIFY_COMMIT_STRANGER, partition, span->first);
+    }
+    judge_commit(judge, partition, span->first);
+    if (former != NULL) {
+        former->asked = true; /* and is refused: nobody resumes there */
+    } else if (span->first > partition->requested) {
+        partition->requested = span->first;
+    }
+}
+
+/* A former owner may hear late that its commit had reached the broker before the next owner began:
+ * then that one began there. */
+static void acknowledge_former(struct judge *judge, struct books_partition *partition,
+                               const struct books_former *former, int64_t offset)
+{
+    bool fenced = !former->asked && offset <= partition->position;
+
+    if (partition->owner != BOOKS_NOBODY && !fenced) {
+        judge_tell(judge, VERIFY_TWO_OWNERS, partition, offset);
+    } else if (offset > partition->committed) {
+        partition->committed = offset;
+    }
+}
+
+void judge_acknowledge(struct judge *judge, const struct stream_span *span)
+{
+    struct books_partition *partition = judge_find(judge, span);
+
+    if (partition == NULL) {
+        return;
+    }
+    if (judge->now->event->foreign) {
+        judge_request(judge, span); /* the verifiable consumer does not announce its commits */
+    } else {
+        judge_commit(judge, partition, span->first);
+    }
+    const struct books_former *former = books_former(partition, judge->now->member);
+    if (former != NULL) {
+        acknowledge_former(judge, partition, former, span->first);
+        return;
+    }
+    partition->committed = span->first;
+    if (partition->requested < span->first) {
+        partition->requested = span->first;
+    }
+}
+
+/* What a policy jumps over is nobody's fault; where it jumps back, everything counts again. */
+void judge_reset(struct judge *judge, const struct stream_event *event)
+{
+    struct books_partition *partition = books_find(judge->books, event->topic, event->partition);
+
+    if (partition == NULL) {
+        return;
+    }
+    size_t end = books_at(judge->books, partition, event->offset);
+    for (size_t i = partition->first; i < end; i++) {
+        if (!books_done(judge->books, i)) {
+            judge->books->records[i].excused = true;
+            judge->report->excused++;
+        }
+    }
+    begin_era(partition, false);
+    partition->position = event->offset;
+    partition->committed = -1;
+    partition->requested = -1;
+}

@@ -1,0 +1,76 @@
+/* What do the parts of the judge share? */
+#ifndef WEIR_TEST_JUDGE_STATE_H
+#define WEIR_TEST_JUDGE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <weir/export.h>
+
+#include "test/support/books.h"
+#include "test/support/history.h"
+#include "test/support/text.h"
+#include "test/support/verify.h"
+
+/* What a member went through. */
+struct judge_life {
+    int64_t last_ns;  /* its last event in the whole history */
+    int64_t drain_ns; /* when it began to stop; 0: it did not */
+    uint64_t pending; /* partitions revoked: by its stop, or by the group if an assignment follows;
+                         for the verifiable consumer, which does not say that it stops */
+    bool ended;
+    bool failed; /* it did not stop in order: as good as a crash */
+};
+
+/* One replay of a history over the books. */
+struct judge {
+    const struct verify_options *options;
+    struct history *history;
+    struct books *books;
+    struct judge_life *lives; /* by member */
+    struct verify_report *report;
+    struct text text;
+    const struct history_entry *now; /* NULL: after the end */
+    bool told;                       /* the history behind an example was shown once */
+    bool live_judged;                /* what must be done in time after the faults */
+    bool owners_judged;              /* what must be owned then, or when the first member stops */
+};
+
+/* The records that a span may mean: some of one partition, or none. */
+struct judge_range {
+    struct books_partition *partition; /* NULL: nobody's business here */
+    size_t first;
+    size_t end;
+    int64_t required; /* must be among those meant */
+    int64_t removed;  /* may be */
+    bool full;        /* the span has no holes: all are meant */
+    bool clear;       /* enough is meant to be sure of all that are required */
+};
+
+/* Counts, and gives the first few as examples; the very first with the life of the record. */
+void judge_tell(struct judge *judge, enum verify_rule rule, const struct books_partition *partition,
+                int64_t offset);
+/* The same about a member rather than a record. */
+void judge_tell_of(struct judge *judge, enum verify_rule rule, const char *format, ...)
+    WEIR_PRINTF(3, 4);
+
+int64_t judge_offset(const struct judge *judge, size_t index);
+struct books_partition *judge_find(const struct judge *judge, const struct stream_span *span);
+
+/* What an event means for one of its spans: judge_records.c. */
+void judge_start(struct judge *judge, const struct stream_span *span);
+void judge_complete(struct judge *judge, const struct stream_span *span);
+void judge_skip(struct judge *judge, const struct stream_event *event);
+/* judge_owners.c */
+void judge_assign(struct judge *judge, const struct stream_span *span);
+void judge_release(struct judge *judge, const struct stream_span *span);
+void judge_overdue(struct judge *judge, const struct stream_span *span);
+void judge_request(struct judge *judge, const struct stream_span *span);
+void judge_acknowledge(struct judge *judge, const struct stream_span *span);
+void judge_reset(struct judge *judge, const struct stream_event *event);
+/* Before the event, and at the end: judge_group.c. */
+void judge_prepare_lives(struct judge *judge);
+void judge_member(struct judge *judge);
+void judge_members_end(struct judge *judge);
+
+#endif /* WEIR_TEST_JUDGE_STATE_H */

@@ -1,0 +1,164 @@
+/* Does the judge flag what a group must not do, each by its own rule, and let be what only looks
+ * like it? */
+#include <check.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "test/support/script.h"
+#include "test/support/verify.h"
+
+enum { NO_RULE = SCRIPT_NO_RULE, NS_PER_MS = 1000000 };
+
+#define ALL_DONE "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m1 commit 3; "
+#define TEN      "0a. 1b. 2a. 3b. 4a. 5b. 6a. 7b. 8a. 9b. "
+#define PARTITION                                                                                  \
+    {                                                                                              \
+        .order = VERIFY_ORDER_PARTITION                                                            \
+    }
+
+static const uint64_t none = 0;
+
+static const struct script_case scenarios[] = {
+    {"a handler that ends after the partition was handed back", "0a. 1b. 2a.",
+     "m1 assign 0; m1 start 0 2 1; m1 revoke 0; m1 end 0 2 1", PARTITION, VERIFY_LATE_END},
+    {"the same when the drain took too long", "0a. 1b. 2a.",
+     "m1 assign 0; m1 start 0 2 1; m1 late 0; m1 revoke 0; m1 end 0 2 1", PARTITION, NO_RULE},
+    {"the same when the partition was taken away", "0a. 1b. 2a.",
+     "m1 assign 0; m1 start 0 2 1; m1 lost 0; m1 end 0 2 1", PARTITION, NO_RULE},
+    {"the same of a member that failed", "0a. 1b. 2a.",
+     "m1 assign 0; m1 start 0 2 1; m1 revoke 0; m1 end 0 2 1; m1 state 4", PARTITION, NO_RULE},
+    {"three owners, the first of which wakes up last", "0a. 1b. 2a.",
+     "m1 assign 0; m2 assign 0; m3 assign 0; m1 start 0 0 1; m1 lost 0; m3 start 0 2 1; "
+     "m3 end 0 2 1",
+     PARTITION, NO_RULE},
+    {"a paused owner hears late that it had committed", TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 ask 5; m2 assign 5; m1 commit 5; m1 lost 0; "
+     "m2 start 5 9 1; m2 end 5 9 1",
+     PARTITION, NO_RULE},
+    {"a paused owner commits what the next one had begun after", TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m2 assign 5; m1 ask 5; m1 commit 5; m1 lost 0; "
+     "m2 start 5 9 1; m2 end 5 9 1",
+     PARTITION, VERIFY_TWO_OWNERS},
+    {"a former owner that goes on and on",
+     "0a. 1b. 2a.",
+     "m1 assign 0; m2 assign 0; m1 start 0 0 1; pause 40; m1 start 1 1 2; pause 40; "
+     "m1 start 2 2 3; pause 40; m1 start 2 2 4; m2 start 0 2 1; m2 end 0 2 1",
+     {.session_timeout_ms = 100},
+     VERIFY_LONG_OVERLAP},
+    {"the same, paused meanwhile",
+     "0a. 1b. 2a.",
+     "m1 assign 0; m2 assign 0; m1 start 0 0 1; pause 60; m1 start 1 1 2; pause 60; "
+     "m1 start 2 2 3; m2 start 0 2 1; m2 end 0 2 1",
+     {.session_timeout_ms = 100},
+     NO_RULE},
+    {"what a killed owner did comes again",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true, .repeats_max = 5},
+     NO_RULE},
+    {"more of it than may",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true, .repeats_max = 4},
+     VERIFY_REPEATED},
+    {"the same where nobody crashed",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 revoke 0; m2 assign 0; m2 start 0 9 1; "
+     "m2 end 0 9 1",
+     {.crashes = true},
+     VERIFY_DUPLICATE},
+    {"the same after a crash before that",
+     TEN,
+     "m0 assign 0; m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 revoke 0; m2 assign 0; "
+     "m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true},
+     VERIFY_DUPLICATE},
+    {"the same where the commit got no answer",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 ask 5; m1 revoke 0; m2 assign 0; "
+     "m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true},
+     NO_RULE},
+    {"a former owner and the next one do the same",
+     "0a. 1b. 2a.",
+     "m1 assign 0; m1 start 0 2 1; m2 assign 0; m2 start 0 2 1; m1 end 0 2 1; m2 end 0 2 1",
+     {.crashes = true},
+     NO_RULE},
+    {"a clean stop",
+     "0a. 1b. 2a.",
+     ALL_DONE "m1 state 2; m1 revoke 0; m1 state 3",
+     {.clean = true, .stop_within_ms = 10},
+     NO_RULE},
+    {"a stop that forgets to commit",
+     "0a. 1b. 2a.",
+     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 2; m1 commit 2; m1 state 3",
+     {.clean = true},
+     VERIFY_UNCOMMITTED},
+    {"a stop that nobody hears of",
+     "0a. 1b. 2a.",
+     ALL_DONE "m1 state 2; m1 revoke 0",
+     {.clean = true},
+     VERIFY_NO_END},
+    {"a stop that takes long",
+     "0a. 1b. 2a.",
+     ALL_DONE "m1 state 2; m1 revoke 0; pause 10; m1 state 3",
+     {.clean = true, .stop_within_ms = 10},
+     VERIFY_SLOW_STOP},
+    {"all goes on in time",
+     "0a. 1b. 2a.",
+     ALL_DONE "pause 20; m1 state 2; m1 revoke 0; m1 state 3",
+     {.heal_ns = 3 * NS_PER_MS, .live_within_ms = 10},
+     NO_RULE},
+    {"a record that is done late",
+     "0a. 1b. 2a.",
+     "m1 assign 0; m1 start 0 2 1; m1 end 0 1 1; pause 20; m1 end 2 2 1; m1 ask 3; m1 commit 3",
+     {.heal_ns = 2 * NS_PER_MS, .live_within_ms = 10},
+     VERIFY_NOT_IN_TIME},
+    {"a commit that comes late",
+     "0a. 1b. 2a.",
+     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; pause 20; m1 ask 3; m1 commit 3",
+     {.heal_ns = 2 * NS_PER_MS, .live_within_ms = 10},
+     VERIFY_LAG},
+    {"a partition that nobody takes over",
+     "0a. 1b. 2a.",
+     ALL_DONE "pause 20; m2 state 1",
+     {.heal_ns = 10 * NS_PER_MS, .live_within_ms = 10},
+     VERIFY_UNOWNED},
+    {"a running member from which nothing is taken",
+     "0a. 1b. 2a.",
+     ALL_DONE "m1 state 2; m1 begin 0; m1 revoke 0; m1 state 3",
+     {.revocations_max = &none},
+     NO_RULE},
+    {"a running member from which something is taken",
+     "0a. 1b. 2a.",
+     ALL_DONE "m1 begin 0; m1 revoke 0; m2 assign 3",
+     {.revocations_max = &none},
+     VERIFY_REVOKED},
+    {"two records at one offset",
+     "0a. 1b. 1c. 2a.",
+     "m1 assign 0; m1 start 0 0 1; m1 end 0 0 1",
+     {.unfinished = true},
+     VERIFY_CONFLICT},
+};
+
+enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
+
+START_TEST(each_history_is_judged_right)
+{
+    ck_assert_msg(script_judge(&scenarios[_i]), "%s: another rule, too", scenarios[_i].what);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("support_verify_group");
+    TCase *tcase = tcase_create("verify");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_loop_test(tcase, each_history_is_judged_right, 0, SCENARIOS);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
