@@ -3,6 +3,7 @@
 #include "framework/base/error.h"
 #include "framework/base/limits.h"
 #include "framework/config.h"
+#include "framework/plugin_manifest.h"
 #include <assert.h>
 #include <stdio.h>
 

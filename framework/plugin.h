@@ -5,18 +5,6 @@
 #include <weir/handler.h>
 #include <weir/status.h>
 
-/* What keeps a handler from being run, the first that applies. Where it comes from does not matter:
- * a program that hands its own over makes the same mistakes. */
-enum weir_handler_flaw {
-    WEIR_HANDLER_SOUND,
-    WEIR_HANDLER_UNNAMED, /* or by a name that is none */
-    WEIR_HANDLER_DEFERS,
-    WEIR_HANDLER_EMPTY, /* no handle */
-    WEIR_HANDLER_FLAWS
-};
-enum { WEIR_HANDLER_NAME_LENGTH_MAX = 64 };
-enum weir_handler_flaw weir_handler_find_flaw(const struct weir_handler *handler);
-
 /* A loaded plug-in. Loading checks the file first (see plugin_file.h), then maps it, which runs its
  * constructors, then checks what it exports: a refused plug-in of the second kind has already had
  * its say, so nothing here protects from hostile code, only from the wrong code.
