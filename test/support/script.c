@@ -98,16 +98,19 @@ char *script_lines(const char *script)
         char *words = NULL;
         const char *member = strtok_r(event, " ", &words);
         const char *name = strtok_r(NULL, " ", &words);
-        for (int i = 0; i < (int)NUMBERS && name != NULL; i++) {
+        if (member == NULL || name == NULL) {
+            continue; /* after the last one */
+        }
+        if (strcmp(member, "pause") == 0) {
+            time += strtol(name, NULL, 10) * NS_PER_MS;
+            continue;
+        }
+        for (int i = 0; i < (int)NUMBERS; i++) {
             const char *number = strtok_r(NULL, " ", &words);
             numbers[i] = number == NULL ? -1 : strtol(number, NULL, 10);
         }
-        if (member != NULL && strcmp(member, "pause") == 0) {
-            time += strtol(name, NULL, 10) * NS_PER_MS;
-        } else if (name != NULL) {
-            add_event(&lines, time, member, name, numbers);
-            time += NS_PER_MS;
-        }
+        add_event(&lines, time, member, name, numbers);
+        time += NS_PER_MS;
     }
     free(copy);
     return lines.bytes;

@@ -9,8 +9,9 @@
 
 enum { NO_RULE = SCRIPT_NO_RULE, NS_PER_MS = 1000000 };
 
-#define ALL_DONE "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m1 commit 3; "
-#define TEN      "0a. 1b. 2a. 3b. 4a. 5b. 6a. 7b. 8a. 9b. "
+#define MS(count) ((int64_t)(count)*NS_PER_MS)
+#define ALL_DONE  "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m1 commit 3; "
+#define TEN       "0a. 1b. 2a. 3b. 4a. 5b. 6a. 7b. 8a. 9b. "
 #define PARTITION                                                                                  \
     {                                                                                              \
         .order = VERIFY_ORDER_PARTITION                                                            \
@@ -107,22 +108,22 @@ static const struct script_case scenarios[] = {
     {"all goes on in time",
      "0a. 1b. 2a.",
      ALL_DONE "pause 20; m1 state 2; m1 revoke 0; m1 state 3",
-     {.heal_ns = 3 * NS_PER_MS, .live_within_ms = 10},
+     {.heal_ns = MS(3), .live_within_ms = 10},
      NO_RULE},
     {"a record that is done late",
      "0a. 1b. 2a.",
      "m1 assign 0; m1 start 0 2 1; m1 end 0 1 1; pause 20; m1 end 2 2 1; m1 ask 3; m1 commit 3",
-     {.heal_ns = 2 * NS_PER_MS, .live_within_ms = 10},
+     {.heal_ns = MS(2), .live_within_ms = 10},
      VERIFY_NOT_IN_TIME},
     {"a commit that comes late",
      "0a. 1b. 2a.",
      "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; pause 20; m1 ask 3; m1 commit 3",
-     {.heal_ns = 2 * NS_PER_MS, .live_within_ms = 10},
+     {.heal_ns = MS(2), .live_within_ms = 10},
      VERIFY_LAG},
     {"a partition that nobody takes over",
      "0a. 1b. 2a.",
      ALL_DONE "pause 20; m2 state 1",
-     {.heal_ns = 10 * NS_PER_MS, .live_within_ms = 10},
+     {.heal_ns = MS(10), .live_within_ms = 10},
      VERIFY_UNOWNED},
     {"a running member from which nothing is taken",
      "0a. 1b. 2a.",
