@@ -11,6 +11,7 @@
 #include "test/support/deadline.h"
 #include "test/support/fail.h"
 #include "test/support/kafka.h"
+#include "test/support/ledger_file.h"
 #include "test/support/load_kafka.h"
 #include "test/support/metadata_kafka.h"
 #include "test/support/produce_kafka.h"
@@ -97,11 +98,70 @@ START_TEST(three_brokers_go_on_when_one_dies)
 }
 END_TEST
 
-/* Kafka's own consumer reads a topic to its end and leaves; its stream is judged as ours is. */
-static void judge_kafkas_consumer(const struct kafka *kafka)
+/* What Kafka's own producer did, by its own account: all of it is acknowledged. */
+static struct ledger *produce_by_kafka(const struct kafka *kafka, const char *path)
 {
-    char *folder = tmpdir_create("judged");
-    char *path = tmpdir_path(folder, "events");
+    char *count = text_format("%d", RECORDS);
+    const char *const arguments[] = {"--bootstrap-server",
+                                     kafka_bootstrap(kafka),
+                                     "--topic",
+                                     "judged",
+                                     "--max-messages",
+                                     count,
+                                     "--repeating-keys",
+                                     "50",
+                                     NULL};
+    struct process *producer =
+        kafka_tool(kafka, "org.apache.kafka.tools.VerifiableProducer", arguments, path);
+
+    process_expect(producer, EXIT_SUCCESS, SOON_MS);
+    process_destroy(producer);
+    free(count);
+    struct ledger *ledger = ledger_read(path);
+    ck_assert_uint_eq(ledger_count_in(ledger, LEDGER_ACKNOWLEDGED), RECORDS);
+    return ledger;
+}
+
+static struct ledger *produce_ourselves(const struct kafka *kafka, const char *path)
+{
+    struct ledger *ledger =
+        produce(kafka_bootstrap(kafka),
+                &(struct produce_options){
+                    .topic = "judged", .count = RECORDS, .partition = PRODUCE_BY_KEY, .keys = 50});
+
+    ledger_write(ledger, path);
+    return ledger;
+}
+
+/* The checker's verdict on the same; `more` are lines at the end of the ledger. */
+static void expect_verdict(const char *ledger_path, const char *events, const char *more,
+                           const char *verdict)
+{
+    char *ledger = tmpdir_read(ledger_path);
+    char *longer = text_format("%s%s", ledger, more);
+    const char *const arguments[] = {
+        getenv("WEIR_CHECK"), "--ledger", ledger_path, "--order", "partition", "--clean",
+        "--revocations",      "0",        events,      NULL};
+
+    ck_assert_ptr_nonnull(arguments[0]);
+    tmpdir_write(ledger_path, longer);
+    struct process *process = process_start(&(struct process_options){.arguments = arguments});
+    process_expect(process, *more == '\0' ? 0 : 1, SOON_MS);
+    ck_assert_msg(strstr(process_output(process), verdict) != NULL, "%s", process_output(process));
+    process_destroy(process);
+    free(longer);
+    free(ledger);
+}
+
+static void judge_by_checker(const char *ledger_path, const char *events)
+{
+    expect_verdict(ledger_path, events, "", "I11  holds");
+    expect_verdict(ledger_path, events, "{\"topic\":\"judged\",\"partition\":0,\"offset\":9999}\n",
+                   "I1   BROKEN");
+}
+
+static struct process *start_consumer(const struct kafka *kafka, const char *path)
+{
     const char *const arguments[] = {"--bootstrap-server",
                                      kafka_bootstrap(kafka),
                                      "--topic",
@@ -111,22 +171,36 @@ static void judge_kafkas_consumer(const struct kafka *kafka)
                                      "--reset-policy",
                                      "earliest",
                                      NULL};
-    struct admin *admin = admin_open(kafka_bootstrap(kafka));
-    struct stream *stream = stream_open(path);
 
-    admin_create_topic(admin, &(struct admin_topic){.name = "judged", .partitions = 4});
-    struct ledger *ledger =
-        produce(kafka_bootstrap(kafka),
-                &(struct produce_options){
-                    .topic = "judged", .count = RECORDS, .partition = PRODUCE_BY_KEY, .keys = 50});
-    struct process *consumer =
-        kafka_tool(kafka, "org.apache.kafka.tools.VerifiableConsumer", arguments, path);
-    stream_await_completed(&stream, 1, RECORDS, SOON_MS);
+    return kafka_tool(kafka, "org.apache.kafka.tools.VerifiableConsumer", arguments, path);
+}
+
+static void expect_stable(struct admin *admin)
+{
     struct admin_group *group = admin_describe_group(admin, "judged");
+
     ck_assert_str_eq(group->state, "Stable");
     ck_assert_uint_eq(group->member_count, 1);
     ck_assert_uint_eq(group->members[0].partition_count, 4);
     admin_group_destroy(group);
+}
+
+typedef struct ledger *produce_fn(const struct kafka *kafka, const char *path);
+
+/* Kafka's own consumer reads a topic to its end and leaves; its stream is judged as ours is. */
+static void judge_kafkas_consumer(const struct kafka *kafka, produce_fn *fill)
+{
+    char *folder = tmpdir_create("judged");
+    char *path = tmpdir_path(folder, "events");
+    char *ledger_path = tmpdir_path(folder, "ledger");
+    struct admin *admin = admin_open(kafka_bootstrap(kafka));
+    struct stream *stream = stream_open(path);
+
+    admin_create_topic(admin, &(struct admin_topic){.name = "judged", .partitions = 4});
+    struct ledger *ledger = fill(kafka, ledger_path);
+    struct process *consumer = start_consumer(kafka, path);
+    stream_await_completed(&stream, 1, RECORDS, SOON_MS);
+    expect_stable(admin);
     process_signal(consumer, SIGTERM);
     (void)process_wait(consumer, SOON_MS);
     admin_await_members(admin, "judged", 0, SOON_MS);
@@ -139,21 +213,24 @@ static void judge_kafkas_consumer(const struct kafka *kafka)
         ck_assert_int_eq(admin_committed(admin, "judged", "judged", i, NULL),
                          admin_end_offset(admin, "judged", i));
     }
+    judge_by_checker(ledger_path, path);
     process_destroy(consumer);
     admin_close(admin);
     ledger_destroy(ledger);
     stream_close(stream);
     free(path);
+    free(ledger_path);
     tmpdir_remove(&folder);
 }
 
 START_TEST(kafkas_own_consumer_passes_the_judge)
 {
     static const char *const versions[] = {"4.1.0", "3.9.1"};
+    static produce_fn *const fills[] = {produce_by_kafka, produce_ourselves};
     struct kafka *kafka = kafka_start(&(struct kafka_options){.version = versions[_i]});
 
     ck_assert_str_eq(kafka_version(kafka), versions[_i]);
-    judge_kafkas_consumer(kafka);
+    judge_kafkas_consumer(kafka, fills[_i]);
     kafka_stop(kafka);
 }
 END_TEST
