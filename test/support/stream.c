@@ -66,6 +66,24 @@ void stream_close(struct stream *stream)
     free(stream);
 }
 
+/* Where a kill tore a line off and the next life of the member went on in it: that life's event, or
+ * NULL. */
+static struct stream_event *parse_glued(struct stream *stream, const char *line, size_t length)
+{
+    static const char *const beginnings[] = {"{\"ts_mono_ns\":", "{\"timestamp\":"};
+    char problem[PROBLEM_SIZE];
+
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0] && length > 1; i++) {
+        size_t size = strlen(beginnings[i]);
+        const char *second = memmem(line + 1, length - 1, beginnings[i], size);
+        if (second != NULL && *line == '{') {
+            return stream_parse(&stream->names, second, length - (size_t)(second - line), problem,
+                                sizeof problem);
+        }
+    }
+    return NULL;
+}
+
 static void take_line(struct stream *stream, const char *line, size_t length)
 {
     char problem[PROBLEM_SIZE];
@@ -73,6 +91,9 @@ static void take_line(struct stream *stream, const char *line, size_t length)
     stream->lines++;
     struct stream_event *event =
         stream_parse(&stream->names, line, length, problem, sizeof problem);
+    if (event == NULL) {
+        event = parse_glued(stream, line, length);
+    }
     if (event == NULL) {
         fail_test("%s:%zu: not an event, %s: %.*s", stream->name, stream->lines, problem,
                   (int)(length > LINE_SHOWN ? LINE_SHOWN : length), line);
@@ -146,6 +167,23 @@ void stream_read(struct stream *stream)
 void stream_keep_less(struct stream *stream)
 {
     stream->keeps_less = true;
+}
+
+/* The time of writing is never before the event, so the smallest difference is the best. */
+void stream_use_wall_clock(struct stream *stream)
+{
+    int64_t ahead_ns = INT64_MAX;
+
+    for (size_t i = 0; i < stream->count; i++) {
+        const struct stream_event *event = stream->events[i];
+        if (!event->foreign && event->wall_ns > 0 && event->wall_ns - event->time_ns < ahead_ns) {
+            ahead_ns = event->wall_ns - event->time_ns;
+        }
+    }
+    for (size_t i = 0; ahead_ns != INT64_MAX && i < stream->count; i++) {
+        struct stream_event *event = stream->events[i];
+        event->time_ns += event->foreign ? 0 : ahead_ns;
+    }
 }
 
 bool stream_has_own(const struct stream *stream)

@@ -31,6 +31,7 @@ struct stream_event {
     const char *name; /* as in the line */
     bool foreign;     /* a line of the verifiable consumer's, its kind being the nearest of ours */
     int64_t time_ns;  /* monotonic; of a foreign event the wall clock, to the millisecond */
+    int64_t wall_ns;  /* the wall clock, to the millisecond; 0: not said */
     int64_t pid;
     const char *instance;
     const char *topic;
@@ -55,8 +56,12 @@ void stream_close(struct stream *stream); /* NULL is accepted */
 void stream_keep_less(struct stream *stream);
 /* Takes in the whole lines that came since the last call. A line that is no event fails the test,
  * naming file and line; a last line without its end is left for the next call, for ever if the
- * writer was killed. */
+ * writer was killed. If the next life of a killed writer went on in the line, its event counts. */
 void stream_read(struct stream *stream);
+/* Moves the times of all that was read to the wall clock, by one span for all of them: so that
+ * machines can be compared as well as their clocks agree, and the verifiable consumer with weir.
+ * The stream must be of one machine, between two starts of it. */
+void stream_use_wall_clock(struct stream *stream);
 const char *stream_name(const struct stream *stream);
 /* Does weir speak for itself in it? Then the verifiable consumer's lines only repeat that. */
 bool stream_has_own(const struct stream *stream);

@@ -9,6 +9,8 @@
 #include "test/support/fail.h"
 
 enum { NS_PER_MS = 1000000 };
+/* 146 years: sums and differences of two times are times. */
+static const int64_t TIME_MAX = INT64_MAX / 2;
 
 const char *stream_names_intern(struct stream_names *names, const char *name)
 {
@@ -96,7 +98,7 @@ static int64_t wall_ns(const json_t *object)
 {
     int64_t ms = integer(object, "timestamp", 0);
 
-    return ms < 0 || ms > INT64_MAX / NS_PER_MS ? 0 : ms * NS_PER_MS;
+    return ms < 0 || ms > TIME_MAX / NS_PER_MS ? 0 : ms * NS_PER_MS;
 }
 
 /* Ours say first, last and count; the verifiable consumer says minOffset and maxOffset, or offset.
@@ -154,7 +156,8 @@ static const char *read_event(struct stream_names *names, const json_t *object,
     event->foreign = *own == '\0';
     event->name = stream_names_intern(names, event->foreign ? foreign : own);
     event->kind = event->foreign ? foreign_kind(foreign, object) : own_kind(own);
-    event->time_ns = event->foreign ? wall_ns(object) : integer(object, "ts_mono_ns", 0);
+    event->wall_ns = wall_ns(object);
+    event->time_ns = event->foreign ? event->wall_ns : integer(object, "ts_mono_ns", 0);
     event->pid = integer(object, "pid", 0);
     event->instance = stream_names_intern(names, string(object, "inst"));
     event->topic = stream_names_intern(names, string(object, "topic"));
@@ -166,7 +169,7 @@ static const char *read_event(struct stream_names *names, const json_t *object,
     if (*event->name == '\0') {
         return "it has neither \"ev\" nor \"name\"";
     }
-    if (!event->foreign && event->time_ns <= 0) {
+    if (!event->foreign && (event->time_ns <= 0 || event->time_ns > TIME_MAX)) {
         return "it has no \"ts_mono_ns\"";
     }
     if (event->foreign && strcmp(event->name, "offsets_committed") == 0) {

@@ -121,6 +121,20 @@ START_TEST(a_file_is_read_as_it_grows_and_a_torn_line_is_left)
 }
 END_TEST
 
+START_TEST(what_a_killed_writer_tore_off_does_not_hide_the_next_ones_line)
+{
+    struct stream *stream =
+        stream_from_text("glued", "{\"ts_mono_ns\":5,\"pid\":7,\"ev\":\"han"
+                                  "{\"ts_mono_ns\":6,\"pid\":8,\"ev\":\"state\",\"count\":1}\n"
+                                  "{\"timest{\"timestamp\":1,\"name\":\"startup_complete\"}\n");
+
+    ck_assert_uint_eq(stream_count(stream), 2);
+    ck_assert_int_eq(stream_at(stream, 0)->pid, 8);
+    ck_assert_str_eq(stream_at(stream, 1)->name, "startup_complete");
+    stream_close(stream);
+}
+END_TEST
+
 static void read_lines(void *user)
 {
     stream_close(stream_from_text("bad", user));
@@ -134,6 +148,11 @@ START_TEST(a_line_that_is_no_event_is_named)
         {"\n", "bad:1: not an event"},
         {"{\"ts_mono_ns\":1}\n", "it has neither \"ev\" nor \"name\""},
         {"{\"ev\":\"end\"}\n", "it has no \"ts_mono_ns\""},
+        {"{\"ts_mono_ns\":9223372036854775807,\"ev\":\"end\"}\n", "it has no \"ts_mono_ns\""},
+        {"{\"ts_mono_ns\":1,\"ev\":\"end\",\"spans\":[{\"topic\":\"t\",\"partition\":0,"
+         "\"first\":0,\"last\":9223372036854775807}]}\n",
+         "is of no offsets"},
+        {"x{\"ts_mono_ns\":1,\"ev\":\"end\"}\n", "bad:1: not an event"},
         {"{\"ts_mono_ns\":1,\"ev\":\"end\",\"ev\":\"end\"}\n", "duplicate"},
         {"{\"ts_mono_ns\":1,\"ev\":\"end\",\"spans\":3}\n", "its spans are no array"},
         {"{\"ts_mono_ns\":1,\"ev\":\"end\",\"spans\":[{}]}\n", "names no partition"},
@@ -191,6 +210,7 @@ int main(void)
     tcase_add_test(tcase, lines_of_the_verifiable_consumer_have_our_kinds);
     tcase_add_test(tcase, completions_are_counted_once_when_both_kinds_of_lines_are_there);
     tcase_add_test(tcase, a_file_is_read_as_it_grows_and_a_torn_line_is_left);
+    tcase_add_test(tcase, what_a_killed_writer_tore_off_does_not_hide_the_next_ones_line);
     tcase_add_test(tcase, a_line_that_is_no_event_is_named);
     tcase_add_test(tcase, waiting_in_vain_shows_the_end_of_the_stream);
     suite_add_tcase(suite, tcase);
