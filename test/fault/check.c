@@ -39,6 +39,9 @@ static const char usage[] =
     "  --live-within-ms N       how long after that all must be done (two session timeouts)\n"
     "  --revocations N          at most N partitions are taken from running members\n"
     "  --stop-within-ms N       how long a stop may take (50000)\n"
+    "  --wall-clock             the streams are of several machines, or of weir and Kafka's "
+    "tools:\n"
+    "                           go by the wall clock, which --heal-ns then means, too\n"
     "  --unfinished             the fleet was stopped early: what it had not reached is not "
     "missed\n"
     "  --late-start             the group began at the end: what lay before is not missed\n"
@@ -64,7 +67,8 @@ enum {
     OPTION_STOP,
     OPTION_UNFINISHED,
     OPTION_LATE_START,
-    OPTION_READ_UNCOMMITTED
+    OPTION_READ_UNCOMMITTED,
+    OPTION_WALL_CLOCK
 };
 
 static const struct option options[] = {
@@ -80,6 +84,7 @@ static const struct option options[] = {
     {"unfinished", no_argument, NULL, OPTION_UNFINISHED},
     {"late-start", no_argument, NULL, OPTION_LATE_START},
     {"read-uncommitted", no_argument, NULL, OPTION_READ_UNCOMMITTED},
+    {"wall-clock", no_argument, NULL, OPTION_WALL_CLOCK},
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0}};
@@ -90,6 +95,7 @@ struct check {
     size_t path_count;
     bool json;
     bool help;
+    bool wall_clock;
     uint64_t revocations;
     struct verify_options judged;
     struct stream **streams;
@@ -142,7 +148,7 @@ static bool take_number(struct check *check, int option, const char *argument)
         return number > 0 && number <= INT32_MAX;
     case OPTION_HEAL:
         judged->heal_ns = number;
-        return number > 0;
+        return number > 0 && number <= INT64_MAX / 2;
     case OPTION_LIVE:
         judged->live_within_ms = number;
         return number > 0 && number <= INT32_MAX;
@@ -182,6 +188,9 @@ static bool take_option(struct check *check, int option, const char *argument)
         return true;
     case OPTION_READ_UNCOMMITTED:
         check->judged.read_uncommitted = true;
+        return true;
+    case OPTION_WALL_CLOCK:
+        check->wall_clock = true;
         return true;
     case '?':
         return false;
@@ -241,6 +250,9 @@ static void read_files(void *user)
         check->streams[i] = stream_open(check->paths[i]);
         stream_keep_less(check->streams[i]);
         stream_read(check->streams[i]);
+        if (check->wall_clock) {
+            stream_use_wall_clock(check->streams[i]);
+        }
     }
     check->judged.streams = check->streams;
     check->judged.stream_count = check->path_count;
@@ -249,7 +261,7 @@ static void read_files(void *user)
                                : ledger_read(check->ledger_path);
 }
 
-/* The verifiable consumer has another clock than weir. */
+/* The verifiable consumer has another clock than weir, unless both are set to one. */
 static bool have_one_clock(const struct check *check)
 {
     bool own = false;
@@ -260,7 +272,7 @@ static bool have_one_clock(const struct check *check)
         own |= stream_has_own(stream);
         foreign |= !stream_has_own(stream) && stream_count(stream) > 0;
     }
-    return !own || !foreign;
+    return check->wall_clock || !own || !foreign;
 }
 
 static void put_away(struct check *check)
@@ -310,7 +322,7 @@ int main(int argc, char **argv)
     }
     if (!have_one_clock(&check)) {
         (void)fprintf(stderr, "check: streams of weir and of Kafka's VerifiableConsumer have "
-                              "different clocks: judge them one by one\n");
+                              "different clocks: judge them one by one, or by --wall-clock\n");
         put_away(&check);
         return EXIT_USAGE;
     }

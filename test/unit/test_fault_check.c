@@ -272,6 +272,34 @@ START_TEST(what_is_asked_wrongly_is_refused)
 }
 END_TEST
 
+#define AT(mono, wall, ev, first, last)                                                            \
+    "{\"ts_mono_ns\":" #mono ",\"timestamp\":" #wall ",\"pid\":7,\"inst\":\"m\",\"ev\":\"" ev      \
+    "\",\"batch\":1,\"spans\":[{\"topic\":\"t\",\"partition\":0,\"first\":" #first                 \
+    ",\"last\":" #last "}]}\n"
+
+/* The second machine was started later, so by the monotonic clocks it was first. */
+START_TEST(machines_are_compared_by_the_wall_clock)
+{
+    static const char first[] =
+        AT(9000000000, 5000, "assign", 0, 0) AT(9001000000, 5001, "handler_start", 0, 1)
+            AT(9002000000, 5002, "handler_end", 0, 1) AT(9003000000, 5003, "commit_req", 2, 2)
+                AT(9004000000, 5004, "commit_ok", 2, 2) AT(9005000000, 5005, "revoke_end", 2, 2);
+    static const char second[] =
+        AT(1000000, 5010, "assign", 2, 2) AT(2000000, 5011, "handler_start", 2, 2)
+            AT(3000000, 5012, "handler_end", 2, 2) AT(4000000, 5013, "commit_req", 3, 3);
+    char *other = tmpdir_path(folder, "other");
+
+    write_files(THREE, "");
+    tmpdir_write(events_path, first);
+    tmpdir_write(other, second);
+    (void)run("--ledger ledger events other", BROKEN);
+    (void)run("--ledger ledger --wall-clock events other", HOLDS);
+    tmpdir_write(other, "{\"timestamp\":5010,\"name\":\"records_consumed\",\"partitions\":[]}\n");
+    (void)run("--ledger ledger --wall-clock --unfinished events other", HOLDS);
+    free(other);
+}
+END_TEST
+
 /* A whole life of Kafka's own tools. */
 
 #define PLACE "\"topic\":\"t\",\"partition\":0"
@@ -327,6 +355,7 @@ int main(void)
     tcase_add_test(tcase, json_says_the_same);
     tcase_add_test(tcase, a_file_that_cannot_be_read_is_named);
     tcase_add_test(tcase, what_is_asked_wrongly_is_refused);
+    tcase_add_test(tcase, machines_are_compared_by_the_wall_clock);
     tcase_add_test(tcase, kafkas_own_tools_are_understood);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
