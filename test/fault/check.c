@@ -50,7 +50,7 @@ static const char usage[] =
     "  -h, --help               this text\n\n"
     "Exit status: 0 all rules hold, 1 one is broken, 64 usage, 65 a file cannot be read.\n\n"
     "Examples:\n"
-    "  check --order key --clean *.events\n"
+    "  check --clean *.events\n"
     "  check --ledger produced.jsonl --order partition --inflight 1000 m1.events m2.events\n"
     "  check --ledger produced.jsonl verifiable_consumer.out\n"
     "  check -o json --clean m1.events | jq '.rules[] | select(.verdict == \"broken\")'\n";
