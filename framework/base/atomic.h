@@ -57,6 +57,39 @@ static inline uint64_t weir_tally_get(const struct weir_tally *tally)
     return atomic_load_explicit(&tally->value, memory_order_relaxed);
 }
 
+/* A number that one thread raises for whoever looks, without a read-modify-write: it costs what a
+ * plain variable does. Release in add pairs with acquire in get: what its thread wrote before is
+ * seen with it. */
+struct weir_count {
+    atomic_uint_fast64_t value;
+};
+
+static inline uint64_t weir_count_get(const struct weir_count *count)
+{
+    return atomic_load_explicit(&count->value, memory_order_acquire);
+}
+
+static inline void weir_count_add(struct weir_count *count, uint64_t by)
+{
+    uint64_t before = atomic_load_explicit(&count->value, memory_order_relaxed);
+    atomic_store_explicit(&count->value, before + by, memory_order_release);
+}
+
+/* The same for what is too large to be exact: a sum of ages, each times many records. */
+struct weir_sum {
+    _Atomic double value;
+};
+
+static inline double weir_sum_get(const struct weir_sum *sum)
+{
+    return atomic_load_explicit(&sum->value, memory_order_relaxed);
+}
+
+static inline void weir_sum_add(struct weir_sum *sum, double by)
+{
+    atomic_store_explicit(&sum->value, weir_sum_get(sum) + by, memory_order_relaxed);
+}
+
 /* Requests that add up until their one reader takes them all. Release in add pairs with acquire in
  * take: what was written before a request is seen by whoever takes it. */
 struct weir_requests {

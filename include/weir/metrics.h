@@ -1,0 +1,62 @@
+/* What does a consumer measure? */
+#ifndef WEIR_METRICS_H
+#define WEIR_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <weir/export.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct weir_consumer;
+
+/* The one table of histograms: identifier, name, what is counted, sentence. They hold durations,
+ * since the consumer was created. */
+#define WEIR_HISTOGRAM_TABLE(X)                                                                    \
+    X(WEIR_HISTOGRAM_BUFFER, "time_in_buffer", "records",                                          \
+      "from intake to the call of the handler, first attempts")                                    \
+    X(WEIR_HISTOGRAM_HANDLER, "handler_call", "batches", "one call of the handler")                \
+    X(WEIR_HISTOGRAM_END_TO_END, "end_to_end", "records",                                          \
+      "from the record's timestamp to the end of the call that finished it, by the wall clock")    \
+    X(WEIR_HISTOGRAM_WORKER_IDLE, "worker_idle", "waits",                                          \
+      "a worker, from the end of one call of the handler to the next")                             \
+    X(WEIR_HISTOGRAM_FETCHER_TURN, "fetcher_turn", "turns",                                        \
+      "a fetcher, taking records and results and handing batches out")                             \
+    X(WEIR_HISTOGRAM_FETCHER_IDLE, "fetcher_idle", "waits", "a fetcher that has nothing to do")    \
+    X(WEIR_HISTOGRAM_COMMIT, "commit", "requests", "from a commit request to its acknowledgement")
+
+enum weir_histogram {
+#define WEIR_HISTOGRAM_ENUM(id, name, counted, sentence) id,
+    WEIR_HISTOGRAM_TABLE(WEIR_HISTOGRAM_ENUM)
+#undef WEIR_HISTOGRAM_ENUM
+        WEIR_HISTOGRAMS
+};
+
+/* Of a histogram, in nanoseconds; all 0 when nothing was measured. Half of what was measured took
+ * p50_ns or less, 90 % took p90_ns or less, 99 % p99_ns, 99.9 % p999_ns: these are at most 3.2 %
+ * off (32 ns below 1 us), the others exact. */
+struct weir_summary {
+    size_t size; /* of this structure; set it */
+    uint64_t count;
+    double sum_ns;
+    int64_t min_ns;
+    int64_t max_ns;
+    int64_t p50_ns;
+    int64_t p90_ns;
+    int64_t p99_ns;
+    int64_t p999_ns;
+};
+
+WEIR_API const char *weir_histogram_name(enum weir_histogram histogram);
+/* Thread: any, until destroy. While the consumer runs, what is measured meanwhile may be in a part
+ * of the numbers. Fills in what `out` has room for. */
+WEIR_API void weir_consumer_histogram(const struct weir_consumer *consumer,
+                                      enum weir_histogram histogram, struct weir_summary *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* WEIR_METRICS_H */
