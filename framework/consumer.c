@@ -152,6 +152,9 @@ static enum weir_status create_threads(struct weir_consumer *consumer,
     uint32_t fetchers = (uint32_t)weir_config_integer(consumer->config, "weir.fetchers");
     int64_t total = weir_config_integer(consumer->config, "weir.buffer.total.bytes");
 
+    if (weir_meters_create(&consumer->report.meters) != WEIR_OK) {
+        return WEIR_ERR_NOMEM;
+    }
     weir_budget_init(&consumer->budget, (uint64_t)(total - weir_fetch_limits_queues(total)));
     consumer->fetchers = weir_calloc(fetchers, sizeof(struct weir_fetcher *));
     if (consumer->fetchers == NULL) {
@@ -331,12 +334,6 @@ enum weir_status weir_consumer_wait(struct weir_consumer *consumer, int64_t time
 void weir_consumer_error(const struct weir_consumer *consumer, struct weir_error *out)
 {
     (void)weir_ending_state(consumer->ending, out);
-}
-
-uint64_t weir_consumer_counter(const struct weir_consumer *consumer, enum weir_counter counter)
-{
-    assert((unsigned)counter < WEIR_COUNTERS);
-    return weir_tally_get(&consumer->report.counters[counter]);
 }
 
 /* Before control runs nothing is ours. */

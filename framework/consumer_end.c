@@ -40,6 +40,7 @@ void weir_consumer_free(struct weir_consumer *consumer)
     weir_ending_destroy(consumer->ending);
     weir_event_queue_destroy(consumer->report.queue);
     weir_log_fini(&consumer->report.log);
+    weir_meters_destroy(consumer->report.meters);
     weir_mutex_fini(&consumer->mutex);
     weir_free(consumer);
 }

@@ -356,7 +356,9 @@ enum weir_status weir_control_create(const struct weir_control_options *options,
         return WEIR_ERR_NOMEM;
     }
     control->options = *options;
-    if (weir_loop_create("weir-control", turn, control, &control->loop) != WEIR_OK) {
+    control->meter = weir_meters_join(options->report->meters, WEIR_HISTOGRAM_COMMIT, 1);
+    if (control->meter == NULL ||
+        weir_loop_create("weir-control", turn, control, &control->loop) != WEIR_OK) {
         weir_free(control);
         return WEIR_ERR_NOMEM;
     }

@@ -168,6 +168,7 @@ void weir_control_committed(enum weir_status status, const struct weir_position 
             settle(control, &positions[i], true, now);
         }
         weir_report_count(control->options.report, WEIR_COUNTER_COMMITS, 1);
+        weir_meter_add(control->meter, WEIR_HISTOGRAM_COMMIT, now - control->committer.sent_at, 1);
         weir_control_say_spans(control, WEIR_EVENT_COMMIT_OK, positions, count);
     } else {
         size_t bad = settle_mixed(control, status, positions, count, now);

@@ -67,6 +67,7 @@ struct weir_control {
     bool restart_seen; /* some holding was restarting */
 
     struct weir_committer committer;
+    struct weir_meter *meter;
     struct weir_position *commit_list; /* of the request that is out */
     size_t commit_capacity;
 

@@ -8,7 +8,8 @@
 enum {
     CUTS_PER_TURN = 4096, /* batches per turn, so that mail is not kept waiting */
     MAIL_BURST = 64,
-    FIRST_AVERAGE_BYTES = 1024
+    FIRST_AVERAGE_BYTES = 1024,
+    METERED = 1 + WEIR_HISTOGRAM_FETCHER_IDLE - WEIR_HISTOGRAM_FETCHER_TURN
 };
 
 static weir_time turn(weir_time now, void *user);
@@ -25,7 +26,10 @@ enum weir_status weir_fetcher_create(struct weir_fetching *fetching, struct weir
     if (fetcher == NULL) {
         return WEIR_ERR_NOMEM;
     }
-    if (weir_loop_create("weir-fetcher", turn, fetcher, &fetcher->loop) != WEIR_OK) {
+    fetcher->meter =
+        weir_meters_join(fetching->report->meters, WEIR_HISTOGRAM_FETCHER_TURN, METERED);
+    if (fetcher->meter == NULL ||
+        weir_loop_create("weir-fetcher", turn, fetcher, &fetcher->loop) != WEIR_OK) {
         weir_free(fetcher);
         return WEIR_ERR_NOMEM;
     }
@@ -277,6 +281,18 @@ static void rotate(struct weir_fetcher *fetcher)
     }
 }
 
+static void measure_turn(struct weir_fetcher *fetcher, weir_time began)
+{
+    weir_time ended = weir_clock_now();
+
+    if (fetcher->rests_since != 0) {
+        weir_meter_add(fetcher->meter, WEIR_HISTOGRAM_FETCHER_IDLE, began - fetcher->rests_since,
+                       1);
+    }
+    weir_meter_add(fetcher->meter, WEIR_HISTOGRAM_FETCHER_TURN, ended - began, 1);
+    fetcher->rests_since = fetcher->again ? 0 : ended;
+}
+
 static weir_time turn(weir_time now, void *user)
 {
     struct weir_fetcher *fetcher = user;
@@ -288,7 +304,7 @@ static weir_time turn(weir_time now, void *user)
     weir_pace_turn(&fetcher->pace, now, fetcher->came_back);
     for (struct weir_slot *slot = fetcher->first; slot != NULL; slot = slot->next) {
         if (slot->wanted == WEIR_SLOT_RUN) {
-            weir_fetcher_take(fetcher, slot);
+            weir_fetcher_take(fetcher, slot, now);
             weir_fetcher_admit(fetcher, slot, now);
         }
         fetcher->again = fetcher->again || could_take(fetcher, slot);
@@ -297,5 +313,6 @@ static weir_time turn(weir_time now, void *user)
     submit(fetcher);
     weir_time due = look_after(fetcher, WEIR_TIME_NEVER);
     rotate(fetcher);
+    measure_turn(fetcher, now);
     return fetcher->again ? now : due;
 }

@@ -145,7 +145,7 @@ static void account(struct weir_fetcher *fetcher, struct weir_slot *slot, const 
     }
 }
 
-void weir_fetcher_take(struct weir_fetcher *fetcher, struct weir_slot *slot)
+void weir_fetcher_take(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time now)
 {
     struct taken taken = {0};
     uint32_t burst = slot->may_have_records ? weir_fetcher_burst(fetcher, slot) : 0;
@@ -156,6 +156,7 @@ void weir_fetcher_take(struct weir_fetcher *fetcher, struct weir_slot *slot)
     uint32_t count = fetcher->fetching->client->ops->take(slot->source, fetcher->scratch, burst);
     slot->may_have_records = count == burst;
     for (uint32_t i = 0; i < count; i++) {
+        fetcher->scratch[i].item.arrived = now;
         put_fetched(fetcher, slot, &fetcher->scratch[i], &taken);
     }
     account(fetcher, slot, &taken);

@@ -18,6 +18,8 @@ struct weir_fetcher {
     struct weir_slot *last;
     struct weir_pace pace;
     struct weir_paced came_back; /* in this turn */
+    struct weir_meter *meter;
+    weir_time rests_since; /* 0: the last turn left something to do */
     uint32_t tasks_out;
     uint32_t budget_user;
     uint64_t next_task;
@@ -45,7 +47,7 @@ void weir_fetcher_close_if_idle(struct weir_fetcher *fetcher, struct weir_slot *
 /* fetcher_intake.c: from the source into the reservoir and the window. */
 /* How many records could be taken now. */
 uint32_t weir_fetcher_burst(struct weir_fetcher *fetcher, struct weir_slot *slot);
-void weir_fetcher_take(struct weir_fetcher *fetcher, struct weir_slot *slot);
+void weir_fetcher_take(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time now);
 void weir_fetcher_admit(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time now);
 /* `finished` permits are used up, `unused` ones are given back. */
 void weir_fetcher_finish_permits(struct weir_fetching *fetching, uint32_t finished,

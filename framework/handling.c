@@ -6,13 +6,18 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { REASON_SIZE = 256 };
+enum {
+    REASON_SIZE = 256,
+    METERED = 1 + WEIR_HISTOGRAM_WORKER_IDLE - WEIR_HISTOGRAM_BUFFER /* histograms of a worker */
+};
 
 /* One per worker thread. */
 struct worker {
     void *context; /* what the handler's worker_open gave */
     struct weir_record *records;
     struct weir_span *spans; /* for events */
+    struct weir_meter *meter;
+    weir_time rests_since; /* 0: has not run yet */
 };
 
 /* A batch as the handler sees it, and the task behind it. */
@@ -47,7 +52,8 @@ static enum weir_status open_worker(void **out, void *user)
     worker->context = handling->handler_state;
     worker->records = weir_calloc(handling->batch_records, sizeof worker->records[0]);
     worker->spans = weir_calloc(handling->batch_records, sizeof worker->spans[0]);
-    if (worker->records == NULL || worker->spans == NULL) {
+    worker->meter = weir_meters_join(handling->report->meters, WEIR_HISTOGRAM_BUFFER, METERED);
+    if (worker->records == NULL || worker->spans == NULL || worker->meter == NULL) {
         free_worker(worker);
         return WEIR_ERR_NOMEM;
     }
@@ -146,19 +152,39 @@ static const struct weir_batch_ops batch_ops = {.size = sizeof batch_ops,
                                                 .header = on_header,
                                                 .defer = on_defer};
 
-/* Running it. */
+/* Running it. What is measured of single records is measured along the way, together for neighbours
+ * that came together or carry the same timestamp. */
+
+/* Those that were out before do not count again. */
+static void measure_wait(const struct worker *worker, weir_time arrived, weir_time begun,
+                         uint32_t count)
+{
+    if (arrived != 0) {
+        weir_meter_add(worker->meter, WEIR_HISTOGRAM_BUFFER, begun - arrived, count);
+    }
+}
 
 static void view_records(const struct weir_handling *handling, const struct worker *worker,
-                         const struct weir_task *task)
+                         const struct weir_task *task, weir_time begun)
 {
+    weir_time arrived = task->entries[0].arrived;
+    uint32_t since = 0;
+
     for (uint32_t i = 0; i < task->count; i++) {
+        const struct weir_entry *entry = &task->entries[i];
         struct weir_record *record = &worker->records[i];
-        handling->client->view(task->entries[i].message, record);
+        handling->client->view(entry->message, record);
         record->topic = task->slot->topic;
         record->partition = task->slot->partition;
-        record->attempt = task->entries[i].failures + 1;
+        record->attempt = entry->failures + 1;
         record->index = i;
+        if (entry->arrived != arrived) {
+            measure_wait(worker, arrived, begun, i - since);
+            arrived = entry->arrived;
+            since = i;
+        }
     }
+    measure_wait(worker, arrived, begun, task->count - since);
 }
 
 /* `done_only`: entries with that verdict, else all. Neighbours become one span. */
@@ -204,14 +230,39 @@ static void say_batch(const struct weir_handling *handling, const struct worker 
                                                             .batch = task->id});
 }
 
-/* The entries of what is done are not touched: what nobody wrote does not travel back. */
-static void release_done(const struct weir_handling *handling, struct weir_task *task)
+static void measure_age(const struct weir_handling *handling, const struct worker *worker,
+                        int64_t timestamp_ms, int64_t wall_ns, uint32_t count)
 {
-    for (uint32_t i = 0; i < task->count; i++) {
-        if (task->entries[i].verdict == WEIR_VERDICT_DONE) {
-            handling->client->release(task->entries[i].message);
-        }
+    if (timestamp_ms < 0 || count == 0) {
+        return;
     }
+    bool future = timestamp_ms > wall_ns / WEIR_NS_PER_MS;
+    weir_time age = future ? 0 : wall_ns - timestamp_ms * WEIR_NS_PER_MS;
+    weir_meter_add(worker->meter, WEIR_HISTOGRAM_END_TO_END, age, count);
+    weir_report_count(handling->report, WEIR_COUNTER_FUTURE, future ? count : 0);
+}
+
+/* The entries of what is done are not touched: what nobody wrote does not travel back. */
+static void release_done(const struct weir_handling *handling, const struct worker *worker,
+                         struct weir_task *task)
+{
+    int64_t wall_ns = weir_clock_wall();
+    int64_t timestamp_ms = -1;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < task->count; i++) {
+        if (task->entries[i].verdict != WEIR_VERDICT_DONE) {
+            continue;
+        }
+        if (worker->records[i].timestamp_ms != timestamp_ms) {
+            measure_age(handling, worker, timestamp_ms, wall_ns, count);
+            timestamp_ms = worker->records[i].timestamp_ms;
+            count = 0;
+        }
+        count++;
+        handling->client->release(task->entries[i].message);
+    }
+    measure_age(handling, worker, timestamp_ms, wall_ns, count);
     task->handled = true;
 }
 
@@ -224,14 +275,23 @@ static void refuse(struct weir_task *task, void *user)
     weir_fetcher_return(task);
 }
 
-static void handle_measured(const struct weir_handling *handling, struct host_batch *host,
-                            void *context)
+static void handle_measured(const struct weir_handling *handling, struct worker *worker,
+                            struct host_batch *host)
 {
-    bool measured = handling->order == WEIR_ORDER_KEY;
-    weir_time begun = measured ? weir_clock_now() : 0;
+    weir_time begun = weir_clock_now();
 
-    handling->handler->handle(&host->batch, context);
-    host->task->took = measured ? weir_clock_now() - begun : 0;
+    handling->handler->handle(&host->batch, worker->context);
+    worker->rests_since = weir_clock_now();
+    weir_time took = worker->rests_since - begun;
+    weir_meter_add(worker->meter, WEIR_HISTOGRAM_HANDLER, took, 1);
+    host->task->took = handling->order == WEIR_ORDER_KEY ? took : 0;
+}
+
+static void measure_rest(const struct worker *worker, weir_time begun)
+{
+    if (worker->rests_since != 0) {
+        weir_meter_add(worker->meter, WEIR_HISTOGRAM_WORKER_IDLE, begun - worker->rests_since, 1);
+    }
 }
 
 static void run(struct weir_task *task, void *opened, void *user)
@@ -249,18 +309,18 @@ static void run(struct weir_task *task, void *opened, void *user)
 
     assert(task->count > 0 && task->count <= handling->batch_records);
     /* Read before the flag: the batch begins then, so not after the partition was said to go. */
-    weir_time begun =
-        weir_report_listens(handling->report, WEIR_EVENT_HANDLER_START) ? weir_clock_now() : 0;
+    weir_time begun = weir_clock_now();
     if (weir_flag_is_up(&task->slot->recalled) || weir_flag_is_up(&task->slot->gone)) {
         refuse(task, user);
         return;
     }
-    view_records(handling, worker, task);
+    measure_rest(worker, begun);
+    view_records(handling, worker, task, begun);
     say_batch(handling, worker, task, WEIR_EVENT_HANDLER_START, begun);
-    handle_measured(handling, &host, worker->context);
+    handle_measured(handling, worker, &host);
     weir_entries_keep_order(task->entries, task->count, handling->order);
     say_batch(handling, worker, task, WEIR_EVENT_HANDLER_END, 0);
-    release_done(handling, task);
+    release_done(handling, worker, task);
     weir_fetcher_return(task);
 }
 

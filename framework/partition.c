@@ -9,7 +9,8 @@
 enum { KEY_LANES = 256 };
 
 struct slot {
-    void *message; /* NULL while it is out with a batch, and once it is finished */
+    void *message;     /* NULL while it is out with a batch, and once it is finished */
+    weir_time arrived; /* 0 once it was out with a batch */
     uint32_t bytes;
     uint32_t failures;
     uint32_t lane;
@@ -171,8 +172,8 @@ static void admit_one(struct weir_partition *p, weir_time now)
     (void)status;
     uint32_t lane = lane_of(p, item);
 
-    *slot_of(p, ticket.seq) =
-        (struct slot){.message = item->message, .bytes = item->bytes, .lane = lane};
+    *slot_of(p, ticket.seq) = (struct slot){
+        .message = item->message, .arrived = item->arrived, .bytes = item->bytes, .lane = lane};
     p->next_ticket = ticket.seq + 1;
     weir_lanes_push_back(&p->lanes, lane, ticket.seq, item->bytes, now);
     weir_reservoir_pop(&p->reservoir);
@@ -268,6 +269,7 @@ uint32_t weir_partition_cut(struct weir_partition *p, struct weir_entry *entries
             .message = slot->message,
             .seq = p->cut_seqs[i],
             .offset = weir_tracker_offset(p->tracker, (struct weir_ticket){p->cut_seqs[i]}),
+            .arrived = slot->arrived,
             .bytes = slot->bytes,
             .failures = slot->failures,
             .verdict = WEIR_VERDICT_DONE};
@@ -301,6 +303,7 @@ static void keep(struct weir_partition *p, struct weir_entry *entry)
 {
     slot_of(p, entry->seq)->message = entry->message;
     slot_of(p, entry->seq)->failures = entry->failures;
+    slot_of(p, entry->seq)->arrived = 0;
     entry->message = NULL;
     p->next_taken = entry->seq < p->next_taken ? entry->seq : p->next_taken;
 }
@@ -405,21 +408,6 @@ void weir_partition_settle(struct weir_partition *p, weir_time now, struct weir_
     return_lanes(p, entries, count);
     p->running--;
     catch_up(p);
-}
-
-void weir_entries_keep_order(struct weir_entry *entries, uint32_t count, enum weir_order order)
-{
-    bool failed = false;
-
-    if (order == WEIR_ORDER_NONE) {
-        return;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (failed) {
-            entries[i].verdict = WEIR_VERDICT_AGAIN;
-        }
-        failed = failed || entries[i].verdict == WEIR_VERDICT_RETRY;
-    }
 }
 
 void weir_partition_drain(struct weir_partition *p)

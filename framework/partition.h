@@ -47,7 +47,8 @@ struct weir_entry {
     void *message;
     uint64_t seq;
     int64_t offset;
-    char *reason; /* of a failure, weir_malloc, may be NULL */
+    weir_time arrived; /* the item's; 0 if it was out with a batch before */
+    char *reason;      /* of a failure, weir_malloc, may be NULL */
     uint32_t bytes;
     uint32_t failures; /* before this attempt */
     enum weir_verdict verdict;
@@ -92,10 +93,6 @@ void weir_partition_unready(struct weir_partition *partition);
  * stopped (skipped: the message is the caller's; stopped: the partition's). */
 void weir_partition_settle(struct weir_partition *partition, weir_time now,
                            struct weir_entry *entries, uint32_t count);
-
-/* In ordered modes everything behind the first failure of a batch goes again. Called by the worker,
- * before it frees the messages of what is done. */
-void weir_entries_keep_order(struct weir_entry *entries, uint32_t count, enum weir_order order);
 
 /* Nothing is admitted any more. What is out settles; then records that were admitted below one that
  * is finished may be cut, without waiting for a linger or a backoff: the watermark has to pass what

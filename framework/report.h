@@ -2,6 +2,7 @@
 #ifndef WEIR_FRAMEWORK_REPORT_H
 #define WEIR_FRAMEWORK_REPORT_H
 
+#include "emitters/meters.h"
 #include "framework/base/atomic.h"
 #include "framework/base/clock.h"
 #include "framework/base/limits.h"
@@ -10,9 +11,10 @@
 #include <stdbool.h>
 #include <weir/consumer.h>
 
-/* One per consumer: its log, its listener, its counters. Thread: any. */
+/* One per consumer: its log, its listener, its counters and meters. Thread: any. */
 struct weir_report {
     struct weir_log log;
+    struct weir_meters *meters;
     weir_event_fn *on_event;
     void *event_user;
     struct weir_event_queue *queue; /* NULL: nobody reads events */

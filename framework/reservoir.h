@@ -2,6 +2,7 @@
 #ifndef WEIR_FRAMEWORK_RESERVOIR_H
 #define WEIR_FRAMEWORK_RESERVOIR_H
 
+#include "framework/base/clock.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <weir/status.h>
@@ -11,8 +12,9 @@
 struct weir_item {
     void *message;
     int64_t offset;
-    uint32_t bytes; /* key, value and what it costs to keep them */
-    uint32_t hash;  /* of the key; meaningful when keyed */
+    weir_time arrived; /* when it was taken from the source */
+    uint32_t bytes;    /* key, value and what it costs to keep them */
+    uint32_t hash;     /* of the key; meaningful when keyed */
     bool keyed;
 };
 

@@ -54,3 +54,18 @@ void weir_task_stock_fini(struct weir_task_stock *stock)
         }
     }
 }
+
+void weir_entries_keep_order(struct weir_entry *entries, uint32_t count, enum weir_order order)
+{
+    bool failed = false;
+
+    if (order == WEIR_ORDER_NONE) {
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (failed) {
+            entries[i].verdict = WEIR_VERDICT_AGAIN;
+        }
+        failed = failed || entries[i].verdict == WEIR_VERDICT_RETRY;
+    }
+}

@@ -36,4 +36,8 @@ struct weir_task *weir_task_take(struct weir_task_stock *stock, uint32_t count);
 void weir_task_give(struct weir_task_stock *stock, struct weir_task *task);
 void weir_task_stock_fini(struct weir_task_stock *stock);
 
+/* In ordered modes everything behind the first failure of a batch goes again. Called by the worker,
+ * before it frees the messages of what is done. */
+void weir_entries_keep_order(struct weir_entry *entries, uint32_t count, enum weir_order order);
+
 #endif /* WEIR_FRAMEWORK_TASK_H */

@@ -13,6 +13,14 @@ weir_time weir_clock_now(void)
     return (weir_time)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+int64_t weir_clock_wall(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
 weir_time weir_time_after_ms(weir_time at, int64_t ms)
 {
     assert(ms >= 0);

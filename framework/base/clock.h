@@ -17,6 +17,9 @@ enum { WEIR_NS_PER_MS = 1000000, WEIR_NS_PER_US = 1000 };
 /* Thread: any. */
 weir_time weir_clock_now(void);
 
+/* Nanoseconds since the Unix epoch, for comparing with the times of others. Thread: any. */
+int64_t weir_clock_wall(void);
+
 /* `at` + `ms`, saturating at WEIR_TIME_NEVER. */
 weir_time weir_time_after_ms(weir_time at, int64_t ms);
 

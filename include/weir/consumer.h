@@ -8,6 +8,7 @@
 #include <weir/config.h>
 #include <weir/event.h>
 #include <weir/handler.h>
+#include <weir/metrics.h>
 #include <weir/status.h>
 
 #ifdef __cplusplus
@@ -121,6 +122,8 @@ WEIR_API void weir_consumer_error(const struct weir_consumer *consumer, struct w
     X(WEIR_COUNTER_BATCHES, "batches", "batches", "a handler was given")                           \
     X(WEIR_COUNTER_RETRIED, "retried_records", "records", "failed attempts that are tried again")  \
     X(WEIR_COUNTER_SKIPPED, "skipped_records", "records", "passed over by the failure policy")     \
+    X(WEIR_COUNTER_FUTURE, "future_records", "records",                                            \
+      "done before their own timestamp, by this machine's clock; 0 in end_to_end")                 \
     X(WEIR_COUNTER_STALE, "stale_records", "records", "finished after their partition was lost")   \
     X(WEIR_COUNTER_COMMITS, "commits", "requests", "commit requests that were acknowledged")       \
     X(WEIR_COUNTER_COMMIT_ERRORS, "commit_errors", "partitions", "refused or unanswered commits")  \

@@ -10,6 +10,7 @@
 #include <weir/event.h>
 #include <weir/export.h>
 #include <weir/handler.h>
+#include <weir/metrics.h>
 #include <weir/snapshot.h>
 #include <weir/status.h>
 
@@ -53,6 +54,7 @@ enum {
     STATES = 0 WEIR_STATE_TABLE(COUNT_ROW),
     EVENTS = 0 WEIR_EVENT_TABLE(COUNT_ROW),
     COUNTERS = 0 WEIR_COUNTER_TABLE(COUNT_ROW),
+    HISTOGRAMS = 0 WEIR_HISTOGRAM_TABLE(COUNT_ROW),
     PARTITION_STATES = 0 WEIR_PARTITION_STATE_TABLE(COUNT_ROW)
 };
 #undef COUNT_ROW
@@ -65,6 +67,7 @@ static const char *const texts[][2] = {
     WEIR_STATE_TABLE(TEXT_ROW)
     WEIR_EVENT_TABLE(TEXT_ROW)
     WEIR_COUNTER_TABLE(TEXT_ROW_WITH_UNIT)
+    WEIR_HISTOGRAM_TABLE(TEXT_ROW_WITH_UNIT)
     WEIR_PARTITION_STATE_TABLE(TEXT_ROW)
 };
 #undef TEXT_ROW
@@ -109,7 +112,8 @@ int main(void)
     wrong += expect(COUNTERS == (int)WEIR_COUNTERS, "counters without gaps");
     wrong +=
         expect(PARTITION_STATES == WEIR_PARTITION_CLOSING + 1, "partition states without gaps");
-    wrong += expect(TEXTS == STATUSES + STATES + EVENTS + COUNTERS + PARTITION_STATES,
+    wrong += expect(HISTOGRAMS == (int)WEIR_HISTOGRAMS, "histograms without gaps");
+    wrong += expect(TEXTS == STATUSES + STATES + EVENTS + COUNTERS + HISTOGRAMS + PARTITION_STATES,
                     "every row has its texts");
     wrong += expect(checked("%d", exported()) == 1, "printf attributes");
     return wrong != 0;

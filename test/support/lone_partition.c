@@ -1,5 +1,6 @@
 #include "test/support/lone_partition.h"
 
+#include "framework/task.h"
 #include <check.h>
 #include <inttypes.h>
 #include <stdio.h>

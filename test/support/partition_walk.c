@@ -1,5 +1,6 @@
 #include "test/support/partition_walk.h"
 
+#include "framework/task.h"
 #include "test/support/require.h"
 #include <string.h>
 

@@ -1,3 +1,4 @@
+#include "framework/task.h"
 #include "test/support/fail.h"
 #include "test/support/require.h"
 #include "test/support/story_world.h"

@@ -1,5 +1,6 @@
 #include "framework/partition.h"
 
+#include "framework/task.h"
 #include "test/support/lone_partition.h"
 #include "test/support/runner.h"
 
