@@ -1,6 +1,8 @@
+#include "framework/base/log.h"
 #include "framework/base/utf8.h"
 #include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -172,8 +174,18 @@ void weir_log_text(const struct weir_log_line *line, void *user)
     write_line(whole, length);
 }
 
+/* Cutting an object would spoil the line. */
+static const char *data_of(const struct weir_log_line *line)
+{
+    bool knows = line->size >= offsetof(struct weir_log_line, data) + sizeof line->data;
+
+    return knows && line->data != NULL && strlen(line->data) < WEIR_LOG_DATA_SIZE ? line->data
+                                                                                  : NULL;
+}
+
 void weir_log_json(const struct weir_log_line *line, void *user)
 {
+    const char *data = data_of(line);
     char whole[LINE_SIZE];
     char time_text[TIME_SIZE];
     char tag[TAG_SIZE];
@@ -182,9 +194,11 @@ void weir_log_json(const struct weir_log_line *line, void *user)
     (void)user;
     format_time(time_text, sizeof time_text);
     escape(line->tag, escape_for_json, tag, sizeof tag);
-    escape(line->text, escape_for_json, text, sizeof text);
+    escape(line->text, escape_for_json, text,
+           data != NULL ? sizeof text - WEIR_LOG_DATA_SIZE : sizeof text);
     int length = snprintf(whole, sizeof whole,
-                          "{\"time\":\"%s\",\"level\":\"%s\",\"part\":\"%s\",\"text\":\"%s\"}",
-                          time_text, level_name(line->level), tag, text);
+                          "{\"time\":\"%s\",\"level\":\"%s\",\"part\":\"%s\",\"text\":\"%s\"%s%s}",
+                          time_text, level_name(line->level), tag, text,
+                          data != NULL ? ",\"data\":" : "", data != NULL ? data : "");
     write_line(whole, length);
 }

@@ -110,6 +110,23 @@ void weir_log(struct weir_log *log, int level, const char *tag, const char *form
     write_line(log, level, tag, text, false);
 }
 
+void weir_log_data(struct weir_log *log, int level, const char *tag, const char *text,
+                   const char *data)
+{
+    struct weir_log_line line = {.size = sizeof line,
+                                 .level = level == WEIR_LOG_ALWAYS ? WEIR_LOG_INFO : level,
+                                 .tag = tag,
+                                 .text = text,
+                                 .data = data};
+
+    if (level > log->level) {
+        return;
+    }
+    weir_mutex_lock(&log->mutex);
+    log->sink(&line, log->sink_user);
+    weir_mutex_unlock(&log->mutex);
+}
+
 void weir_log_always(struct weir_log *log, int level, const char *tag, const char *format, ...)
 {
     char text[WEIR_LOG_TEXT_SIZE];

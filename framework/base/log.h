@@ -8,13 +8,19 @@
 #include <weir/consumer.h>
 
 enum weir_log_level {
+    WEIR_LOG_ALWAYS = -1, /* for weir_log_data alone: whatever the log's level; said as info */
     WEIR_LOG_ERROR = 3,
     WEIR_LOG_WARNING = 4,
     WEIR_LOG_INFO = 6,
     WEIR_LOG_DEBUG = 7
 };
 
-enum { WEIR_LOG_TEXT_SIZE = 1024, WEIR_LOG_BURST = 50, WEIR_LOG_REFILL_MS = 200 };
+enum {
+    WEIR_LOG_TEXT_SIZE = 1024,
+    WEIR_LOG_DATA_SIZE = 2048, /* with it a line stays below PIPE_BUF: lines do not mix */
+    WEIR_LOG_BURST = 50,
+    WEIR_LOG_REFILL_MS = 200
+};
 
 /* One per consumer. A token bucket (a burst of WEIR_LOG_BURST lines, then one per
  * WEIR_LOG_REFILL_MS) keeps an outage from filling a disk; what was left out is counted and said
@@ -40,5 +46,9 @@ void weir_log(struct weir_log *log, int level, const char *tag, const char *form
     WEIR_PRINTF(4, 5);
 void weir_log_always(struct weir_log *log, int level, const char *tag, const char *format, ...)
     WEIR_PRINTF(4, 5);
+/* A line with numbers in it, which machines get as a JSON object. Of these there are as many as
+ * there are: they are never left out. */
+void weir_log_data(struct weir_log *log, int level, const char *tag, const char *text,
+                   const char *data);
 
 #endif /* WEIR_BASE_LOG_H */

@@ -40,6 +40,7 @@ struct weir_log_line {
     int level;
     const char *tag; /* the part that speaks */
     const char *text;
+    const char *data; /* what the text says of numbers, as a JSON object; NULL: nothing */
 };
 
 /* Thread: any of weir's, one call at a time. Must not call the consumer. */

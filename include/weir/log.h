@@ -13,8 +13,9 @@ extern "C" {
 /* Ready-made sinks for weir_consumer_options.on_log, on standard error; `user` is ignored. One
  * write per line. Text is for people: time, level, part, sentence, with colours when standard error
  * is a terminal; control characters and what is no UTF-8 are shown as \n or \x1b. JSON is for
- * machines: {"time","level","part","text"}, one object per line; what is no UTF-8 becomes U+FFFD.
- * Very long texts are cut. Thread: any. A line that cannot be written is dropped. */
+ * machines: {"time","level","part","text"}, one object per line, with "data" where the line has
+ * some; what is no UTF-8 becomes U+FFFD. Very long texts are cut. Thread: any. A line that cannot
+ * be written is dropped. */
 WEIR_API void weir_log_text(const struct weir_log_line *line, void *user);
 WEIR_API void weir_log_json(const struct weir_log_line *line, void *user);
 

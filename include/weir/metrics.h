@@ -12,6 +12,32 @@ extern "C" {
 
 struct weir_consumer;
 
+/* The one table of gauges: identifier, name, unit, sentence. How things stand; a program has them
+ * in weir_consumer_snapshot, most of them for each partition. */
+#define WEIR_GAUGE_TABLE(X)                                                                        \
+    X(WEIR_GAUGE_PARTITIONS, "partitions", "partitions", "that are ours")                          \
+    X(WEIR_GAUGE_LAG, "lag_records", "records",                                                    \
+      "not finished up to the end of the log, of the partitions whose end is known")               \
+    X(WEIR_GAUGE_LAG_UNKNOWN, "lag_unknown_partitions", "partitions", "whose end is not known")    \
+    X(WEIR_GAUGE_IN_FLIGHT, "in_flight_records", "records", "admitted and not finished")           \
+    X(WEIR_GAUGE_OLDEST, "oldest_in_flight_ms", "ms",                                              \
+      "since the oldest of those was admitted; 0 when there is none")                              \
+    X(WEIR_GAUGE_BUFFERED, "buffered_records", "records", "taken and not admitted")                \
+    X(WEIR_GAUGE_BYTES, "held_bytes", "bytes", "of both")                                          \
+    X(WEIR_GAUGE_COMMIT_AGE, "commit_age_ms", "ms",                                                \
+      "for which something finished has been waiting to be committed; 0 when nothing is")          \
+    X(WEIR_GAUGE_QUEUED, "queued_batches", "batches", "that wait for a worker")                    \
+    X(WEIR_GAUGE_BUSY, "busy_workers", "threads", "that have a batch")
+
+enum weir_gauge_kind {
+#define WEIR_GAUGE_ENUM(id, name, unit, sentence) id,
+    WEIR_GAUGE_TABLE(WEIR_GAUGE_ENUM)
+#undef WEIR_GAUGE_ENUM
+        WEIR_GAUGES
+};
+
+WEIR_API const char *weir_gauge_name(enum weir_gauge_kind gauge);
+
 /* The one table of histograms: identifier, name, what is counted, sentence. They hold durations,
  * since the consumer was created. */
 #define WEIR_HISTOGRAM_TABLE(X)                                                                    \
