@@ -75,6 +75,9 @@
       "every start begins at weir.start.")                                                         \
     X("weir.log.level", CHOICE, "info", "error|warning|info|debug", "",                            \
       "The least important lines that are still logged.")                                          \
+    X("weir.status.interval.ms", INTEGER, "10000", "0..86400000", "ms",                            \
+      "How often a line in the log says how it goes, at level info: records/s, what is in flight " \
+      "and buffered, lag, age of what is not committed. 0 = never.")                               \
     X("weir.insecure", BOOLEAN, "false", "true|false", "",                                         \
       "Allows settings that switch off the check of who the broker is. For tests only.")
 

@@ -136,6 +136,7 @@ static enum weir_status create_control(struct weir_consumer *consumer,
         .out_of_range = (enum weir_out_of_range)weir_config_choice(config, "weir.out.of.range"),
         .commit_interval_ms = weir_config_integer(config, "weir.commit.interval.ms"),
         .drain_timeout_ms = weir_config_integer(config, "weir.drain.timeout.ms"),
+        .status_interval_ms = weir_config_integer(config, "weir.status.interval.ms"),
         .until_end = options->until_end,
         .changed = weir_ending_change,
         .user = consumer->ending};

@@ -26,3 +26,8 @@ void weir_consumer_histogram(const struct weir_consumer *consumer, enum weir_his
     /* A caller built against an older header has room for less of it. */
     memcpy(out, &summary, out->size < sizeof summary ? out->size : sizeof summary);
 }
+
+void weir_consumer_emit(struct weir_consumer *consumer)
+{
+    weir_control_ask_emit(consumer->control);
+}

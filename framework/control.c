@@ -303,9 +303,11 @@ static weir_time leave(struct weir_control *control, weir_time now)
                             "the group was not left in time; it notices by itself");
         }
         control->phase = WEIR_CONTROL_ENDED;
+        enum weir_state state = end_state(control);
+        weir_control_emit_end(control, state);
         weir_control_say_total(control);
         say_all_closed(control);
-        enter(control, end_state(control));
+        enter(control, state);
         return WEIR_TIME_NEVER;
     }
     weir_time look_again = weir_time_after_ms(now, LEAVE_LOOK_MS);
@@ -323,6 +325,7 @@ static weir_time turn(weir_time now, void *user)
 
     if (control->phase == WEIR_CONTROL_ENDED) {
         weir_control_read_mail(control, now);
+        (void)weir_control_emit(control, now);
         say_all_closed(control);
         weir_control_answer(control);
         return WEIR_TIME_NEVER;
@@ -341,6 +344,7 @@ static weir_time turn(weir_time now, void *user)
     }
     weir_control_answer(control);
     due = earlier(due, weir_rebalance_due(&control->rebalance));
+    due = earlier(due, weir_control_emit(control, now));
     due = earlier(due, leave(control, now));
     return earlier(due, weir_time_after_ms(now, HEARTBEAT_MS));
 }
@@ -356,9 +360,11 @@ enum weir_status weir_control_create(const struct weir_control_options *options,
         return WEIR_ERR_NOMEM;
     }
     control->options = *options;
+    control->started_at = weir_clock_now();
     control->meter = weir_meters_join(options->report->meters, WEIR_HISTOGRAM_COMMIT, 1);
-    if (control->meter == NULL ||
+    if (control->meter == NULL || weir_control_open_emitters(control) != WEIR_OK ||
         weir_loop_create("weir-control", turn, control, &control->loop) != WEIR_OK) {
+        weir_control_close_emitters(control);
         weir_free(control);
         return WEIR_ERR_NOMEM;
     }
@@ -366,7 +372,6 @@ enum weir_status weir_control_create(const struct weir_control_options *options,
     weir_mutex_init(&control->mutex);
     weir_condition_init(&control->closed);
     weir_condition_init(&control->answered);
-    control->started_at = weir_clock_now();
     weir_committer_init(&control->committer, options->commit_interval_ms, weir_clock_now());
     weir_rebalance_init(&control->rebalance, &rebalance_ops, control, options->drain_timeout_ms);
     *out = control;
@@ -459,6 +464,7 @@ enum weir_status weir_control_destroy(struct weir_control *control)
     if (control->client != NULL) {
         status = control->client->ops->destroy(control->client, !control->abandoned);
     }
+    weir_control_close_emitters(control);
     weir_resolve_destroy(control->resolve);
     weir_resolve_destroy(control->revoked);
     weir_free(control->store);

@@ -34,6 +34,7 @@ struct weir_control_options {
     enum weir_out_of_range out_of_range;
     int64_t commit_interval_ms;
     int64_t drain_timeout_ms;
+    int64_t status_interval_ms; /* 0: never */
     bool until_end;
     /* Control thread: the state changed. After an end state nothing more comes. */
     void (*changed)(enum weir_state state, const struct weir_error *error, void *user);
@@ -50,6 +51,8 @@ struct weir_mailbox *weir_control_mailbox(struct weir_control *control);
 void weir_control_drain(struct weir_control *control);
 void weir_control_close(struct weir_control *control);
 void weir_control_abandon(struct weir_control *control);
+/* Have everything that is measured said. */
+void weir_control_ask_emit(struct weir_control *control);
 /* The first failure is the one that is told. `hurry`: do not wait for handlers. */
 void weir_control_fail(struct weir_control *control, enum weir_status status, const char *text,
                        bool hurry);

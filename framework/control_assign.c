@@ -15,6 +15,7 @@ void weir_control_begin_commits(struct weir_control *control, struct weir_holdin
         weir_committer_keep(&control->committer, &holding->commit);
     }
     holding->tenure.clean = weir_commit_is_clean(&holding->commit);
+    holding->dirty_since = holding->tenure.clean ? 0 : weir_clock_now();
 }
 
 static bool open_holding(struct weir_control *control, const struct weir_position *position,

@@ -9,10 +9,13 @@ static struct weir_holding *holding_of(struct weir_commit *commit)
 }
 
 void weir_control_moved(struct weir_control *control, struct weir_holding *holding,
-                        int64_t watermark)
+                        int64_t watermark, weir_time now)
 {
     weir_committer_moved(&control->committer, &holding->commit, watermark);
     holding->tenure.clean = weir_commit_is_clean(&holding->commit);
+    if (!holding->tenure.clean && holding->dirty_since == 0) {
+        holding->dirty_since = now;
+    }
 }
 
 static bool make_room(struct weir_control *control)
@@ -126,6 +129,9 @@ static void settle(struct weir_control *control, const struct weir_position *pos
     if (holding != NULL) { /* else it was handed back or lost since */
         weir_committer_settle(&control->committer, &holding->commit, ok, now);
         holding->tenure.clean = weir_commit_is_clean(&holding->commit);
+        if (ok) { /* what is dirty still has finished since */
+            holding->dirty_since = holding->tenure.clean ? 0 : control->committer.sent_at;
+        }
     }
 }
 

@@ -131,7 +131,7 @@ static void busy(struct weir_control *control, struct weir_holding *holding, int
                  weir_time now)
 {
     if (holding->tenure.state != WEIR_TENURE_CLOSING) {
-        weir_control_moved(control, holding, watermark);
+        weir_control_moved(control, holding, watermark, now);
         weir_rebalance_busy(&control->rebalance, &holding->tenure, now);
     }
 }
@@ -140,7 +140,7 @@ static void drained(struct weir_control *control, struct weir_holding *holding, 
                     weir_time now)
 {
     if (holding->tenure.state != WEIR_TENURE_CLOSING) {
-        weir_control_moved(control, holding, watermark);
+        weir_control_moved(control, holding, watermark, now);
         weir_rebalance_drained(&control->rebalance, &holding->tenure, now);
     }
 }
@@ -153,7 +153,7 @@ static void read_letter(struct weir_control *control, const struct weir_mail *ma
     case WEIR_LETTER_PROGRESS:
         holding = owner_of(mail->letter, offsetof(struct weir_slot, progress));
         if (holding->tenure.state != WEIR_TENURE_CLOSING) {
-            weir_control_moved(control, holding, mail->value);
+            weir_control_moved(control, holding, mail->value, now);
         }
         break;
     case WEIR_LETTER_BUSY:

@@ -75,7 +75,8 @@ static struct weir_holding *next_of(const struct weir_control *control, struct w
     return closes ? after->next : control->closing;
 }
 
-static enum weir_status take(const struct weir_control *control, struct weir_snapshot **out)
+enum weir_status weir_control_picture(const struct weir_control *control,
+                                      struct weir_snapshot **out)
 {
     struct weir_holding *holding = NULL;
     size_t rows = 0;
@@ -132,7 +133,7 @@ void weir_control_answer(struct weir_control *control)
 
     for (size_t i = 0; i < count; i++) {
         struct weir_snapshot *snapshot = NULL;
-        enum weir_status status = take(control, &snapshot);
+        enum weir_status status = weir_control_picture(control, &snapshot);
         if (!give(control, status, snapshot)) {
             weir_snapshot_destroy(snapshot);
             return;

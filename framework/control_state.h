@@ -2,6 +2,7 @@
 #ifndef WEIR_FRAMEWORK_CONTROL_STATE_H
 #define WEIR_FRAMEWORK_CONTROL_STATE_H
 
+#include "emitters/emitter.h"
 #include "framework/control.h"
 #include "framework/holding.h"
 #include "framework/loop.h"
@@ -68,6 +69,10 @@ struct weir_control {
 
     struct weir_committer committer;
     struct weir_meter *meter;
+    struct weir_emitters *emitters;
+    struct weir_requests emission;        /* not 0: asked for */
+    struct weir_measurement *measurement; /* room for one */
+    weir_time emit_at;
     struct weir_position *commit_list; /* of the request that is out */
     size_t commit_capacity;
 
@@ -115,13 +120,24 @@ weir_time weir_control_retry_restarts(struct weir_control *control, weir_time no
 
 /* control_commit.c: watermarks go to the store. */
 void weir_control_moved(struct weir_control *control, struct weir_holding *holding,
-                        int64_t watermark);
+                        int64_t watermark, weir_time now);
 weir_time weir_control_commit(struct weir_control *control, weir_time now);
 void weir_control_committed(enum weir_status status, const struct weir_position *positions,
                             size_t count, const char *text, void *control);
 
 /* control_snapshot.c: gives everybody who asked what is known now. */
 void weir_control_answer(struct weir_control *control);
+/* The same for control itself. Rows come in any order. */
+enum weir_status weir_control_picture(const struct weir_control *control,
+                                      struct weir_snapshot **out);
+
+/* control_emit.c: what is measured is told. */
+enum weir_status weir_control_open_emitters(struct weir_control *control);
+void weir_control_close_emitters(struct weir_control *control);
+/* What was asked for, and the status if its time has come; returns when that is. */
+weir_time weir_control_emit(struct weir_control *control, weir_time now);
+/* For the last time, on its way into that state. */
+void weir_control_emit_end(struct weir_control *control, enum weir_state state);
 
 /* control_say.c */
 void weir_control_say_total(struct weir_control *control);

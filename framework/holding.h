@@ -13,6 +13,7 @@
 struct weir_holding {
     struct weir_tenure tenure; /* first */
     struct weir_commit commit;
+    weir_time dirty_since;     /* when something finished first that is not committed; 0: nothing */
     struct weir_holding *next; /* in its bucket, or in control's list of those that close */
     struct weir_slot *slot;    /* NULL while it is not known where it starts, or starts anew */
     int64_t end;               /* of the log when it was assigned; -1 unknown */

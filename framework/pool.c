@@ -307,6 +307,14 @@ uint32_t weir_pool_started(struct weir_pool *pool)
     return started;
 }
 
+uint32_t weir_pool_busy(struct weir_pool *pool)
+{
+    weir_mutex_lock(&pool->mutex);
+    uint32_t busy = pool->handling;
+    weir_mutex_unlock(&pool->mutex);
+    return busy;
+}
+
 static void wake_all(struct weir_pool *pool)
 {
     while (pool->idle != NULL) {

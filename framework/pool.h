@@ -33,6 +33,8 @@ void weir_pool_submit(struct weir_pool *pool, struct weir_task *first);
 /* Batches that no worker has begun. Thread: any. */
 uint32_t weir_pool_queued(struct weir_pool *pool);
 uint32_t weir_pool_started(struct weir_pool *pool);
+/* Workers that run a batch. */
+uint32_t weir_pool_busy(struct weir_pool *pool);
 
 /* Ends every worker after the batch it runs, and starts none; queued batches are run too (fetchers
  * cut nothing more). Waits until `deadline`. WEIR_ERR_TIMEOUT: some are still in the handler; stop

@@ -113,6 +113,12 @@ WEIR_API WEIR_MUST_CHECK enum weir_status weir_consumer_wait(struct weir_consume
 /* Why it failed or is incomplete; code WEIR_OK and empty text otherwise. */
 WEIR_API void weir_consumer_error(const struct weir_consumer *consumer, struct weir_error *out);
 
+/* Has everything that is measured said in the log, soon: counters, gauges, histograms, partitions,
+ * at whatever level it is; as at the end, where it is said at level info. Returns at once. For
+ * people, and for what came in the way of a signal; a program asks weir_consumer_snapshot and
+ * weir_consumer_histogram. */
+WEIR_API void weir_consumer_emit(struct weir_consumer *consumer);
+
 /* The one table of counters: identifier, name, unit, sentence. They only grow. */
 #define WEIR_COUNTER_TABLE(X)                                                                      \
     X(WEIR_COUNTER_FETCHED, "fetched_records", "records", "taken from the client library")         \

@@ -80,6 +80,9 @@ static const struct effect effects[] = {
     {"weir.offsets.store", "sim/test_engine_settings.c", "offsets_in_memory_are_forgotten"},
     {"weir.offsets.store", "integration/test_kafka_group.c",
      "a_restart_after_a_clean_close_repeats_nothing"},
+    {"weir.status.interval.ms", "sim/test_engine_status.c",
+     "a_line_says_how_it_goes_as_often_as_told"},
+    {"weir.status.interval.ms", "sim/test_engine_status.c", "a_status_may_be_switched_off"},
     {"weir.log.level", "sim/test_engine_settings.c", "lines_below_the_level_are_not_said"},
     {"weir.insecure", "sim/test_engine_settings.c", "only_the_insecure_may_trust_everybody"},
 };
