@@ -344,6 +344,7 @@ static weir_time turn(weir_time now, void *user)
     }
     weir_control_answer(control);
     due = earlier(due, weir_rebalance_due(&control->rebalance));
+    due = earlier(due, weir_control_say_joining(control, now));
     due = earlier(due, weir_control_emit(control, now));
     due = earlier(due, leave(control, now));
     return earlier(due, weir_time_after_ms(now, HEARTBEAT_MS));

@@ -64,6 +64,8 @@ struct weir_control {
     bool resolve_done;
     weir_time resolve_at;
     bool assigned_once;
+    weir_time joins_since; /* 0: not yet */
+    weir_time join_due;    /* the next line about it */
     bool small_budget_said;
     bool restart_seen; /* some holding was restarting */
 
@@ -140,6 +142,9 @@ weir_time weir_control_emit(struct weir_control *control, weir_time now);
 void weir_control_emit_end(struct weir_control *control, enum weir_state state);
 
 /* control_say.c */
+/* What is joined, with what; then, as long as nothing is assigned, what is waited for. Returns when
+ * it wants to be asked again. */
+weir_time weir_control_say_joining(struct weir_control *control, weir_time now);
 void weir_control_say_total(struct weir_control *control);
 void weir_control_say_spans(struct weir_control *control, enum weir_event_kind kind,
                             const struct weir_position *positions, size_t count);

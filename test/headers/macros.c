@@ -54,6 +54,7 @@ enum {
     STATES = 0 WEIR_STATE_TABLE(COUNT_ROW),
     EVENTS = 0 WEIR_EVENT_TABLE(COUNT_ROW),
     COUNTERS = 0 WEIR_COUNTER_TABLE(COUNT_ROW),
+    GAUGES = 0 WEIR_GAUGE_TABLE(COUNT_ROW),
     HISTOGRAMS = 0 WEIR_HISTOGRAM_TABLE(COUNT_ROW),
     PARTITION_STATES = 0 WEIR_PARTITION_STATE_TABLE(COUNT_ROW)
 };
@@ -67,6 +68,7 @@ static const char *const texts[][2] = {
     WEIR_STATE_TABLE(TEXT_ROW)
     WEIR_EVENT_TABLE(TEXT_ROW)
     WEIR_COUNTER_TABLE(TEXT_ROW_WITH_UNIT)
+    WEIR_GAUGE_TABLE(TEXT_ROW_WITH_UNIT)
     WEIR_HISTOGRAM_TABLE(TEXT_ROW_WITH_UNIT)
     WEIR_PARTITION_STATE_TABLE(TEXT_ROW)
 };
@@ -112,8 +114,10 @@ int main(void)
     wrong += expect(COUNTERS == (int)WEIR_COUNTERS, "counters without gaps");
     wrong +=
         expect(PARTITION_STATES == WEIR_PARTITION_CLOSING + 1, "partition states without gaps");
+    wrong += expect(GAUGES == (int)WEIR_GAUGES, "gauges without gaps");
     wrong += expect(HISTOGRAMS == (int)WEIR_HISTOGRAMS, "histograms without gaps");
-    wrong += expect(TEXTS == STATUSES + STATES + EVENTS + COUNTERS + HISTOGRAMS + PARTITION_STATES,
+    wrong += expect(TEXTS == STATUSES + STATES + EVENTS + COUNTERS + GAUGES + HISTOGRAMS +
+                                 PARTITION_STATES,
                     "every row has its texts");
     wrong += expect(checked("%d", exported()) == 1, "printf attributes");
     return wrong != 0;

@@ -117,6 +117,7 @@ START_TEST(the_end_says_everything)
     ck_assert(sim_run_logged(&run, "times: commit: "));
     ck_assert_uint_eq(sim_run_log_lines(&run, "partition: "), 0);
     ck_assert_uint_eq(status_lines(), 0);
+    ck_assert_uint_eq(sim_run_log_lines(&run, "start: joining group "), 1);
 }
 END_TEST
 
