@@ -71,6 +71,16 @@ static void add_lag(struct line *line, const int64_t *gauges)
     }
 }
 
+static void add_commit_age(struct line *line, const int64_t *gauges)
+{
+    if (gauges[WEIR_GAUGE_COMMIT_AGE] == 0) {
+        weir_wording_add(&line->text, ", all committed");
+        return;
+    }
+    weir_wording_add(&line->text, ", commit age ");
+    weir_wording_add_duration(&line->text, (double)gauges[WEIR_GAUGE_COMMIT_AGE] * WEIR_NS_PER_MS);
+}
+
 static void word_status(struct line *line, const int64_t *gauges, double rate)
 {
     struct weir_wording *text = &line->text;
@@ -85,9 +95,10 @@ static void word_status(struct line *line, const int64_t *gauges, double rate)
     weir_wording_add(text, ", %lld buffered (", (long long)gauges[WEIR_GAUGE_BUFFERED]);
     weir_wording_add_bytes(text, (uint64_t)gauges[WEIR_GAUGE_BYTES]);
     weir_wording_add(text, " held)");
-    add_lag(line, gauges);
-    weir_wording_add(text, ", commit age ");
-    weir_wording_add_duration(text, (double)gauges[WEIR_GAUGE_COMMIT_AGE] * WEIR_NS_PER_MS);
+    if (gauges[WEIR_GAUGE_PARTITIONS] > 0) {
+        add_lag(line, gauges);
+        add_commit_age(line, gauges);
+    }
     weir_wording_add(text, ", %lld partition%s", (long long)gauges[WEIR_GAUGE_PARTITIONS],
                      gauges[WEIR_GAUGE_PARTITIONS] == 1 ? "" : "s");
 }
