@@ -377,11 +377,12 @@ int weir_bench_run(const struct weir_bench_plan *plan, struct weir_bench_result 
 
     *result = (struct weir_bench_result){.count = 0};
     choose_contenders(plan, result);
-    running.asked = weir_stop_signal_watch();
-    if (running.asked < 0) {
+    struct weir_signals signals = {0};
+    if (!weir_stop_signal_watch(&signals)) {
         weir_cli_complain("no file descriptor or thread is left");
         return WEIR_EXIT_TRY_AGAIN;
     }
+    running.asked = signals.asked;
     (void)snprintf(running.topic, sizeof running.topic, "weir-bench-%lld-%d", (long long)time(NULL),
                    (int)getpid());
     if (plan->delays == 0) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 #include <weir/consumer.h>
@@ -36,8 +37,9 @@ struct run {
 
 /* What the end of a consumer takes. */
 struct watch {
-    int asked; /* readable when somebody wants it to stop */
+    struct weir_signals signals;
     int64_t stop_ms_max;
+    bool until_end;
     weir_log_fn *log;
     struct weir_event_stream *events; /* NULL: none */
 };
@@ -58,10 +60,12 @@ static const char usage[] =
     "What does not end 20 s after weir.drain.timeout.ms, the handler's close included, is cut\n"
     "off: exit 75, or the code of what had failed before.\n"
     "SIGHUP asks once, however often it comes; under nohup it is ignored.\n"
+    "SIGUSR1: everything that is measured, and each partition, as lines of the log; see\n"
+    "weir metrics list. The same is said at the end.\n"
     "Exit codes: 0 stopped cleanly, 1 a record failed and weir.failure.policy=stop, 64 usage,\n"
     "69 the cluster refuses or lost us for good, 75 stopped with work unfinished (it comes "
-    "again),\n"
-    "78 configuration or plug-in.\n"
+    "again)\n"
+    "or, with --until-end, by a signal before the end, 78 configuration or plug-in.\n"
     "\n"
     "Examples:\n"
     "  weir run -c orders.properties -X weir.handler=./store.so\n"
@@ -180,24 +184,42 @@ static void begin_drain(struct weir_consumer *consumer, weir_log_fn *log)
     weir_consumer_drain(consumer);
 }
 
-/* Until the consumer has ended; then *left_ms is what remains for everything else. False when it
- * does not, long after it began to. */
+static void report(struct weir_consumer *consumer, int fd)
+{
+    eventfd_t times = 0;
+
+    if (eventfd_read(fd, &times) == 0) {
+        weir_consumer_emit(consumer);
+    }
+}
+
+/* How it came to its end. */
+struct finish {
+    int64_t left_ms;  /* of the time for it */
+    bool interrupted; /* it was asked to stop while it had not begun to by itself */
+};
+
+/* Until the consumer has ended. False when it does not, long after it began to. */
 static bool wait_for_end(struct weir_consumer *consumer, const struct watch *watch,
-                         int64_t *left_ms)
+                         struct finish *out)
 {
     struct pollfd fds[] = {{.fd = weir_consumer_fd(consumer), .events = POLLIN},
-                           {.fd = watch->asked, .events = POLLIN}};
+                           {.fd = watch->signals.asked, .events = POLLIN},
+                           {.fd = watch->signals.report, .events = POLLIN}};
     int64_t stopping_since = 0;
 
     while (stopping_since == 0 || now_ms() - stopping_since <= watch->stop_ms_max) {
-        if (poll(fds, 2, MS_PER_S) < 0 && errno != EINTR) {
+        if (poll(fds, sizeof fds / sizeof fds[0], MS_PER_S) < 0 && errno != EINTR) {
             fds[1].revents = POLLIN; /* it cannot be watched, so it must end */
         }
         if (fds[0].revents != 0) {
-            *left_ms = watch->stop_ms_max - (stopping_since > 0 ? now_ms() - stopping_since : 0);
+            out->left_ms =
+                watch->stop_ms_max - (stopping_since > 0 ? now_ms() - stopping_since : 0);
             return true;
         }
+        report(consumer, watch->signals.report);
         if (fds[1].revents != 0) {
+            out->interrupted = weir_consumer_state(consumer) == WEIR_STATE_RUNNING;
             begin_drain(consumer, watch->log);
             fds[1] = (struct pollfd){.fd = -1};
         }
@@ -206,7 +228,6 @@ static bool wait_for_end(struct weir_consumer *consumer, const struct watch *wat
             stopping_since = now_ms();
         }
     }
-    *left_ms = 0;
     return weir_consumer_wait(consumer, 0) == WEIR_OK;
 }
 
@@ -245,15 +266,20 @@ static int see_to_end(struct weir_consumer *consumer, const struct watch *watch)
 {
     static const char sentence[] = "did not come to its end within weir.drain.timeout.ms and 20 s "
                                    "more, so it is cut off; what is not committed comes again";
-    int64_t left_ms = 0;
+    struct finish finish = {0};
 
-    if (!wait_for_end(consumer, watch, &left_ms)) {
+    if (!wait_for_end(consumer, watch, &finish)) {
         weir_cut_off(WEIR_EXIT_TRY_AGAIN, sentence);
     }
     int code = exit_code(consumer);
+    if (code == WEIR_EXIT_OK && watch->until_end && finish.interrupted) {
+        weir_cli_complain("stopped by a signal before --until-end was reached; what is left comes "
+                          "with the next run");
+        code = WEIR_EXIT_TRY_AGAIN;
+    }
     int code_left_behind =
         code == WEIR_EXIT_OK && !had_nothing(consumer) ? WEIR_EXIT_TRY_AGAIN : code;
-    weir_cut_off_in(left_ms, code == WEIR_EXIT_OK ? WEIR_EXIT_TRY_AGAIN : code, sentence);
+    weir_cut_off_in(finish.left_ms, code == WEIR_EXIT_OK ? WEIR_EXIT_TRY_AGAIN : code, sentence);
     if (weir_consumer_destroy(consumer) != WEIR_OK) {
         if (code_left_behind == WEIR_EXIT_OK) {
             say_shutdown(watch->events);
@@ -278,20 +304,22 @@ static int run_consumer(const struct run *run, const struct weir_config *config,
                                             .until_end = run->until_end};
     struct weir_consumer *consumer = NULL;
     struct weir_error error = {0};
-    int asked = weir_stop_signal_watch();
+    struct weir_signals signals = {0};
+    bool watched = weir_stop_signal_watch(&signals);
 
-    if (asked < 0 || weir_consumer_create(config, &options, &consumer, &error) != WEIR_OK ||
+    if (!watched || weir_consumer_create(config, &options, &consumer, &error) != WEIR_OK ||
         weir_consumer_start(consumer, &error) != WEIR_OK) {
-        weir_cli_complain(asked < 0 ? "no file descriptor or thread is left" : error.text);
+        weir_cli_complain(!watched ? "no file descriptor or thread is left" : error.text);
         weir_consumer_destroy(consumer);
-        return asked < 0 ? WEIR_EXIT_UNAVAILABLE : weir_cli_exit(error.code);
+        return !watched ? WEIR_EXIT_UNAVAILABLE : weir_cli_exit(error.code);
     }
     if (events != NULL) {
         weir_event_stream_say(events, "startup_complete");
     }
     const struct watch watch = {
-        .asked = asked,
+        .signals = signals,
         .stop_ms_max = weir_config_integer(config, "weir.drain.timeout.ms") + STOP_GRACE_MS,
+        .until_end = run->until_end,
         .log = options.on_log,
         .events = events};
     return see_to_end(consumer, &watch);

@@ -15,7 +15,8 @@ enum { SAME_MS = 50, MS_PER_S = 1000, NS_PER_MS = 1000000 };
 /* Lives as long as the process, as its thread does. */
 static struct {
     sigset_t signals;
-    int fd;
+    int asked;
+    int report;
 } watch;
 
 static int64_t now_ms(void)
@@ -26,12 +27,15 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
 }
 
+/* The next one that asks to stop. */
 static int await_signal(void)
 {
     int signal = 0;
 
-    while (sigwait(&watch.signals, &signal) != 0) {
-        /* cannot fail with these signals */
+    while (sigwait(&watch.signals, &signal) != 0 || signal == SIGUSR1) {
+        if (signal == SIGUSR1) { /* the call cannot fail with these signals */
+            (void)eventfd_write(watch.report, 1);
+        }
     }
     return signal;
 }
@@ -43,7 +47,7 @@ static void *listen_for_signals(void *user)
     (void)user;
     (void)await_signal();
     int64_t first = now_ms();
-    (void)eventfd_write(watch.fd, 1);
+    (void)eventfd_write(watch.asked, 1);
     do {
         came = await_signal();
     } while (came == SIGHUP || now_ms() - first <= SAME_MS);
@@ -58,7 +62,7 @@ static bool hangup_is_ignored(void)
     return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-int weir_stop_signal_watch(void)
+bool weir_stop_signal_watch(struct weir_signals *out)
 {
     pthread_t thread;
 
@@ -66,18 +70,20 @@ int weir_stop_signal_watch(void)
     (void)sigemptyset(&watch.signals);
     (void)sigaddset(&watch.signals, SIGTERM);
     (void)sigaddset(&watch.signals, SIGINT);
+    (void)sigaddset(&watch.signals, SIGUSR1);
     if (!hangup_is_ignored()) {
         (void)sigaddset(&watch.signals, SIGHUP);
     }
     (void)pthread_sigmask(SIG_BLOCK, &watch.signals, NULL);
-    watch.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (watch.fd < 0) {
-        return -1;
-    }
-    if (pthread_create(&thread, NULL, listen_for_signals, NULL) != 0) {
-        (void)close(watch.fd);
-        return -1;
+    watch.asked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    watch.report = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (watch.asked < 0 || watch.report < 0 ||
+        pthread_create(&thread, NULL, listen_for_signals, NULL) != 0) {
+        (void)close(watch.asked);
+        (void)close(watch.report);
+        return false;
     }
     (void)pthread_detach(thread);
-    return watch.fd;
+    *out = (struct weir_signals){.asked = watch.asked, .report = watch.report};
+    return true;
 }
