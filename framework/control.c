@@ -80,6 +80,7 @@ static void on_overdue(struct weir_tenure *tenure, void *user)
         weir_flag_raise(&holding->slot->gone); /* before the coordinator is answered */
     }
     control->overdue += control->rebalance.stopping ? 1 : 0; /* else the group goes on */
+    weir_report_count(control->options.report, WEIR_COUNTER_DRAIN_TIMEOUTS, 1);
     weir_log_always(&control->options.report->log, WEIR_LOG_WARNING, "stop",
                     "%s/%d: a handler did not end within weir.drain.timeout.ms; its records come "
                     "again",

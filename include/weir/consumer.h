@@ -137,6 +137,8 @@ WEIR_API void weir_consumer_emit(struct weir_consumer *consumer);
     X(WEIR_COUNTER_ASSIGNED, "assigned_partitions", "partitions", "that became ours")              \
     X(WEIR_COUNTER_REVOKED, "revoked_partitions", "partitions", "handed back after a drain")       \
     X(WEIR_COUNTER_LOST, "lost_partitions", "partitions", "taken away without a drain")            \
+    X(WEIR_COUNTER_DRAIN_TIMEOUTS, "drain_timeouts", "partitions",                                 \
+      "given up while a handler still ran (weir.drain.timeout.ms)")                                \
     X(WEIR_COUNTER_RESETS, "offset_resets", "events", "positions moved by policy")                 \
     X(WEIR_COUNTER_WAKEUPS, "fetcher_wakeups", "wakeups", "turns of the fetcher loops")            \
     X(WEIR_COUNTER_WORKERS, "workers_started", "threads", "worker threads started on demand")

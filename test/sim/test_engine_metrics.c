@@ -251,6 +251,20 @@ START_TEST(without_a_timestamp_there_is_no_end_to_end)
 }
 END_TEST
 
+START_TEST(partitions_whose_handlers_were_given_up_are_counted)
+{
+    sim_run_set(&run, "weir.drain.timeout.ms", "20");
+    sim_run_hold(&run, "orders:0-1", 0);
+    begin();
+    sim_run_await_all_held(&run);
+    ck_assert_uint_eq(counted(WEIR_COUNTER_DRAIN_TIMEOUTS), 0);
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_INCOMPLETE);
+    ck_assert_uint_eq(counted(WEIR_COUNTER_DRAIN_TIMEOUTS), PARTITIONS);
+    sim_run_let_go(&run);
+}
+END_TEST
+
 START_TEST(a_caller_with_an_older_header_gets_what_it_knows)
 {
     struct weir_summary found = {.size = offsetof(struct weir_summary, p50_ns), .p50_ns = -7};
@@ -278,6 +292,7 @@ int main(void)
     tcase_add_test(tcase, a_timestamp_to_come_is_no_time_at_all_and_counted);
     tcase_add_test(tcase, the_latest_timestamp_there_can_be_is_no_trouble);
     tcase_add_test(tcase, without_a_timestamp_there_is_no_end_to_end);
+    tcase_add_test(tcase, partitions_whose_handlers_were_given_up_are_counted);
     tcase_add_test(tcase, a_caller_with_an_older_header_gets_what_it_knows);
     return runner_run("engine_metrics", tcase);
 }
