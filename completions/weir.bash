@@ -3,7 +3,7 @@ _weir() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "run bench config demo --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "run bench config demo metrics --help --version" -- "$current")
         return
     fi
     case $previous in
@@ -40,6 +40,9 @@ _weir() {
         else
             mapfile -t COMPREPLY < <(compgen -W "-c --config -X -o -h --help" -- "$current")
         fi
+        ;;
+    metrics)
+        mapfile -t COMPREPLY < <(compgen -W "list -o -h --help" -- "$current")
         ;;
     demo)
         mapfile -t COMPREPLY < <(compgen -W "--seconds --members --partitions --plain --seed -h --help" -- "$current")

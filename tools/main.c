@@ -2,6 +2,7 @@
 #include "tools/cmd_bench.h"
 #include "tools/cmd_config.h"
 #include "tools/cmd_demo.h"
+#include "tools/cmd_metrics.h"
 #include "tools/cmd_run.h"
 #include "tools/options.h"
 #include <stdio.h>
@@ -16,6 +17,7 @@ static const struct {
     {"demo", weir_cmd_demo, "half a minute of weir without a Kafka"},
     {"bench", weir_cmd_bench, "measure weir on your cluster"},
     {"config", weir_cmd_config, "check, dump and list configuration"},
+    {"metrics", weir_cmd_metrics, "list what a consumer measures"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -42,7 +42,7 @@ WEIR_API const char *weir_gauge_name(enum weir_gauge_kind gauge);
  * since the consumer was created. */
 #define WEIR_HISTOGRAM_TABLE(X)                                                                    \
     X(WEIR_HISTOGRAM_BUFFER, "time_in_buffer", "records",                                          \
-      "from intake to the call of the handler, first attempts")                                    \
+      "from intake to the hand-over to a worker, first attempts")                                  \
     X(WEIR_HISTOGRAM_HANDLER, "handler_call", "batches", "one call of the handler")                \
     X(WEIR_HISTOGRAM_END_TO_END, "end_to_end", "records",                                          \
       "from the record's timestamp to the end of the call that finished it, by the wall clock")    \
