@@ -189,6 +189,7 @@ static bool cut(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time 
     }
     task->slot = slot;
     task->id = ++fetcher->next_task;
+    task->cut_at = now;
     task->count = weir_partition_cut(slot->core, task->entries);
     slot->tasks_out++;
     fetcher->tasks_out++;

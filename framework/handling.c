@@ -11,11 +11,19 @@ enum {
     METERED = 1 + WEIR_HISTOGRAM_WORKER_IDLE - WEIR_HISTOGRAM_BUFFER /* histograms of a worker */
 };
 
+/* Neighbours in a batch with one timestamp, up to where the next ones begin. */
+struct run {
+    int64_t timestamp_ms;
+    uint32_t first;
+};
+
 /* One per worker thread. */
 struct worker {
     void *context; /* what the handler's worker_open gave */
     struct weir_record *records;
     struct weir_span *spans; /* for events */
+    struct run *runs;        /* of the batch */
+    uint32_t run_count;
     struct weir_meter *meter;
     weir_time rests_since; /* 0: has not run yet */
 };
@@ -37,6 +45,7 @@ static void free_worker(struct worker *worker)
     if (worker != NULL) {
         weir_free(worker->records);
         weir_free(worker->spans);
+        weir_free(worker->runs);
         weir_free(worker);
     }
 }
@@ -52,8 +61,10 @@ static enum weir_status open_worker(void **out, void *user)
     worker->context = handling->handler_state;
     worker->records = weir_calloc(handling->batch_records, sizeof worker->records[0]);
     worker->spans = weir_calloc(handling->batch_records, sizeof worker->spans[0]);
+    worker->runs = weir_calloc(handling->batch_records, sizeof worker->runs[0]);
     worker->meter = weir_meters_join(handling->report->meters, WEIR_HISTOGRAM_BUFFER, METERED);
-    if (worker->records == NULL || worker->spans == NULL || worker->meter == NULL) {
+    if (worker->records == NULL || worker->spans == NULL || worker->runs == NULL ||
+        worker->meter == NULL) {
         free_worker(worker);
         return WEIR_ERR_NOMEM;
     }
@@ -152,24 +163,35 @@ static const struct weir_batch_ops batch_ops = {.size = sizeof batch_ops,
                                                 .header = on_header,
                                                 .defer = on_defer};
 
-/* Running it. What is measured of single records is measured along the way, together for neighbours
- * that came together or carry the same timestamp. */
+/* Running it. What is measured of single records is measured for neighbours together that came
+ * together or carry one timestamp, and found out while they are looked at anyway. */
 
-/* Those that were out before do not count again. */
-static void measure_wait(const struct worker *worker, weir_time arrived, weir_time begun,
+/* Those that were out before do not count again. `queued`: since the batch was cut. */
+static void measure_wait(const struct worker *worker, uint32_t waited_us, weir_time queued,
                          uint32_t count)
 {
-    if (arrived != 0) {
-        weir_meter_add(worker->meter, WEIR_HISTOGRAM_BUFFER, begun - arrived, count);
+    if (waited_us != WEIR_WAITED_BEFORE) {
+        weir_meter_add(worker->meter, WEIR_HISTOGRAM_BUFFER,
+                       (weir_time)waited_us * WEIR_NS_PER_US + queued, count);
     }
 }
 
-static void view_records(const struct weir_handling *handling, const struct worker *worker,
+/* Unless the one before it has the same. */
+static void note_timestamp(struct worker *worker, const struct weir_record *record)
+{
+    if (record->index == 0 || record->timestamp_ms != record[-1].timestamp_ms) {
+        worker->runs[worker->run_count++] =
+            (struct run){.timestamp_ms = record->timestamp_ms, .first = record->index};
+    }
+}
+
+static void view_records(const struct weir_handling *handling, struct worker *worker,
                          const struct weir_task *task, weir_time begun)
 {
-    weir_time arrived = task->entries[0].arrived;
+    uint32_t waited_us = task->entries[0].waited_us;
     uint32_t since = 0;
 
+    worker->run_count = 0;
     for (uint32_t i = 0; i < task->count; i++) {
         const struct weir_entry *entry = &task->entries[i];
         struct weir_record *record = &worker->records[i];
@@ -178,13 +200,14 @@ static void view_records(const struct weir_handling *handling, const struct work
         record->partition = task->slot->partition;
         record->attempt = entry->failures + 1;
         record->index = i;
-        if (entry->arrived != arrived) {
-            measure_wait(worker, arrived, begun, i - since);
-            arrived = entry->arrived;
+        note_timestamp(worker, record);
+        if (entry->waited_us != waited_us) {
+            measure_wait(worker, waited_us, begun - task->cut_at, i - since);
+            waited_us = entry->waited_us;
             since = i;
         }
     }
-    measure_wait(worker, arrived, begun, task->count - since);
+    measure_wait(worker, waited_us, begun - task->cut_at, task->count - since);
 }
 
 /* `done_only`: entries with that verdict, else all. Neighbours become one span. */
@@ -233,7 +256,7 @@ static void say_batch(const struct weir_handling *handling, const struct worker 
 static void measure_age(const struct weir_handling *handling, const struct worker *worker,
                         int64_t timestamp_ms, int64_t wall_ns, uint32_t count)
 {
-    if (timestamp_ms < 0 || count == 0) {
+    if (timestamp_ms < 0) {
         return;
     }
     bool future = timestamp_ms > wall_ns / WEIR_NS_PER_MS;
@@ -242,28 +265,38 @@ static void measure_age(const struct weir_handling *handling, const struct worke
     weir_report_count(handling->report, WEIR_COUNTER_FUTURE, future ? count : 0);
 }
 
-/* The entries of what is done are not touched: what nobody wrote does not travel back. */
-static void release_done(const struct weir_handling *handling, const struct worker *worker,
-                         struct weir_task *task)
+static void measure_ages(const struct weir_handling *handling, const struct worker *worker,
+                         const struct weir_task *task, bool all_done)
 {
     int64_t wall_ns = weir_clock_wall();
-    int64_t timestamp_ms = -1;
-    uint32_t count = 0;
+
+    for (uint32_t i = 0; all_done && i < worker->run_count; i++) {
+        uint32_t end = i + 1 < worker->run_count ? worker->runs[i + 1].first : task->count;
+        measure_age(handling, worker, worker->runs[i].timestamp_ms, wall_ns,
+                    end - worker->runs[i].first);
+    }
+    for (uint32_t i = 0; !all_done && i < task->count; i++) {
+        if (task->entries[i].verdict == WEIR_VERDICT_DONE) {
+            measure_age(handling, worker, worker->records[i].timestamp_ms, wall_ns, 1);
+        }
+    }
+}
+
+/* The entries of what is done are not touched: what nobody wrote does not travel back. True: that
+ * was all of them. */
+static bool release_done(const struct weir_handling *handling, struct weir_task *task)
+{
+    bool all = true;
 
     for (uint32_t i = 0; i < task->count; i++) {
-        if (task->entries[i].verdict != WEIR_VERDICT_DONE) {
-            continue;
+        if (task->entries[i].verdict == WEIR_VERDICT_DONE) {
+            handling->client->release(task->entries[i].message);
+        } else {
+            all = false;
         }
-        if (worker->records[i].timestamp_ms != timestamp_ms) {
-            measure_age(handling, worker, timestamp_ms, wall_ns, count);
-            timestamp_ms = worker->records[i].timestamp_ms;
-            count = 0;
-        }
-        count++;
-        handling->client->release(task->entries[i].message);
     }
-    measure_age(handling, worker, timestamp_ms, wall_ns, count);
     task->handled = true;
+    return all;
 }
 
 static void refuse(struct weir_task *task, void *user)
@@ -320,7 +353,8 @@ static void run(struct weir_task *task, void *opened, void *user)
     handle_measured(handling, worker, &host);
     weir_entries_keep_order(task->entries, task->count, handling->order);
     say_batch(handling, worker, task, WEIR_EVENT_HANDLER_END, 0);
-    release_done(handling, worker, task);
+    bool all_done = release_done(handling, task);
+    measure_ages(handling, worker, task, all_done);
     weir_fetcher_return(task);
 }
 

@@ -34,9 +34,10 @@ struct weir_partition {
     uint64_t bytes;
     int64_t position; /* lowest offset that may be put */
     int64_t end;      /* what the source said last about its end */
-    uint32_t picked;  /* lane that ready chose */
-    uint32_t gather;  /* what the batch of that lane may grow to; 0: no further lane */
-    uint32_t spread;  /* next lane for a record without key */
+    weir_time ready_at;
+    uint32_t picked; /* lane that ready chose */
+    uint32_t gather; /* what the batch of that lane may grow to; 0: no further lane */
+    uint32_t spread; /* next lane for a record without key */
     uint32_t running;
     bool draining;
     bool catching_up; /* draining, and everything that was out came back */
@@ -218,6 +219,7 @@ bool weir_partition_ready(struct weir_partition *p, weir_time now, uint32_t gath
     struct weir_batch_limits limits = p->options.batch;
 
     *due = WEIR_TIME_NEVER;
+    p->ready_at = now;
     if (p->draining && !p->catching_up) {
         return false;
     }
@@ -254,6 +256,16 @@ static uint32_t cut_lanes(struct weir_partition *p)
     return count;
 }
 
+static uint32_t waited_us(const struct slot *slot, weir_time now)
+{
+    int64_t waited = (now - slot->arrived) / WEIR_NS_PER_US;
+
+    if (slot->arrived == 0) {
+        return WEIR_WAITED_BEFORE;
+    }
+    return waited < WEIR_WAITED_BEFORE ? (uint32_t)waited : WEIR_WAITED_BEFORE - 1;
+}
+
 uint32_t weir_partition_cut(struct weir_partition *p, struct weir_entry *entries)
 {
     assert(p->picked != WEIR_LANE_NONE);
@@ -269,7 +281,7 @@ uint32_t weir_partition_cut(struct weir_partition *p, struct weir_entry *entries
             .message = slot->message,
             .seq = p->cut_seqs[i],
             .offset = weir_tracker_offset(p->tracker, (struct weir_ticket){p->cut_seqs[i]}),
-            .arrived = slot->arrived,
+            .waited_us = waited_us(slot, p->ready_at),
             .bytes = slot->bytes,
             .failures = slot->failures,
             .verdict = WEIR_VERDICT_DONE};

@@ -42,15 +42,18 @@ enum weir_verdict {
     WEIR_VERDICT_STOPPED  /* settled only: unfinished for ever, the consumer must stop */
 };
 
-/* One record on its way through a worker. */
+/* No time is as long: 71 minutes and more are one less. */
+#define WEIR_WAITED_BEFORE UINT32_MAX
+
+/* One record on its way through a worker. Between two processors: 48 bytes, and every one costs. */
 struct weir_entry {
     void *message;
     uint64_t seq;
     int64_t offset;
-    weir_time arrived; /* the item's; 0 if it was out with a batch before */
-    char *reason;      /* of a failure, weir_malloc, may be NULL */
+    char *reason; /* of a failure, weir_malloc, may be NULL */
     uint32_t bytes;
-    uint32_t failures; /* before this attempt */
+    uint32_t failures;  /* before this attempt */
+    uint32_t waited_us; /* from the source to this batch; WEIR_WAITED_BEFORE: it was out before */
     enum weir_verdict verdict;
 };
 

@@ -17,6 +17,7 @@ struct weir_task {
     struct weir_task *next;    /* in the pool's queue, or in the fetcher's list of free ones */
     struct weir_slot *slot;
     uint64_t id; /* pairs the events of its start and end */
+    weir_time cut_at;
     uint32_t count;
     weir_time took; /* in the handler; measured in key order only (pace.h), otherwise 0 */
     uint32_t size_class;
