@@ -136,6 +136,26 @@ START_TEST(durations_are_as_long_as_what_they_measure)
 }
 END_TEST
 
+/* A batch that is cut still waits until a worker takes it. */
+START_TEST(waiting_for_a_worker_is_time_in_the_buffer)
+{
+    sim_run_set(&run, "weir.workers", "1");
+    sim_run_set(&run, "weir.order", "partition");
+    sim_run_set(&run, "weir.batch.size", "1000");
+    sim_run_hold(&run, "orders:0-1", 0);
+    begin();
+    sim_run_await_held(&run, 1);
+    WAIT_UNTIL(sim_messages_out() == ALL, WAIT_MS);
+    const int64_t held = deadline_now_ns();
+    WAIT_UNTIL(deadline_now_ns() - held > MS(20), WAIT_MS);
+    const int64_t let_go = deadline_now_ns();
+    sim_run_let_go(&run);
+    end_clean();
+    /* The other partition's at least. */
+    ck_assert_double_ge(summary(WEIR_HISTOGRAM_BUFFER).sum_ns, (double)(let_go - held) * RECORDS);
+}
+END_TEST
+
 START_TEST(a_commit_lasts_until_it_is_acknowledged)
 {
     sim_hold(SIM_STORE_COMMIT);
@@ -286,6 +306,7 @@ int main(void)
     tcase_add_loop_test(tcase, every_record_batch_and_request_is_measured_once, 0, ORDERS);
     tcase_add_test(tcase, what_is_handled_again_waited_in_the_buffer_once);
     tcase_add_test(tcase, durations_are_as_long_as_what_they_measure);
+    tcase_add_test(tcase, waiting_for_a_worker_is_time_in_the_buffer);
     tcase_add_test(tcase, a_commit_lasts_until_it_is_acknowledged);
     tcase_add_test(tcase, a_commit_that_is_refused_is_not_measured);
     tcase_add_test(tcase, end_to_end_is_by_the_timestamp);
