@@ -25,6 +25,7 @@ static uint32_t count;
 static struct weir_log logger;
 static struct weir_report report;
 static struct weir_measurement measurement;
+static struct weir_snapshot *snapshot;
 static struct weir_emitters *emitters;
 
 static void hear(const struct weir_log_line *line, void *user)
@@ -58,9 +59,7 @@ static void open_emitters(void)
 
 static void picture(size_t rows)
 {
-    struct weir_snapshot *snapshot = NULL;
-
-    weir_snapshot_destroy((struct weir_snapshot *)(uintptr_t)measurement.snapshot);
+    weir_snapshot_destroy(snapshot);
     ck_assert_int_eq(weir_snapshot_create(rows, rows * 300, &snapshot), WEIR_OK);
     measurement.snapshot = snapshot;
     measurement.gauges[WEIR_GAUGE_PARTITIONS] = (int64_t)rows;
@@ -80,21 +79,17 @@ static void set_up(void)
 static void tear_down(void)
 {
     weir_emitters_close(emitters);
-    weir_snapshot_destroy((struct weir_snapshot *)(uintptr_t)measurement.snapshot);
+    weir_snapshot_destroy(snapshot);
+    snapshot = NULL;
     weir_log_fini(&logger);
     forget();
-}
-
-static struct weir_snapshot *snapshot(void)
-{
-    return (struct weir_snapshot *)(uintptr_t)measurement.snapshot;
 }
 
 static void emit_at(weir_time at, enum weir_occasion occasion)
 {
     forget();
     measurement.time = at;
-    weir_snapshot_count(snapshot(), &report);
+    weir_snapshot_count(snapshot, &report);
     weir_emitters_emit(emitters, occasion, &measurement);
 }
 
@@ -231,7 +226,7 @@ static void add_row(const char *topic)
                                           .oldest_ms = INT64_MAX};
 
     picture(1);
-    weir_snapshot_add(snapshot(), &row);
+    weir_snapshot_add(snapshot, &row);
 }
 
 static const enum weir_occasion whole[] = {WEIR_OCCASION_ASKED, WEIR_OCCASION_END};
