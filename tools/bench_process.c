@@ -1,5 +1,6 @@
 #include "tools/bench_process.h"
 
+#include "tools/monotonic.h"
 #include "tools/options.h"
 #include <assert.h>
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { OUTPUT_SIZE = 65536, EXEC_FAILED = 70 };
@@ -103,14 +103,6 @@ void weir_bench_process_kill(struct weir_bench_process *process)
     *process = (struct weir_bench_process){.output = -1};
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* False: asked to stop, too late, or too much. */
 static bool read_all(const struct weir_bench_process *process, int asked, int64_t deadline_ms,
                      char *text, size_t *size)
@@ -121,7 +113,7 @@ static bool read_all(const struct weir_bench_process *process, int asked, int64_
     while (got > 0) {
         struct pollfd fds[] = {{.fd = process->output, .events = POLLIN},
                                {.fd = asked, .events = POLLIN}};
-        int64_t left = deadline_ms - now_ms();
+        int64_t left = deadline_ms - weir_monotonic_ms();
         int ready = left > 0 ? poll(fds, 2, left < INT32_MAX ? (int)left : INT32_MAX) : 0;
         if (ready < 0 && errno == EINTR) {
             continue;
@@ -144,7 +136,7 @@ json_t *weir_bench_process_finish(struct weir_bench_process *process, int asked,
     json_t *answer = NULL;
 
     *code = WEIR_EXIT_TRY_AGAIN;
-    if (text == NULL || !read_all(process, asked, now_ms() + timeout_ms, text, &size) ||
+    if (text == NULL || !read_all(process, asked, weir_monotonic_ms() + timeout_ms, text, &size) ||
         waitpid(process->pid, &status, 0) != process->pid) {
         weir_bench_process_kill(process);
     } else {

@@ -1,6 +1,7 @@
 #include "tools/bench_run.h"
 
 #include "tools/bench_process.h"
+#include "tools/monotonic.h"
 #include "tools/stop_signal.h"
 #include <jansson.h>
 #include <stdarg.h>
@@ -43,14 +44,6 @@ static void say(const char *format, ...)
     (void)vfprintf(stderr, format, arguments);
     va_end(arguments);
     (void)fputc('\n', stderr);
-}
-
-static double now_s(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* Command lines. */
@@ -372,7 +365,7 @@ static void choose_contenders(const struct weir_bench_plan *plan, struct weir_be
 int weir_bench_run(const struct weir_bench_plan *plan, struct weir_bench_result *result)
 {
     struct running running = {.plan = plan, .result = result};
-    double begun = now_s();
+    int64_t begun_ms = weir_monotonic_ms();
     int code = WEIR_EXIT_OK;
 
     *result = (struct weir_bench_result){.count = 0};
@@ -395,7 +388,7 @@ int weir_bench_run(const struct weir_bench_plan *plan, struct weir_bench_result 
     if (plan->delays == 0 && code != WEIR_EXIT_UNAVAILABLE) {
         (void)clean(&running, running.topic, NULL);
     }
-    result->seconds = now_s() - begun;
+    result->seconds = (double)(weir_monotonic_ms() - begun_ms) / 1000;
     return code;
 }
 

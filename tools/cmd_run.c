@@ -2,6 +2,7 @@
 
 #include "tools/cut_off.h"
 #include "tools/event_stream.h"
+#include "tools/monotonic.h"
 #include "tools/options.h"
 #include "tools/stop_signal.h"
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 #include <weir/consumer.h>
 #include <weir/log.h>
@@ -21,8 +21,7 @@ enum {
     EXIT_RECORD_FAILED = 1,
     STOP_GRACE_MS = 20000, /* after the drain: weir needs 17 s at most to commit and to leave, and
                               the handler and the library have what is left */
-    MS_PER_S = 1000,
-    NS_PER_MS = 1000000
+    MS_PER_S = 1000
 };
 
 struct run {
@@ -165,14 +164,6 @@ static void say_shutdown(struct weir_event_stream *events)
     }
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
-}
-
 static void begin_drain(struct weir_consumer *consumer, weir_log_fn *log)
 {
     const struct weir_log_line hint = {.size = sizeof hint,
@@ -208,13 +199,13 @@ static bool wait_for_end(struct weir_consumer *consumer, const struct watch *wat
                            {.fd = watch->signals.report, .events = POLLIN}};
     int64_t stopping_since = 0;
 
-    while (stopping_since == 0 || now_ms() - stopping_since <= watch->stop_ms_max) {
+    while (stopping_since == 0 || weir_monotonic_ms() - stopping_since <= watch->stop_ms_max) {
         if (poll(fds, sizeof fds / sizeof fds[0], MS_PER_S) < 0 && errno != EINTR) {
             fds[1].revents = POLLIN; /* it cannot be watched, so it must end */
         }
         if (fds[0].revents != 0) {
-            out->left_ms =
-                watch->stop_ms_max - (stopping_since > 0 ? now_ms() - stopping_since : 0);
+            out->left_ms = watch->stop_ms_max -
+                           (stopping_since > 0 ? weir_monotonic_ms() - stopping_since : 0);
             return true;
         }
         report(consumer, watch->signals.report);
@@ -225,7 +216,7 @@ static bool wait_for_end(struct weir_consumer *consumer, const struct watch *wat
         }
         if (stopping_since == 0 &&
             (fds[1].fd < 0 || weir_consumer_state(consumer) == WEIR_STATE_DRAINING)) {
-            stopping_since = now_ms();
+            stopping_since = weir_monotonic_ms();
         }
     }
     return weir_consumer_wait(consumer, 0) == WEIR_OK;

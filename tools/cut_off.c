@@ -1,15 +1,13 @@
 #include "tools/cut_off.h"
 
+#include "tools/monotonic.h"
 #include "tools/options.h"
 #include <assert.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { MS_PER_S = 1000, NS_PER_MS = 1000000 };
 
 /* Lives as long as the process, as its thread does. */
 static struct {
@@ -17,14 +15,6 @@ static struct {
     int code;
     const char *sentence; /* NULL: no end was set */
 } end;
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
-}
 
 void weir_cut_off(int code, const char *sentence)
 {
@@ -39,7 +29,8 @@ void weir_cut_off(int code, const char *sentence)
 static void *wait_for_end(void *user)
 {
     (void)user;
-    for (int64_t left = end.at_ms - now_ms(); left > 0; left = end.at_ms - now_ms()) {
+    for (int64_t left = end.at_ms - weir_monotonic_ms(); left > 0;
+         left = end.at_ms - weir_monotonic_ms()) {
         (void)poll(NULL, 0, left < INT_MAX ? (int)left : INT_MAX);
     }
     weir_cut_off(end.code, end.sentence);
@@ -51,7 +42,7 @@ void weir_cut_off_in(int64_t ms, int code, const char *sentence)
 
     assert(sentence != NULL);
     assert(end.sentence == NULL);
-    end.at_ms = now_ms() + ms;
+    end.at_ms = weir_monotonic_ms() + ms;
     end.code = code;
     end.sentence = sentence;
     if (pthread_create(&thread, NULL, wait_for_end, NULL) == 0) {

@@ -1,16 +1,16 @@
 #include "tools/stop_signal.h"
 
 #include "tools/cut_off.h"
+#include "tools/monotonic.h"
 #include "tools/options.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { SAME_MS = 50, MS_PER_S = 1000, NS_PER_MS = 1000000 };
+enum { SAME_MS = 50 };
 
 /* Lives as long as the process, as its thread does. */
 static struct {
@@ -18,14 +18,6 @@ static struct {
     int asked;
     int report;
 } watch;
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
-}
 
 /* The next one that asks to stop. */
 static int await_signal(void)
@@ -46,11 +38,11 @@ static void *listen_for_signals(void *user)
 
     (void)user;
     (void)await_signal();
-    int64_t first = now_ms();
+    int64_t first = weir_monotonic_ms();
     (void)eventfd_write(watch.asked, 1);
     do {
         came = await_signal();
-    } while (came == SIGHUP || now_ms() - first <= SAME_MS);
+    } while (came == SIGHUP || weir_monotonic_ms() - first <= SAME_MS);
     weir_cut_off(WEIR_EXIT_TRY_AGAIN, "stopped at once; unfinished records come again");
 }
 
