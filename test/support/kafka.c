@@ -28,9 +28,19 @@ struct kafka {
     char *bootstrap;
     char *properties[KAFKA_BROKERS_MAX]; /* of each broker */
     struct broker *nodes[KAFKA_BROKERS_MAX];
+    struct proxy *proxies[KAFKA_BROKERS_MAX]; /* NULL: none */
+    char *proxied_bootstrap;                  /* NULL: no proxies */
     int brokers;
     pid_t owner;
     bool training;
+};
+
+/* Of one broker. */
+struct listeners {
+    uint16_t port; /* for the other brokers, and for clients that want no proxy */
+    uint16_t controller;
+    uint16_t behind; /* a proxy, that is; 0: none */
+    uint16_t proxy;
 };
 
 /* What makes tests short; the reasons are in kafka.h. */
@@ -66,28 +76,44 @@ static struct broker *node(const struct kafka *kafka, int broker)
     return kafka->nodes[broker - 1];
 }
 
-static void add_addresses(struct text *text, const uint16_t *controllers, int count)
+static void add_voters(struct text *text, const struct listeners *listeners, int count)
 {
     text_add(text, "controller.quorum.voters=");
     for (int i = 0; i < count; i++) {
-        text_add(text, "%s%d@127.0.0.1:%u", i == 0 ? "" : ",", i + 1, (unsigned)controllers[i]);
+        text_add(text, "%s%d@127.0.0.1:%u", i == 0 ? "" : ",", i + 1,
+                 (unsigned)listeners[i].controller);
+    }
+    text_add(text, "\n");
+}
+
+static void add_listeners(struct text *text, const struct listeners *own)
+{
+    unsigned port = own->port;
+
+    text_add(text, "listeners=PLAINTEXT://127.0.0.1:%u,CONTROLLER://127.0.0.1:%u", port,
+             (unsigned)own->controller);
+    if (own->behind != 0) {
+        text_add(text, ",PROXIED://127.0.0.1:%u", (unsigned)own->behind);
+    }
+    text_add(text, "\nadvertised.listeners=PLAINTEXT://127.0.0.1:%u", port);
+    if (own->behind != 0) {
+        text_add(text, ",PROXIED://127.0.0.1:%u\n", (unsigned)own->proxy);
+        text_add(text, "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,"
+                       "PROXIED:PLAINTEXT");
     }
     text_add(text, "\n");
 }
 
 static char *properties_of(const struct kafka *kafka, const struct kafka_options *options, int id,
-                           const uint16_t *ports, const uint16_t *controllers)
+                           const struct listeners *listeners)
 {
     struct text text = {.bytes = NULL};
     int replicas = kafka->brokers < REPLICAS_MAX ? kafka->brokers : REPLICAS_MAX;
-    unsigned port = ports[id - 1];
 
     text_add(&text, "%s%s", fast_settings, session_settings);
     text_add(&text, "node.id=%d\n", id);
-    text_add(&text, "listeners=PLAINTEXT://127.0.0.1:%u,CONTROLLER://127.0.0.1:%u\n", port,
-             (unsigned)controllers[id - 1]);
-    text_add(&text, "advertised.listeners=PLAINTEXT://127.0.0.1:%u\n", port);
-    add_addresses(&text, controllers, kafka->brokers);
+    add_listeners(&text, &listeners[id - 1]);
+    add_voters(&text, listeners, kafka->brokers);
     text_add(&text,
              "offsets.topic.replication.factor=%d\ntransaction.state.log.replication.factor=%d\n"
              "default.replication.factor=%d\n",
@@ -104,28 +130,41 @@ static char *properties_of(const struct kafka *kafka, const struct kafka_options
     return text.bytes;
 }
 
-static void start_brokers(struct kafka *kafka, const struct kafka_options *options)
+static void take_ports(struct kafka *kafka, bool proxied, struct listeners *listeners)
 {
-    uint16_t ports[KAFKA_BROKERS_MAX];
-    uint16_t controllers[KAFKA_BROKERS_MAX];
     struct text bootstrap = {.bytes = NULL};
-    char *id = broker_new_id();
+    struct text proxied_bootstrap = {.bytes = NULL};
 
     for (int i = 0; i < kafka->brokers; i++) {
-        ports[i] = ports_take();
-        controllers[i] = ports_take();
-        text_add(&bootstrap, "%s127.0.0.1:%u", i == 0 ? "" : ",", (unsigned)ports[i]);
+        listeners[i] = (struct listeners){.port = ports_take(), .controller = ports_take()};
+        text_add(&bootstrap, "%s127.0.0.1:%u", i == 0 ? "" : ",", (unsigned)listeners[i].port);
+        if (proxied) {
+            listeners[i].behind = ports_take();
+            listeners[i].proxy = ports_take();
+            kafka->proxies[i] = proxy_start(listeners[i].proxy, listeners[i].behind);
+            text_add(&proxied_bootstrap, "%s127.0.0.1:%u", i == 0 ? "" : ",",
+                     (unsigned)listeners[i].proxy);
+        }
     }
     kafka->bootstrap = bootstrap.bytes;
+    kafka->proxied_bootstrap = proxied_bootstrap.bytes;
+}
+
+static void start_brokers(struct kafka *kafka, const struct kafka_options *options)
+{
+    struct listeners listeners[KAFKA_BROKERS_MAX] = {{0}};
+    char *id = broker_new_id();
+
+    take_ports(kafka, options->proxied, listeners);
     for (int i = 0; i < kafka->brokers; i++) {
-        kafka->properties[i] = properties_of(kafka, options, i + 1, ports, controllers);
+        kafka->properties[i] = properties_of(kafka, options, i + 1, listeners);
         struct broker_options broker = {.jars = kafka->jars,
                                         .folder = kafka->folder,
                                         .cluster_id = id,
                                         .properties = kafka->properties[i],
                                         .java = options->java,
                                         .format = options->format,
-                                        .port = ports[i],
+                                        .port = listeners[i].port,
                                         .id = i + 1,
                                         .train = kafka->training && i == 0};
         kafka->nodes[i] = broker_start(&broker);
@@ -253,12 +292,14 @@ void kafka_stop(struct kafka *kafka)
         broker_shut_down(kafka->nodes[0]);
     }
     for (int i = 0; i < kafka->brokers; i++) {
+        proxy_stop(kafka->proxies[i]);
         broker_destroy(kafka->nodes[i]);
         free(kafka->properties[i]);
     }
     tmpdir_remove(&kafka->folder);
     jars_destroy(kafka->jars);
     free(kafka->bootstrap);
+    free(kafka->proxied_bootstrap);
     free(kafka->version);
     free(kafka);
 }
@@ -273,6 +314,11 @@ const char *kafka_version(const struct kafka *kafka)
     return kafka->version;
 }
 
+int kafka_brokers(const struct kafka *kafka)
+{
+    return kafka->brokers;
+}
+
 uint16_t kafka_port(const struct kafka *kafka, int broker)
 {
     return broker_port(node(kafka, broker));
@@ -281,6 +327,20 @@ uint16_t kafka_port(const struct kafka *kafka, int broker)
 pid_t kafka_pid(const struct kafka *kafka, int broker)
 {
     return process_pid(broker_process(node(kafka, broker)));
+}
+
+const char *kafka_proxied_bootstrap(const struct kafka *kafka)
+{
+    assert(kafka->proxied_bootstrap != NULL);
+    return kafka->proxied_bootstrap;
+}
+
+struct proxy *kafka_proxy(const struct kafka *kafka, int broker)
+{
+    assert(broker >= 1);
+    assert(broker <= kafka->brokers);
+    assert(kafka->proxies[broker - 1] != NULL);
+    return kafka->proxies[broker - 1];
 }
 
 /* A forked test would leave its siblings with a dead broker, or take the new one with it. */

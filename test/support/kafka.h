@@ -2,11 +2,13 @@
 #ifndef WEIR_TEST_KAFKA_H
 #define WEIR_TEST_KAFKA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <weir/export.h>
 
 #include "test/support/process.h"
+#include "test/support/proxy.h"
 
 enum { KAFKA_BROKERS_MAX = 9 };
 
@@ -17,6 +19,7 @@ struct kafka_options {
     const char *const *properties; /* "name=value" for every broker, stronger than the defaults */
     const char *const *java;       /* options of the Java machine instead of the quick start's */
     const char *const *format;     /* more arguments for the storage tool, such as --add-scram */
+    bool proxied; /* each broker gets a second way in, which only leads through a proxy */
 };
 
 /* A cluster on free ports of 127.0.0.1 in a folder of its own, with settings for short tests: no
@@ -41,8 +44,14 @@ void kafka_stop(struct kafka *kafka);
 /* "127.0.0.1:port,..." of all brokers. Borrowed until kafka_stop. */
 const char *kafka_bootstrap(const struct kafka *kafka);
 const char *kafka_version(const struct kafka *kafka);
+int kafka_brokers(const struct kafka *kafka); /* 0: it is somebody else's */
 uint16_t kafka_port(const struct kafka *kafka, int broker);
 pid_t kafka_pid(const struct kafka *kafka, int broker);
+/* With `proxied`: "127.0.0.1:port,..." of the brokers' proxies, all that their clients are ever
+ * told of, and the proxy of one broker. Brokers and whoever uses kafka_bootstrap do not notice the
+ * weather there. Borrowed until kafka_stop. */
+const char *kafka_proxied_bootstrap(const struct kafka *kafka);
+struct proxy *kafka_proxy(const struct kafka *kafka, int broker);
 
 /* kill -9, and it is gone on return. */
 void kafka_kill(struct kafka *kafka, int broker);

@@ -35,9 +35,9 @@ static void lower_stage(void)
     kafka_stop(stage);
 }
 
-static void set_up(void)
+void scene_open(const struct kafka *kafka)
 {
-    scene = (struct scene){.bootstrap = kafka_bootstrap(stage)};
+    scene = (struct scene){.bootstrap = kafka_bootstrap(kafka)};
     scenes++;
     scene.folder = tmpdir_create("scene");
     scene.admin = admin_open(scene.bootstrap);
@@ -45,7 +45,7 @@ static void set_up(void)
     scene.group = text_format("group-%ld-%u", (long)getpid(), scenes);
 }
 
-static void tear_down(void)
+void scene_close(void)
 {
     for (size_t i = 0; i < scene.member_count; i++) {
         member_destroy(scene.members[i]);
@@ -62,6 +62,16 @@ static void tear_down(void)
     admin_close(scene.admin);
     tmpdir_remove(&scene.folder);
     scene = (struct scene){0};
+}
+
+static void set_up(void)
+{
+    scene_open(stage);
+}
+
+static void tear_down(void)
+{
+    scene_close();
 }
 
 int scene_run(const struct scene_suite *suite)
@@ -388,18 +398,23 @@ static char *find_uncommitted(void)
     return NULL;
 }
 
-void scene_await_committed(void)
+void scene_await_committed_within(int64_t ms)
 {
-    struct deadline deadline = deadline_in_ms(AWAIT_MS);
+    struct deadline deadline = deadline_in_ms(ms);
     char *uncommitted = NULL;
 
     while ((uncommitted = find_uncommitted()) != NULL) {
         if (deadline_passed(deadline)) {
-            fail_test("%s after %d ms", uncommitted, AWAIT_MS);
+            fail_test("%s after %lld ms", uncommitted, (long long)ms);
         }
         free(uncommitted);
         deadline_turn();
     }
+}
+
+void scene_await_committed(void)
+{
+    scene_await_committed_within(AWAIT_MS);
 }
 
 void scene_expect_committed(void)

@@ -34,6 +34,10 @@ struct scene {
 
 extern struct scene scene;
 
+/* For programs that are no suite: a scene on this cluster, and its end. The suite does both. */
+void scene_open(const struct kafka *kafka);
+void scene_close(void);
+
 /* A suite of tests that share one Kafka, NULL being kafka_share's. To be returned from main. */
 struct scene_suite {
     const char *name;
@@ -83,6 +87,7 @@ void scene_await_all(void);
 /* Until every partition is committed up to its end: for members that may handle a record again, and
  * so complete as many as were produced before they completed each. */
 void scene_await_committed(void);
+void scene_await_committed_within(int64_t ms);
 /* SIGTERM to all that run, then each must end cleanly. */
 void scene_stop_all(void);
 
