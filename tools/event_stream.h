@@ -7,7 +7,8 @@
 #include <weir/status.h>
 
 /* One object per line, one write(2) per line, appended: a reader never sees half of a line that was
- * written, and what a kill leaves out is the tail. Every event of include/weir/event.h becomes
+ * written, and what a kill leaves out is the tail. If it cuts a line short, the next life begins a
+ * new one. Every event of include/weir/event.h becomes
  *     {"ts_mono_ns":1,"pid":2,"inst":"m1","ev":"handler_start","spans":[...],...}
  * and the ones Kafka's own VerifiableConsumer knows are also given in its words:
  *     {"timestamp":1,"name":"records_consumed","count":2,"partitions":[...]}

@@ -7,19 +7,37 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 struct weir_event_stream {
     pthread_mutex_t mutex; /* one line at a time; guards all below */
     int fd;
-    bool torn; /* the last line was cut short: end it before the next */
+    bool torn; /* the last line was cut short, by us or in a life before: end it first */
     uint64_t lost;
     int reason;
     char *instance;
 };
 
 enum { MS_PER_S = 1000, NS_PER_MS = 1000000 };
+
+/* A kill can cut a long line short: the kernel ends a write between two pages. */
+static bool ends_torn(const char *path)
+{
+    struct stat status;
+    char last = '\n';
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0) {
+        return false;
+    }
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+        (void)!pread(fd, &last, 1, status.st_size - 1);
+    }
+    (void)close(fd);
+    return last != '\n';
+}
 
 enum weir_status weir_event_stream_open(const char *path, const char *instance,
                                         struct weir_event_stream **out, struct weir_error *error)
@@ -47,6 +65,7 @@ enum weir_status weir_event_stream_open(const char *path, const char *instance,
         free(stream);
         return WEIR_ERR_IO;
     }
+    stream->torn = strcmp(path, "-") != 0 && ends_torn(path);
     (void)pthread_mutex_init(&stream->mutex, NULL);
     *out = stream;
     return WEIR_OK;

@@ -343,6 +343,33 @@ START_TEST(events_for_a_full_disk_are_counted_and_said)
 }
 END_TEST
 
+static bool has_grown(const char *path, size_t size)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && (size_t)status.st_size > size;
+}
+
+/* What a kill left behind is not what the next life's first line begins with. */
+START_TEST(events_after_a_torn_line_begin_anew)
+{
+    static const char *const left[] = {"{\"ev\":\"sta", "{}\n", ""};
+    static const char *const then[] = {
+        "{\"ev\":\"sta\n{\"timestamp\":", "{}\n{\"timestamp\":", "{\"timestamp\":"};
+    char *path = tmpdir_path(plugin_folder, "events");
+
+    peer = peer_start(PEER_HANGS_UP);
+    tmpdir_write(path, left[_i]);
+    start(peer_address(peer), NULL, NULL, path);
+    WAIT_UNTIL(has_grown(path, strlen(left[_i])), SAID_MS);
+    expect_prompt_end();
+    char *events = tmpdir_read(path);
+    ck_assert_msg(strncmp(events, then[_i], strlen(then[_i])) == 0, "it begins: %.80s", events);
+    free(events);
+    free(path);
+}
+END_TEST
+
 #define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
 int main(void)
@@ -368,5 +395,6 @@ int main(void)
     tcase_add_test(addresses, a_dead_address_keeps_nobody_from_a_far_broker);
     tcase_add_test(addresses, a_stop_does_not_wait_for_an_answer_that_never_comes);
     tcase_add_test(addresses, events_for_a_full_disk_are_counted_and_said);
+    tcase_add_loop_test(addresses, events_after_a_torn_line_begin_anew, 0, 3);
     return runner_run_two("badinput", refused, addresses);
 }
