@@ -314,8 +314,19 @@ static bool find_handled(const char *line, size_t *index)
            ledger_find(scene.ledger, topic, (int32_t)partition, offset, index);
 }
 
+/* Four words and no more. A line that a kill cut short runs on in the next one. */
+static bool is_whole(const char *line)
+{
+    size_t spaces = 0;
+
+    for (; *line != '\0'; line++) {
+        spaces += *line == ' ';
+    }
+    return spaces == 3;
+}
+
 /* A last line without its end is one that the handler was killed in. */
-static struct handled read_handled(FILE *file)
+static struct handled read_handled(FILE *file, bool crashed)
 {
     struct handled handled = {0};
     uint32_t *times = fail_or_alloc(ledger_count(scene.ledger) + 1, sizeof times[0]);
@@ -323,6 +334,9 @@ static struct handled read_handled(FILE *file)
 
     while (fgets(line, sizeof line, file) != NULL && strchr(line, '\n') != NULL) {
         size_t index = 0;
+        if (crashed && !is_whole(line)) {
+            continue;
+        }
         if (!find_handled(line, &index)) {
             fail_test("a handler was given a record that nobody produced: %s", line);
         }
@@ -347,7 +361,7 @@ static void judge_handlers(const struct verify_options *options, uint64_t comple
     if (file == NULL) {
         return; /* not one of them was the handler that writes it */
     }
-    struct handled handled = read_handled(file);
+    struct handled handled = read_handled(file, options->duplicates_max > 0);
     (void)fclose(file);
     if (handled.different < completed) {
         fail_test("the streams say that %llu records were completed, the handlers only know %llu",
