@@ -30,7 +30,7 @@ struct nemesis;
 /* Starts the members. */
 WEIR_MUST_CHECK struct nemesis *nemesis_create(const struct nemesis_options *options);
 void nemesis_destroy(struct nemesis *nemesis);
-/* Carries out every step at its time, or as soon after it as the one before is through. Returns
+/* Carries out every step at its time, not counting what the steps themselves take. Returns
  * when everything is healed and every member runs; guests are gone. */
 void nemesis_run(struct nemesis *nemesis);
 /* What was done when, a line each. Borrowed until nemesis_destroy. */

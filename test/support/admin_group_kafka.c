@@ -185,6 +185,7 @@ static struct admin_group *copy_group(const rd_kafka_ConsumerGroupDescription_t 
 
     group->state = fail_or_copy(
         rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(from)));
+    group->coordinator = rd_kafka_Node_id(rd_kafka_ConsumerGroupDescription_coordinator(from));
     group->member_count = rd_kafka_ConsumerGroupDescription_member_count(from);
     group->members = fail_or_alloc(group->member_count, sizeof *group->members);
     for (size_t i = 0; i < group->member_count; i++) {

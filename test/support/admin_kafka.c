@@ -98,6 +98,30 @@ int admin_partitions(struct admin *admin, const char *topic)
     return found;
 }
 
+int admin_leader(struct admin *admin, const char *topic, int32_t partition)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    struct deadline deadline = deadline_in_ms(ADMIN_MS);
+    int leader = -1;
+
+    rd_kafka_resp_err_t error =
+        rd_kafka_metadata(admin->handle, 1, NULL, &metadata, deadline_left_ms(deadline));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        fail_test("metadata: %s", rd_kafka_err2str(error));
+    }
+    for (int i = 0; i < metadata->topic_cnt; i++) {
+        const struct rd_kafka_metadata_topic *found = &metadata->topics[i];
+        if (strcmp(found->topic, topic) == 0 && partition < found->partition_cnt) {
+            leader = found->partitions[partition].leader;
+        }
+    }
+    rd_kafka_metadata_destroy(metadata);
+    if (leader < 1) {
+        fail_test("%s/%d has no leader", topic, (int)partition);
+    }
+    return leader;
+}
+
 static rd_kafka_NewTopic_t *new_topic(const struct admin_topic *topic)
 {
     char text[ERROR_SIZE];

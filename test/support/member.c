@@ -174,6 +174,17 @@ static void require_alive(struct member *member, const char *wanted)
     }
 }
 
+bool member_has_begun(const struct member *member)
+{
+    bool begun = false;
+
+    stream_read(member->stream);
+    for (size_t i = stream_count(member->stream); i > 0 && !begun; i--) {
+        begun = stream_at(member->stream, i - 1)->pid == member_pid(member);
+    }
+    return begun;
+}
+
 const struct stream_event *member_await_assigned(struct member *member, size_t partitions)
 {
     struct wanted_assignment wanted = {.pid = member_pid(member), .partitions = partitions};

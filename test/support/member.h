@@ -2,6 +2,7 @@
 #ifndef WEIR_TEST_MEMBER_H
 #define WEIR_TEST_MEMBER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <weir/export.h>
 
@@ -44,6 +45,8 @@ void member_kill(struct member *member);
 /* The next life, with the same options, after the last one ended. */
 void member_restart(struct member *member);
 
+/* Has it said anything in this life? Before that a signal may find nobody who listens for it. */
+bool member_has_begun(const struct member *member);
 /* Waits for the next assignment of this life that brings `partitions`, or any if that is 0.
  * Borrowed. */
 const struct stream_event *member_await_assigned(struct member *member, size_t partitions);

@@ -19,15 +19,20 @@ enum { TEST_SECONDS = 120, AWAIT_MS = 30000, SETTINGS_MAX = 64, LINE_MAX_SIZE = 
 struct scene scene;
 
 static struct kafka *stage;
-static const char *stage_version;
+static const struct scene_suite *playing;
 static unsigned scenes; /* so far, in this process */
 
 /* Making one. */
 
 static void raise_stage(void)
 {
-    stage = stage_version == NULL ? kafka_share()
-                                  : kafka_start(&(struct kafka_options){.version = stage_version});
+    if (playing->apart != NULL) {
+        stage = kafka_start(playing->apart);
+    } else if (playing->version != NULL) {
+        stage = kafka_start(&(struct kafka_options){.version = playing->version});
+    } else {
+        stage = kafka_share();
+    }
 }
 
 static void lower_stage(void)
@@ -35,9 +40,9 @@ static void lower_stage(void)
     kafka_stop(stage);
 }
 
-void scene_open(const struct kafka *kafka)
+void scene_open(struct kafka *kafka)
 {
-    scene = (struct scene){.bootstrap = kafka_bootstrap(kafka)};
+    scene = (struct scene){.bootstrap = kafka_bootstrap(kafka), .kafka = kafka};
     scenes++;
     scene.folder = tmpdir_create("scene");
     scene.admin = admin_open(scene.bootstrap);
@@ -80,9 +85,13 @@ int scene_run(const struct scene_suite *suite)
     const char *only = getenv("WEIR_TEST_ONLY"); /* for people: part of a test's name */
 
     check_set_max_msg_size((uint64_t)2 * FAIL_TEXT_SIZE); /* else check gives up on a long story */
-    stage_version = suite->version;
+    playing = suite;
     tcase_set_timeout(tcase, TEST_SECONDS);
-    tcase_add_unchecked_fixture(tcase, raise_stage, lower_stage);
+    if (suite->apart != NULL) {
+        tcase_add_checked_fixture(tcase, raise_stage, lower_stage);
+    } else {
+        tcase_add_unchecked_fixture(tcase, raise_stage, lower_stage);
+    }
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     for (size_t i = 0; i < suite->count; i++) {
         if (only == NULL || strstr(suite->tests[i]->name, only) != NULL) {

@@ -20,6 +20,7 @@ enum { SCENE_MEMBERS_MAX = 32, SCENE_TOPICS_MAX = 4 };
  * each test and struck after it, with every member that still runs. Thread: main. */
 struct scene {
     const char *bootstrap;
+    struct kafka *kafka;
     struct admin *admin;
     struct ledger *ledger; /* all that was produced */
     char *folder;
@@ -35,13 +36,14 @@ struct scene {
 extern struct scene scene;
 
 /* For programs that are no suite: a scene on this cluster, and its end. The suite does both. */
-void scene_open(const struct kafka *kafka);
+void scene_open(struct kafka *kafka);
 void scene_close(void);
 
 /* A suite of tests that share one Kafka, NULL being kafka_share's. To be returned from main. */
 struct scene_suite {
     const char *name;
-    const char *version; /* of a Kafka of its own; NULL: the shared one */
+    const char *version;               /* of a Kafka of its own; NULL: the shared one */
+    const struct kafka_options *apart; /* each test has such a Kafka of its own, and may hurt it */
     const TTest *const *tests;
     size_t count;
     int loops; /* each test runs that often, with _i = 0, 1, ...; 0: once */
