@@ -185,7 +185,6 @@ static struct admin_group *copy_group(const rd_kafka_ConsumerGroupDescription_t 
 
     group->state = fail_or_copy(
         rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(from)));
-    group->coordinator = rd_kafka_Node_id(rd_kafka_ConsumerGroupDescription_coordinator(from));
     group->member_count = rd_kafka_ConsumerGroupDescription_member_count(from);
     group->members = fail_or_alloc(group->member_count, sizeof *group->members);
     for (size_t i = 0; i < group->member_count; i++) {
@@ -213,6 +212,31 @@ struct admin_group *admin_describe_group(struct admin *admin, const char *group)
     struct admin_group *result = copy_group(groups[0]);
     rd_kafka_event_destroy(event);
     return result;
+}
+
+/* Every broker is asked; the one that knows it is it. */
+int admin_coordinator(struct admin *admin, const char *group)
+{
+    struct deadline deadline = deadline_in_ms(ADMIN_MS);
+    int id = -1;
+
+    while (id < 1) {
+        const struct rd_kafka_group_list *groups = NULL;
+        rd_kafka_resp_err_t code =
+            rd_kafka_list_groups(admin->handle, group, &groups, deadline_left_ms(deadline));
+        for (int i = 0; groups != NULL && i < groups->group_cnt; i++) {
+            if (groups->groups[i].member_cnt > 0) {
+                id = groups->groups[i].broker.id;
+            }
+        }
+        if (groups != NULL) {
+            rd_kafka_group_list_destroy(groups);
+        }
+        if (id < 1 && deadline_passed(deadline)) {
+            fail_test("nobody coordinates group %s: %s", group, rd_kafka_err2str(code));
+        }
+    }
+    return id;
 }
 
 void admin_group_destroy(struct admin_group *group)

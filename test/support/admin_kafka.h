@@ -31,8 +31,10 @@ void admin_delete_records(struct admin *admin, const char *topic, int32_t partit
                           int64_t before);
 /* 0 if there is no such topic. */
 int admin_partitions(struct admin *admin, const char *topic);
-/* The id, from 1, of the broker that leads it. */
+/* The id, from 1, of the broker that leads the partition, or that coordinates the group, which has
+ * members. */
 int admin_leader(struct admin *admin, const char *topic, int32_t partition);
+int admin_coordinator(struct admin *admin, const char *group);
 /* First offset there is, and the one after the last. */
 int64_t admin_begin_offset(struct admin *admin, const char *topic, int32_t partition);
 int64_t admin_end_offset(struct admin *admin, const char *topic, int32_t partition);
@@ -65,7 +67,6 @@ struct admin_member {
  * "Stable", "Dead", "Unknown". Not on librdkafka's mock cluster. */
 struct admin_group {
     char *state;
-    int coordinator; /* id of a broker, from 1 */
     struct admin_member *members;
     size_t member_count;
 };

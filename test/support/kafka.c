@@ -379,6 +379,20 @@ void kafka_restart(struct kafka *kafka, int broker)
     await_brokers(kafka, UINT64_C(1) << broker);
 }
 
+void kafka_restart_all(struct kafka *kafka)
+{
+    uint64_t wanted = 0;
+
+    for (int broker = 1; broker <= kafka->brokers; broker++) {
+        struct broker *found = own_node(kafka, broker);
+        if (!process_running(broker_process(found))) {
+            broker_start_again(found);
+            wanted |= UINT64_C(1) << broker;
+        }
+    }
+    await_brokers(kafka, wanted);
+}
+
 void kafka_pause(struct kafka *kafka, int broker)
 {
     process_signal(broker_process(node(kafka, broker)), SIGSTOP);

@@ -59,6 +59,8 @@ void kafka_kill(struct kafka *kafka, int broker);
 void kafka_shut_down(struct kafka *kafka, int broker);
 /* After either: the same port and log; returns when it serves. */
 void kafka_restart(struct kafka *kafka, int broker);
+/* The same for all that do not run: alone, the first of several would wait for the others. */
+void kafka_restart_all(struct kafka *kafka);
 /* A program from Kafka's own jars, such as org.apache.kafka.tools.VerifiableConsumer: an oracle
  * that is not ours. `output_path` as in struct process_options; the caller destroys the process. */
 WEIR_MUST_CHECK struct process *kafka_tool(const struct kafka *kafka, const char *class_name,

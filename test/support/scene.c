@@ -86,7 +86,7 @@ int scene_run(const struct scene_suite *suite)
 
     check_set_max_msg_size((uint64_t)2 * FAIL_TEXT_SIZE); /* else check gives up on a long story */
     playing = suite;
-    tcase_set_timeout(tcase, TEST_SECONDS);
+    tcase_set_timeout(tcase, suite->seconds > 0 ? suite->seconds : TEST_SECONDS);
     if (suite->apart != NULL) {
         tcase_add_checked_fixture(tcase, raise_stage, lower_stage);
     } else {

@@ -1,0 +1,223 @@
+/* What happens to brokers: S16, S17, S18, S19. Each test has three of its own. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "test/support/deadline.h"
+#include "test/support/load_kafka.h"
+#include "test/support/scene.h"
+#include "test/support/text.h"
+#include "test/support/tmpdir.h"
+
+enum { AWAIT_MS = 90000, PARTITIONS = 6, BROKERS = 3, NS_PER_MS = 1000000, MS_PER_S = 1000 };
+
+static struct load *load_all(uint32_t per_second)
+{
+    return load_start(scene.bootstrap,
+                      &(struct produce_options){.topic = scene.topics[0],
+                                                .partition = PRODUCE_IN_TURN,
+                                                .partitions = PARTITIONS,
+                                                .keys = 100},
+                      per_second);
+}
+
+static uint64_t completed(void)
+{
+    uint64_t records = 0;
+
+    for (size_t i = 0; i < scene.member_count; i++) {
+        struct stream *stream = member_stream(scene.members[i]);
+        stream_read(stream);
+        records += stream_completed(stream, NULL);
+    }
+    return records;
+}
+
+static void await_more(uint64_t records)
+{
+    uint64_t wanted = completed() + records;
+
+    WAIT_UNTIL(completed() >= wanted, AWAIT_MS);
+}
+
+static uint64_t count_all(int kind)
+{
+    uint64_t events = 0;
+
+    for (size_t i = 0; i < scene.member_count; i++) {
+        events += member_count_events(scene.members[i], kind);
+    }
+    return events;
+}
+
+/* Partitions that it has now. */
+static uint64_t held(const struct member *member)
+{
+    return member_count_spans(member, WEIR_EVENT_ASSIGN) -
+           member_count_spans(member, WEIR_EVENT_REVOKE_END) -
+           member_count_spans(member, WEIR_EVENT_LOST);
+}
+
+/* Two members that work, and a load. */
+static struct load *begin(void)
+{
+    scene_create_topic(PARTITIONS);
+    struct load *load = load_all(500);
+    struct member *one = SCENE_START("a", "weir.order=partition", "reconnect.backoff.max.ms=1000");
+    struct member *two = SCENE_START("b", "weir.order=partition", "reconnect.backoff.max.ms=1000");
+    WAIT_UNTIL(held(one) == PARTITIONS / 2 && held(two) == PARTITIONS / 2, AWAIT_MS);
+    await_more(500);
+    return load;
+}
+
+static void end(struct load *load, uint64_t duplicates_max)
+{
+    scene_add_ledger(load_stop(load));
+    scene_await_committed_within(AWAIT_MS);
+    scene_stop_all();
+    SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION, .duplicates_max = duplicates_max);
+    scene_expect_committed();
+}
+
+/* S16: nobody in the group notices more than that some answers take longer. */
+START_TEST(a_rolling_bounce_moves_no_partition_and_repeats_nothing)
+{
+    struct load *load = begin();
+    uint64_t assigned = count_all(WEIR_EVENT_ASSIGN);
+
+    for (int broker = 1; broker <= BROKERS; broker++) {
+        kafka_shut_down(scene.kafka, broker);
+        await_more(200);
+        kafka_restart(scene.kafka, broker);
+        await_more(200);
+    }
+    ck_assert_uint_eq(count_all(WEIR_EVENT_ASSIGN), assigned);
+    ck_assert_uint_eq(count_all(WEIR_EVENT_LOST), 0);
+    end(load, 0);
+}
+END_TEST
+
+/* S17 */
+static void kill_one(int broker)
+{
+    kafka_kill(scene.kafka, broker);
+    await_more(500);
+    kafka_restart(scene.kafka, broker);
+    await_more(500);
+}
+
+START_TEST(a_killed_leader_costs_no_record)
+{
+    struct load *load = begin();
+
+    kill_one(admin_leader(scene.admin, scene.topics[0], 0));
+    end(load, 0);
+}
+END_TEST
+
+START_TEST(a_killed_coordinator_costs_no_record)
+{
+    struct load *load = begin();
+
+    kill_one(admin_coordinator(scene.admin, scene.group));
+    end(load, 0);
+}
+END_TEST
+
+/* The words of /proc/PID/stat from the state, which is word 3, on. */
+enum { STATE_WORD = 3, USER_WORD = 14 };
+
+/* Of the process, user and system, in milliseconds. */
+static int64_t cpu_ms(const struct member *member)
+{
+    char *path = text_format("/proc/%ld/stat", (long)member_pid(member));
+    char *line = tmpdir_read(path);
+    const char *rest = strrchr(line, ')'); /* the name before it may hold anything */
+
+    for (int word = STATE_WORD - 1; rest != NULL && word < USER_WORD; word++) {
+        rest = strchr(rest + 1, ' ');
+    }
+    ck_assert_ptr_nonnull(rest);
+    char *end = NULL;
+    int64_t ticks = strtoll(rest, &end, 10);
+    ticks += strtoll(end, NULL, 10);
+    free(line);
+    free(path);
+    return ticks * MS_PER_S / sysconf(_SC_CLK_TCK);
+}
+
+/* Nobody ends meanwhile, and nobody spins: what waiting takes is far below a processor's time. */
+static void hold_out(int64_t ms)
+{
+    int64_t begin_ns = deadline_now_ns();
+    int64_t before_ms = 0;
+    int64_t after_ms = 0;
+
+    for (size_t i = 0; i < scene.member_count; i++) {
+        before_ms += cpu_ms(scene.members[i]);
+    }
+    while (deadline_now_ns() - begin_ns < ms * NS_PER_MS) {
+        deadline_turn();
+        for (size_t i = 0; i < scene.member_count; i++) {
+            ck_assert(process_running(member_process(scene.members[i])));
+        }
+    }
+    for (size_t i = 0; i < scene.member_count; i++) {
+        after_ms += cpu_ms(scene.members[i]);
+    }
+    ck_assert_int_le(after_ms - before_ms, ms / 4);
+}
+
+/* S18 */
+START_TEST(a_paused_broker_is_waited_for_in_peace)
+{
+    enum { PAUSE_MS = 20000 };
+    struct load *load = begin();
+    int broker = admin_leader(scene.admin, scene.topics[0], 0);
+
+    kafka_pause(scene.kafka, broker);
+    hold_out(PAUSE_MS);
+    kafka_resume(scene.kafka, broker);
+    await_more(500);
+    end(load, UINT64_MAX);
+}
+END_TEST
+
+/* S19: two minutes without any broker. */
+START_TEST(without_any_broker_it_waits)
+{
+    enum { OUTAGE_MS = 120000 };
+    struct load *load = begin();
+    uint64_t states = count_all(WEIR_EVENT_STATE);
+
+    for (int broker = 1; broker <= BROKERS; broker++) {
+        kafka_kill(scene.kafka, broker);
+    }
+    hold_out(OUTAGE_MS);
+    ck_assert_uint_eq(count_all(WEIR_EVENT_STATE), states);
+    ck_assert_uint_gt(count_all(WEIR_EVENT_CLIENT_ERROR), 0);
+    kafka_restart_all(scene.kafka);
+    await_more(500);
+    end(load, UINT64_MAX);
+}
+END_TEST
+
+int main(void)
+{
+    static const char *const properties[] = {"min.insync.replicas=2", NULL};
+    static const struct kafka_options brokers = {.brokers = BROKERS, .properties = properties};
+    const TTest *const tests[] = {
+        a_rolling_bounce_moves_no_partition_and_repeats_nothing,
+        a_killed_leader_costs_no_record,
+        a_killed_coordinator_costs_no_record,
+        a_paused_broker_is_waited_for_in_peace,
+        without_any_broker_it_waits,
+    };
+
+    return scene_run(&(struct scene_suite){.name = "scenes_brokers",
+                                           .apart = &brokers,
+                                           .tests = tests,
+                                           .count = sizeof tests / sizeof tests[0],
+                                           .seconds = 400});
+}
