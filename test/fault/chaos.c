@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "test/fault/run.h"
+#include "test/fault/scenarios.h"
 #include "test/support/fail.h"
 #include "test/support/schedule.h"
 #include "test/support/text.h"
@@ -20,6 +21,8 @@
 enum {
     EXIT_USAGE = 64,
     SEEDS_MAX = 1000,
+    SEEDS_DEFAULT = 10,
+    DURATION_S_DEFAULT = 45,
     MEMBERS_MAX = 16,
     MS_PER_S = 1000,
     S_PER_MIN = 60,
@@ -34,22 +37,34 @@ static const char usage[] =
     "have been handled, in order, by its owner, and be committed.\n"
     "\n"
     "      --seed S        the first seed (default: 1)\n"
-    "      --seeds N       so many, one after the other (default: 1)\n"
-    "      --duration T    of the faults of each: 30s, 2m (default: 30s)\n"
+    "      --seeds N       so many, one after the other (default: 1 if --seed is given, else 10)\n"
+    "      --duration T    of the faults of each: 30s, 2m (default: 45s)\n"
     "      --brokers N     1 or 3 (default: 3 for every third seed, else 1)\n"
     "      --members N     1 to 16 (default: 3 to 5, by seed)\n"
+    "      --members-only  leave the brokers alone, and ask for more: as long as commits reach "
+    "them,\n"
+    "                      nothing comes twice that no crash left open (default: every fourth "
+    "seed)\n"
     "      --keep FOLDER   where streams, logs and operations of a failed run are left\n"
     "      --keep-all      those of every run\n"
     "      --plan          only say what would be done\n"
+    "      --scenario NAME instead, run the tests of a named scenario (S17), or of all\n"
+    "      --list          say which there are\n"
+    "      --document      the same as the table of docs/faults.md\n"
     "  -h, --help          this text\n"
     "\n"
     "The same seed, duration, brokers and members are the same schedule.\n"
+    "Of a failed run and, with --keep-all, of every one, the folder has a question for\n"
+    "test/fault/check in it.\n"
     "Exit codes: 0 every promise was kept, 1 one was broken, 64 usage.\n";
 
 struct chaos {
-    uint64_t seed;
-    uint64_t seeds;
+    uint64_t seed;  /* 0: not said */
+    uint64_t seeds; /* 0: not said */
     struct run_options run;
+    const char *scenario;
+    bool list;
+    bool document;
     bool plan;
     bool help;
 };
@@ -105,7 +120,7 @@ static void take_option(struct chaos *chaos, int option)
 {
     switch (option) {
     case 's':
-        chaos->seed = read_number(optarg, "--seed is a number", UINT64_MAX);
+        chaos->seed = read_number(optarg, "--seed is a number from 1 on", UINT64_MAX);
         break;
     case 'n':
         chaos->seeds = read_number(optarg, "--seeds is 1 to 1000", SEEDS_MAX);
@@ -125,8 +140,20 @@ static void take_option(struct chaos *chaos, int option)
     case 'a':
         chaos->run.keep_always = true;
         break;
+    case 'o':
+        chaos->run.members_only = true;
+        break;
     case 'p':
         chaos->plan = true;
+        break;
+    case 'c':
+        chaos->scenario = optarg;
+        break;
+    case 'l':
+        chaos->list = true;
+        break;
+    case 't':
+        chaos->document = true;
         break;
     case 'h':
         chaos->help = true;
@@ -143,6 +170,8 @@ static void parse(int count, char **words, struct chaos *chaos)
         {"duration", required_argument, NULL, 'd'}, {"brokers", required_argument, NULL, 'b'},
         {"members", required_argument, NULL, 'm'},  {"keep", required_argument, NULL, 'k'},
         {"keep-all", no_argument, NULL, 'a'},       {"plan", no_argument, NULL, 'p'},
+        {"scenario", required_argument, NULL, 'c'}, {"list", no_argument, NULL, 'l'},
+        {"document", no_argument, NULL, 't'},       {"members-only", no_argument, NULL, 'o'},
         {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
     int option = 0;
 
@@ -153,9 +182,8 @@ static void parse(int count, char **words, struct chaos *chaos)
     if (optind < count) {
         refuse("it takes no arguments");
     }
-    if (chaos->seeds == 0) {
-        refuse("--seeds is 1 to 1000");
-    }
+    chaos->seeds = chaos->seeds > 0 ? chaos->seeds : chaos->seed > 0 ? 1 : SEEDS_DEFAULT;
+    chaos->seed = chaos->seed > 0 ? chaos->seed : 1;
 }
 
 /* What the options leave open follows from the seed. */
@@ -167,6 +195,7 @@ static struct run_options options_of(const struct chaos *chaos, uint64_t seed)
     if (options.brokers == 0) {
         options.brokers = seed % 3 == 0 ? 3 : 1;
     }
+    options.members_only = options.members_only || seed % 4 == 0;
     if (options.members == 0) {
         options.members = (uint32_t)(3 + seed % 3);
     }
@@ -179,7 +208,8 @@ static void tell_plan(const struct run_options *options)
         schedule_create(&(struct schedule_options){.seed = options->seed,
                                                    .duration_ms = options->duration_ms,
                                                    .members = options->members,
-                                                   .brokers = options->brokers});
+                                                   .brokers = options->brokers,
+                                                   .members_only = options->members_only});
 
     (void)printf("seed %" PRIu64 ": %u brokers, %u members\n", options->seed, options->brokers,
                  options->members);
@@ -267,26 +297,48 @@ static void fill_environment(void)
 {
     (void)setenv("WEIR_BINARY", BUILD_FOLDER "/weir", 0);
     (void)setenv("WEIR_TEST_PLUGINS", BUILD_FOLDER "/test/plugins", 0);
+    (void)setenv("WEIR_EXAMPLES", BUILD_FOLDER "/examples", 0);
+    (void)setenv("WEIR_SOURCE", SOURCE_FOLDER, 0);
     (void)setenv("WEIR_KAFKA_LIBS", SOURCE_FOLDER "/build/kafka", 0);
+}
+
+static int tell_plans(const struct chaos *chaos)
+{
+    for (uint64_t i = 0; i < chaos->seeds; i++) {
+        struct run_options options = options_of(chaos, chaos->seed + i);
+        tell_plan(&options);
+    }
+    return EXIT_SUCCESS;
+}
+
+static int run_scenario(const char *name)
+{
+    int status = scenarios_run(name);
+
+    if (status == EXIT_USAGE) {
+        refuse("there is no such scenario (chaos --list)");
+    }
+    return status;
 }
 
 int main(int count, char **words)
 {
-    struct chaos chaos = {
-        .seed = 1,
-        .seeds = 1,
-        .run = {.duration_ms = 30 * MS_PER_S, .terminal = isatty(STDOUT_FILENO) == 1}};
+    struct chaos chaos = {.run = {.duration_ms = DURATION_S_DEFAULT * MS_PER_S,
+                                  .terminal = isatty(STDOUT_FILENO) == 1}};
 
     fail_use_exit();
     fill_environment();
     parse(count, words, &chaos);
     if (chaos.help) {
         (void)fputs(usage, stdout);
-        return EXIT_SUCCESS;
+    } else if (chaos.list) {
+        scenarios_list(stdout);
+    } else if (chaos.document) {
+        scenarios_document(stdout);
+    } else if (chaos.scenario != NULL) {
+        return run_scenario(chaos.scenario);
+    } else {
+        return chaos.plan ? tell_plans(&chaos) : run_all(&chaos);
     }
-    for (uint64_t i = 0; chaos.plan && i < chaos.seeds; i++) {
-        struct run_options options = options_of(&chaos, chaos.seed + i);
-        tell_plan(&options);
-    }
-    return chaos.plan ? EXIT_SUCCESS : run_all(&chaos);
+    return EXIT_SUCCESS;
 }

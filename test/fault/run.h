@@ -12,9 +12,10 @@ struct run_options {
     uint32_t duration_ms; /* of the faults; start, quiet end and judgement come on top */
     uint32_t brokers;
     uint32_t members;
-    const char *keep; /* folder for what is left of the run; NULL: nothing is kept */
-    bool keep_always; /* else only of one that failed */
-    bool terminal;    /* somebody watches standard output */
+    bool members_only; /* brokers are left alone: then every hand-over is exact */
+    const char *keep;  /* folder for what is left of the run; NULL: nothing is kept */
+    bool keep_always;  /* else only of one that failed */
+    bool terminal;     /* somebody watches standard output */
 };
 
 struct run_result {

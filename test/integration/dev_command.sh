@@ -28,6 +28,7 @@ script bin/cmake 'echo noise'
 script bin/dpkg-query 'for name; do echo "ii  $name"; done'
 script bench/run 'echo "{\"bench\": \"$*\"}"'
 script build/release/weir 'echo "weir $*"'
+script build/release/test/fault/chaos 'echo "chaos $*"'
 cp "$source/dev" "$folder/dev"
 echo '{}' > "$folder/CMakePresets.json"
 
@@ -68,6 +69,8 @@ run 0 demo --help
 is 'weir demo --help'
 run 0 bench --help
 is '{"bench": "--help"}'
+run 0 chaos --help
+is 'chaos --help'
 
 run 0 build
 [ "$(tail -n 1 "$folder/out")" = \
@@ -76,6 +79,8 @@ run 0 build
 run 0 bench -o json
 is '{"bench": "-o json"}'
 says err noise
+run 0 chaos --seed 7
+is 'chaos --keep build/chaos --seed 7'
 run 0 demo --plain
 is 'weir demo --plain'
 says err '==> building build/release'

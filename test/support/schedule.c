@@ -93,13 +93,19 @@ static uint32_t *busy_of(struct drawing *drawing, const struct schedule_fault *f
     return &drawing->brokers_until_ms;
 }
 
+static bool is_of_brokers(enum schedule_hit hit)
+{
+    return hit == HIT_BROKER || hit == HIT_ALL_BROKERS || hit == HIT_EDGE;
+}
+
 /* Is it possible? Then it is taken note of. */
 static bool fits(struct drawing *drawing, const struct schedule_fault *fault)
 {
     uint32_t *busy_until_ms = busy_of(drawing, fault);
     uint32_t over_ms = fault->at_ms + fault->for_ms;
 
-    if (over_ms > drawing->options->duration_ms) {
+    if (over_ms > drawing->options->duration_ms ||
+        (drawing->options->members_only && is_of_brokers(kinds[fault->kind].hit))) {
         return false;
     }
     if (*busy_until_ms > fault->at_ms ||

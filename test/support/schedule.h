@@ -44,6 +44,7 @@ struct schedule_options {
     uint32_t duration_ms; /* the last fault is over by then */
     uint32_t members;     /* are there all the time */
     uint32_t brokers;
+    bool members_only; /* brokers, and the ways to them, are left alone */
 };
 
 struct schedule_fault {

@@ -165,6 +165,25 @@ START_TEST(everything_heals_and_nothing_is_hit_twice_at_a_time)
 }
 END_TEST
 
+START_TEST(brokers_may_be_left_alone)
+{
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct schedule *schedule =
+            schedule_create(&(struct schedule_options){.seed = seed,
+                                                       .duration_ms = MINUTE_MS,
+                                                       .members = MEMBERS,
+                                                       .brokers = 3,
+                                                       .members_only = true});
+        ck_assert_uint_ge(schedule_count(schedule), MINUTE_MS / 10000);
+        for (size_t i = 0; i < schedule_count(schedule); i++) {
+            enum schedule_hit hit = schedule_hit(schedule_fault(schedule, i)->kind);
+            ck_assert(hit == HIT_MEMBER || hit == HIT_GUEST || hit == HIT_TOPIC);
+        }
+        schedule_destroy(schedule);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("schedule");
@@ -172,6 +191,7 @@ int main(void)
     tcase_add_test(tcase, the_same_seed_is_the_same_schedule);
     tcase_add_test(tcase, a_seed_means_what_it_meant);
     tcase_add_test(tcase, every_kind_comes);
+    tcase_add_test(tcase, brokers_may_be_left_alone);
     tcase_add_test(tcase, everything_heals_and_nothing_is_hit_twice_at_a_time);
     return runner_run("support_schedule", tcase);
 }

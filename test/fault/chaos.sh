@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Does a group keep its promises through one short schedule of everything, does the offline judge
+# agree, and would both have noticed if it had not?
+set -u
+source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+binary=${WEIR_BINARY:-$source/build/release/weir}
+fault=$(dirname "$binary")/test/fault
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+failures=0
+
+fail() {
+    echo "$*" >&2
+    failures=$((failures + 1))
+}
+
+# The seed has one of each: kill, zombie, stop, join, a killed broker, a cut connection.
+"$fault/chaos" --seed 423 --duration 12s --brokers 1 --members 3 --keep "$folder" --keep-all ||
+    fail 'a promise was broken, see above'
+
+# The runner says so when a group cannot do its work.
+WEIR_BINARY=/bin/false "$fault/chaos" --seed 423 --duration 1s --brokers 1 > "$folder/false.out" &&
+    fail 'members that end at once are no failure'
+grep -q 'ended by itself' "$folder/false.out" || fail 'nobody says that members end at once'
+grep -q 'BROKEN' "$folder/false.out" || fail 'the table does not name the broken seed'
+
+# judge RULE VERDICT: what test/fault/check says of the streams as they are now.
+judge() {
+    (cd "$folder/seed-423" && eval "$fault/$(cat question)") > "$folder/verdict" 2>&1
+    grep -q "^$1 *$2" "$folder/verdict" || {
+        cat "$folder/verdict"
+        fail "$1 is not said to be: $2"
+    }
+}
+
+judge I1 holds
+judge I2 holds
+judge I5 holds
+judge I6 holds
+judge I9 holds
+
+# A record that no handler finished.
+cp -r "$folder/seed-423" "$folder/whole"
+for stream in "$folder"/seed-423/member-*.events; do
+    sed -i '/"ev":"handler_end".*"partition":1,/d' "$stream"
+done
+judge I1 BROKEN
+judge I2 BROKEN
+rm -r "$folder/seed-423" && cp -r "$folder/whole" "$folder/seed-423"
+
+# A commit that runs ahead of the work.
+sed -i -E '/"ev":"commit_(req|ok)"/s/"(first|last)":([0-9]+)/"\1":9\2/g' \
+    "$folder/seed-423/member-0.events"
+judge I2 BROKEN
+
+echo "$failures failures"
+[ "$failures" = 0 ]
