@@ -1,3 +1,4 @@
+#include "emitters/outlet.h"
 #include "framework/base/log.h"
 #include "framework/base/utf8.h"
 #include <assert.h>
@@ -59,18 +60,21 @@ static const char *level_colour(int level)
     return level == 4 ? "\033[33m" : NULL;
 }
 
-static void write_all(const char *text, size_t size)
+/* Says, in the way of `sink`, how many lines found no reader before this one. */
+static void write_line(char *line, int length, weir_log_fn *sink)
 {
-    ssize_t written = write(STDERR_FILENO, text, size);
+    char text[64];
+    const struct weir_log_line complaint = {
+        .size = sizeof complaint, .level = 4, .tag = "log", .text = text};
 
-    (void)written; /* nobody is left to be told */
-}
-
-static void write_line(char *line, int length)
-{
     assert(length > 0 && length < LINE_SIZE - 1);
     line[length] = '\n';
-    write_all(line, (size_t)length + 1);
+    uint64_t dropped = weir_outlet_write(line, (size_t)length + 1);
+    if (dropped > 0) {
+        (void)snprintf(text, sizeof text, "nobody read along: %llu lines are missing above",
+                       (unsigned long long)dropped);
+        sink(&complaint, NULL);
+    }
 }
 
 /* Escaping. Lines hold what others said: handlers, brokers, whoever named a topic. None of it may
@@ -171,7 +175,7 @@ void weir_log_text(const struct weir_log_line *line, void *user)
     int length =
         snprintf(whole, sizeof whole, "%s %s%-7s%s %s: %s", time_text, colour != NULL ? colour : "",
                  level_name(line->level), colour != NULL ? "\033[0m" : "", tag, text);
-    write_line(whole, length);
+    write_line(whole, length, weir_log_text);
 }
 
 /* Cutting an object would spoil the line. */
@@ -200,5 +204,5 @@ void weir_log_json(const struct weir_log_line *line, void *user)
                           "{\"time\":\"%s\",\"level\":\"%s\",\"part\":\"%s\",\"text\":\"%s\"%s%s}",
                           time_text, level_name(line->level), tag, text,
                           data != NULL ? ",\"data\":" : "", data != NULL ? data : "");
-    write_line(whole, length);
+    write_line(whole, length, weir_log_json);
 }

@@ -7,8 +7,8 @@
 #include <time.h>
 
 /* A mutex that knows its owner, so that a function can assert that its caller holds it. Locks are
- * leaves: no lock of ours is taken while another is held (docs/threads.md), and nothing of a user's
- * is called. */
+ * leaves, but for one: no lock of ours is taken while another is held (docs/threads.md), and
+ * nothing of a user's is called. */
 struct weir_mutex {
     pthread_mutex_t mutex;
     pthread_t owner; /* meaningful while held */

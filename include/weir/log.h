@@ -15,7 +15,9 @@ extern "C" {
  * is a terminal; control characters and what is no UTF-8 are shown as \n or \x1b. JSON is for
  * machines: {"time","level","part","text"}, one object per line, with "data" where the line has
  * some; what is no UTF-8 becomes U+FFFD. Very long texts are cut. Thread: any. A line that cannot
- * be written is dropped. */
+ * be written is dropped; so is one for which a reader makes no room (a pipe that nobody empties),
+ * after 200 ms or, if it made none for the line before, at once: the next line that comes through
+ * is followed by how many are missing. */
 WEIR_API void weir_log_text(const struct weir_log_line *line, void *user);
 WEIR_API void weir_log_json(const struct weir_log_line *line, void *user);
 

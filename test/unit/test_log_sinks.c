@@ -255,6 +255,60 @@ START_TEST(a_very_long_text_is_cut_between_characters)
 }
 END_TEST
 
+/* Leaves no room for a single byte. Returns how many went in. */
+static size_t fill_pipe(int pipe)
+{
+    static const char block[LINE_BYTES_MAX] = "";
+    int flags = fcntl(pipe, F_GETFL);
+    size_t filled = 0;
+    ssize_t size = 0;
+
+    ck_assert_int_eq(fcntl(pipe, F_SETFL, flags | O_NONBLOCK), 0);
+    while ((size = write(pipe, block, sizeof block)) > 0 || (size = write(pipe, block, 1)) > 0) {
+        filled += (size_t)size;
+    }
+    ck_assert_int_eq(fcntl(pipe, F_SETFL, flags), 0);
+    return filled;
+}
+
+/* The sinks come back although nobody reads; as soon as somebody does, it is said what is missing.
+ */
+START_TEST(nobody_has_to_read_along)
+{
+    static weir_log_fn *const sinks[] = {weir_log_text, weir_log_json};
+    const struct weir_log_line line = {
+        .size = sizeof line, .level = WEIR_LOG_INFO, .tag = "t", .text = "said"};
+    char said[LINE_BYTES_MAX + 1] = "";
+    int before = dup(STDERR_FILENO);
+    int ends[2];
+
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    ck_assert_int_ge(dup2(ends[1], STDERR_FILENO), 0);
+    size_t filled = fill_pipe(ends[1]);
+    for (int i = 0; i < 3; i++) {
+        sinks[_i](&line, NULL);
+    }
+    while (filled > 0) {
+        ssize_t size = read(ends[0], said, filled < LINE_BYTES_MAX ? filled : LINE_BYTES_MAX);
+        ck_assert_int_gt(size, 0);
+        filled -= (size_t)size;
+    }
+    sinks[_i](&line, NULL);
+    sinks[_i](&line, NULL);
+    ck_assert_int_ge(dup2(before, STDERR_FILENO), 0);
+    ssize_t size = read(ends[0], said, LINE_BYTES_MAX);
+    ck_assert_int_gt(size, 0);
+    said[size] = '\0';
+    const char *missing = strstr(said, "nobody read along: 3 lines are missing above");
+    ck_assert_msg(missing != NULL, "%s", said);
+    ck_assert_ptr_nonnull(strstr(missing, "said"));
+    ck_assert_ptr_null(strstr(missing + 1, "nobody"));
+    (void)close(before);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+END_TEST
+
 int main(void)
 {
     TCase *sinks = tcase_create("sinks");
@@ -267,5 +321,6 @@ int main(void)
     tcase_add_test(sinks, a_line_without_part_and_text_is_a_line);
     tcase_add_test(sinks, no_bytes_whatsoever_break_a_line);
     tcase_add_test(sinks, a_very_long_text_is_cut_between_characters);
+    tcase_add_loop_test(sinks, nobody_has_to_read_along, 0, 2);
     return runner_run("log_sinks", sinks);
 }
