@@ -53,6 +53,7 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S32", "latency, jitter, drip, half-closes, resets", "fault/scenes_network", "bad_weather")  \
     X("S34", "dead bootstrap addresses", "fault/scenes_network", "one_living_address")             \
     X("S35", "a broker that never answers", "fault/scenes_network", "never_answers")               \
+    X("S64", "nobody reads the log", "fault/scenes_readers", "")                                   \
     X("S64", "nobody reads the events any more", "integration/test_kafka_signals",                 \
       "a_reader_of_events")                                                                        \
     X("S65", "bad configuration", "integration/test_badinput", "")                                 \

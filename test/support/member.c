@@ -19,6 +19,7 @@ struct member {
     char *arguments[ARGUMENTS_MAX];
     size_t argument_count;
     int output_fd;
+    int errors_fd;
     struct stream *stream;
     struct process *process;
 };
@@ -57,8 +58,10 @@ static void begin_life(struct member *member)
 {
     const char *const *arguments = (const char *const *)member->arguments;
 
-    member->process = process_start(&(struct process_options){
-        .arguments = arguments, .errors_path = member->log, .output_fd = member->output_fd});
+    member->process = process_start(&(struct process_options){.arguments = arguments,
+                                                              .errors_path = member->log,
+                                                              .output_fd = member->output_fd,
+                                                              .errors_fd = member->errors_fd});
 }
 
 struct member *member_start(const struct member_options *options)
@@ -69,6 +72,7 @@ struct member *member_start(const struct member_options *options)
 
     member->name = fail_or_copy(options->name);
     member->output_fd = options->output_fd;
+    member->errors_fd = options->errors_fd;
     member->events = options->events != NULL ? fail_or_copy(options->events)
                                              : tmpdir_path(options->folder, file);
     if (options->events == NULL) {

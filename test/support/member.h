@@ -20,6 +20,7 @@ struct member_options {
     const char *const *arguments; /* more of `weir run`; ends with NULL; or NULL */
     const char *events;           /* another file for --events; no stream then. Or NULL */
     int output_fd;                /* > 0: stdout goes there */
+    int errors_fd;                /* > 0: stderr goes there, and cannot be read here */
 };
 
 /* Starts it. The environment's weir.* settings do not reach it. */
