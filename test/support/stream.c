@@ -84,19 +84,49 @@ static struct stream_event *parse_glued(struct stream *stream, const char *line,
     return NULL;
 }
 
-static void take_line(struct stream *stream, const char *line, size_t length)
+/* The beginning of an object, whose writer was killed; its next life began a new line. */
+static bool is_cut_short(const char *line, size_t length)
+{
+    size_t depth = 0;
+    bool quoted = false;
+
+    for (size_t i = 0; i < length; i++) {
+        quoted = quoted != (line[i] == '"');
+        i += quoted && line[i] == '\\';
+        depth += !quoted && line[i] == '{';
+        if (!quoted && line[i] == '}') {
+            if (depth <= 1) {
+                return false;
+            }
+            depth--;
+        }
+    }
+    return depth > 0;
+}
+
+/* NULL: it is only the beginning of one. */
+static struct stream_event *parse_line(struct stream *stream, const char *line, size_t length)
 {
     char problem[PROBLEM_SIZE];
-
-    stream->lines++;
     struct stream_event *event =
         stream_parse(&stream->names, line, length, problem, sizeof problem);
+
     if (event == NULL) {
         event = parse_glued(stream, line, length);
     }
-    if (event == NULL) {
+    if (event == NULL && !is_cut_short(line, length)) {
         fail_test("%s:%zu: not an event, %s: %.*s", stream->name, stream->lines, problem,
                   (int)(length > LINE_SHOWN ? LINE_SHOWN : length), line);
+    }
+    return event;
+}
+
+static void take_line(struct stream *stream, const char *line, size_t length)
+{
+    stream->lines++;
+    struct stream_event *event = parse_line(stream, line, length);
+    if (event == NULL) {
+        return;
     }
     event->line = stream->lines;
     stream->has_own |= !event->foreign;

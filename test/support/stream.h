@@ -56,7 +56,8 @@ void stream_close(struct stream *stream); /* NULL is accepted */
 void stream_keep_less(struct stream *stream);
 /* Takes in the whole lines that came since the last call. A line that is no event fails the test,
  * naming file and line; a last line without its end is left for the next call, for ever if the
- * writer was killed. If the next life of a killed writer went on in the line, its event counts. */
+ * writer was killed. If the next life of a killed writer went on in the line, its event counts; if
+ * it began a new one, what was cut short is passed over. */
 void stream_read(struct stream *stream);
 /* Moves the times of all that was read to the wall clock, by one span for all of them: so that
  * machines can be compared as well as their clocks agree, and the verifiable consumer with weir.

@@ -6,6 +6,7 @@
 
 #include "test/support/fail.h"
 #include "test/support/stream.h"
+#include "test/support/text.h"
 #include "test/support/tmpdir.h"
 
 enum { SOON_MS = 10000 };
@@ -135,6 +136,25 @@ START_TEST(what_a_killed_writer_tore_off_does_not_hide_the_next_ones_line)
 }
 END_TEST
 
+START_TEST(a_line_that_a_kill_cut_short_is_passed_over)
+{
+    static const char *const torn[] = {"{",
+                                       "{\"ev",
+                                       "{\"ev\":\"}",
+                                       "{\"ev\":\"a\\\"}",
+                                       "{\"spans\":[{\"first\":1}",
+                                       "{\"spans\":[{\"first\":1},{\"topic\":\"t"};
+
+    for (size_t i = 0; i < sizeof torn / sizeof torn[0]; i++) {
+        char *lines = text_format("%s\n%s\n%s", torn[i], torn[i], own);
+        struct stream *stream = stream_from_text("torn", lines);
+        ck_assert_uint_eq(stream_at(stream, 0)->line, 3);
+        stream_close(stream);
+        free(lines);
+    }
+}
+END_TEST
+
 static void read_lines(void *user)
 {
     stream_close(stream_from_text("bad", user));
@@ -211,6 +231,7 @@ int main(void)
     tcase_add_test(tcase, completions_are_counted_once_when_both_kinds_of_lines_are_there);
     tcase_add_test(tcase, a_file_is_read_as_it_grows_and_a_torn_line_is_left);
     tcase_add_test(tcase, what_a_killed_writer_tore_off_does_not_hide_the_next_ones_line);
+    tcase_add_test(tcase, a_line_that_a_kill_cut_short_is_passed_over);
     tcase_add_test(tcase, a_line_that_is_no_event_is_named);
     tcase_add_test(tcase, waiting_in_vain_shows_the_end_of_the_stream);
     suite_add_tcase(suite, tcase);
