@@ -107,7 +107,8 @@ void judge_request(struct judge *judge, const struct stream_span *span)
 }
 
 /* A former owner may hear late that its commit had reached the broker before the next owner began:
- * then that one began there. */
+ * then that one began there. Or the next one never was it: it slept, and took up an assignment that
+ * the group had gone on from; it is told so, and the former one goes on. */
 static void acknowledge_former(struct judge *judge, struct books_partition *partition,
                                const struct books_former *former, int64_t offset)
 {
@@ -117,6 +118,7 @@ static void acknowledge_former(struct judge *judge, struct books_partition *part
         judge_tell(judge, VERIFY_TWO_OWNERS, partition, offset);
     } else if (offset > partition->committed) {
         partition->committed = offset;
+        partition->requested = offset > partition->requested ? offset : partition->requested;
     }
 }
 

@@ -76,6 +76,10 @@ static const struct script_case scenarios[] = {
      "m1 assign 0; m2 assign 0; m1 start 0 0 1; m1 lost 0; m2 start 0 2 1; m2 end 0 2 1; m2 ask 3; "
      "m2 commit 3",
      PARTITION, NO_RULE},
+    {"one that slept takes up an old assignment and hears of it", TEN,
+     "m1 assign 0; m2 assign 0; m2 lost 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m1 commit 3; "
+     "m1 revoke 0; m2 assign 3; m2 start 3 9 1; m2 end 3 9 1; m2 ask 10; m2 commit 10",
+     PARTITION, NO_RULE},
     {"a killed owner is followed", TEN,
      "m1 assign 0; m1 start 0 4 1; m1 end 0 2 1; m1 ask 3; m2 assign 3; m2 start 3 9 1; "
      "m2 end 3 9 1; m2 ask 10; m2 commit 10",
