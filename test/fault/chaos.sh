@@ -18,6 +18,10 @@ fail() {
 "$fault/chaos" --seed 423 --duration 12s --brokers 1 --members 3 --keep "$folder" --keep-all ||
     fail 'a promise was broken, see above'
 
+# The table of docs/faults.md is up to date: all between its two marks.
+diff <(sed -e '1,/made by: chaos --document/d' -e '/^<!-- end -->$/,$d' "$source/docs/faults.md") \
+    <("$fault/chaos" --document) || fail 'docs/faults.md: put in what chaos --document says'
+
 # The runner says so when a group cannot do its work.
 WEIR_BINARY=/bin/false "$fault/chaos" --seed 423 --duration 1s --brokers 1 > "$folder/false.out" &&
     fail 'members that end at once are no failure'

@@ -57,7 +57,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S64", "nobody reads the events any more", "integration/test_kafka_signals",                 \
       "a_reader_of_events")                                                                        \
     X("S65", "bad configuration", "integration/test_badinput", "")                                 \
-    X("S65", "bad configuration", "unit/test_config_file", "")
+    X("S65", "bad configuration", "unit/test_config_file", "")                                     \
+    X("S69", "a thousand partitions, skewed; a million keys", "fault/scenes_scale", "")
 
 static const struct scenario {
     const char *name;
