@@ -42,8 +42,9 @@
       "The most bytes that are held for all partitions together, seven eighths of it inside the "  \
       "client library. Full means that fetching waits; nothing is dropped.")                       \
     X("weir.inflight", INTEGER, "2048", "1..1000000", "records",                                   \
-      "The most records of one partition between being handed out and being committed: what a "    \
-      "crash can repeat. A record that does not finish stops its partition at this many.")         \
+      "The most records of one partition between the oldest unfinished one and the newest that "   \
+      "was handed out. A record that does not finish stops its partition at this many. A crash "   \
+      "repeats these, and what was done since brokers last acknowledged a commit.")                \
     X("weir.commit.interval.ms", INTEGER, "0", "0..3600000", "ms",                                 \
       "How often offsets are committed. 0 commits after each batch, with one request under way "   \
       "at a time. A clean stop always commits.")                                                   \
