@@ -85,6 +85,51 @@ run 0 demo --plain
 is 'weir demo --plain'
 says err '==> building build/release'
 
+# fresh: what it takes, and that nothing of a system that was begun stays
+mkdir -p "$folder/test/fresh"
+cp "$source/test/fresh/run" "$folder/test/fresh/run"
+script bin/apt-get 'echo http://mirror.example'
+# shellcheck disable=SC2016
+script bin/unshare 'shift 6; exec "$@"'
+script bin/id 'echo 0'
+# shellcheck disable=SC2016
+script bin/debootstrap 'mkdir -p "$3"; echo "no such suite $2"; exit 1'
+run 0 fresh --help
+says out 'usage: ./dev fresh [SUITE] -- COMMAND'
+run 64 fresh
+says err 'what shall be run comes after --'
+run 64 fresh bookworm
+run 64 fresh -- # nothing to run
+run 64 fresh --nonsense -- true
+says err "unknown argument '--nonsense'"
+run 64 fresh ../etc -- true
+says err "no name of a Debian release"
+run 69 fresh nosuch -- ./dev demo --help
+says err 'no such suite nosuch'
+compgen -G "$folder/build/fresh/nosuch/base*" > /dev/null && fail 'half a system was left'
+# shellcheck disable=SC2016
+script bin/debootstrap 'mkdir -p "$3"; echo > "$3/begun"; exec sleep 600'
+set -m # else what runs in the background cannot be interrupted
+for signal in INT TERM HUP; do
+    cases=$((cases + 1))
+    PATH="$folder/bin:$PATH" "$folder/dev" fresh -- true \
+        > "$folder/out" 2> "$folder/err" < /dev/null &
+    until compgen -G "$folder/build/fresh/bookworm/base.*/begun" > /dev/null; do
+        kill -0 $! || break
+    done
+    kill -$signal $!
+    got=0
+    wait $! || got=$?
+    [ "$got" = $((128 + $(kill -l $signal))) ] || fail "exit $got after $signal"
+    ! compgen -G "$folder/build/fresh/bookworm/[br]*" > /dev/null ||
+        fail "half a system was left by $signal"
+done
+set +m
+script bin/id 'echo 1000'
+run 69 fresh -- true
+says err 'only root can make a system within the system'
+rm "$folder"/bin/{id,apt-get,unshare,debootstrap}
+
 for word in --help -h help; do
     cases=$((cases + 1))
     "$binary" "$word" > "$folder/out" 2> "$folder/err" || fail "weir $word"
