@@ -11,6 +11,7 @@
 #include "framework/config_nearest.h"
 #include "framework/config_redact.h"
 #include "framework/config_table.h"
+#include "framework/library_facts.h"
 
 enum { REASON_SIZE = 384, RANGE_SIZE = 320, NUMBER_SIZE = 24 };
 
@@ -72,10 +73,28 @@ static void offer_property(const char *name, const char *range, void *user)
     weir_nearest_offer(user, name);
 }
 
+static enum weir_status fail_newer(const char *key, int since, struct weir_error *error)
+{
+    char first[WEIR_LIBRARY_VERSION_SIZE];
+    char here[WEIR_LIBRARY_VERSION_SIZE];
+
+    return weir_error_set(
+        error, WEIR_ERR_NOT_FOUND, 0,
+        "%s: librdkafka has it from %s on, and %s is here; leave it out, or use a "
+        "newer library",
+        key, weir_library_version_text(since, first),
+        weir_library_version_text(rd_kafka_version(), here));
+}
+
 static enum weir_status fail_unknown(const char *key, struct weir_error *error)
 {
     struct weir_nearest nearest;
     size_t count;
+    int since = 0;
+
+    if (weir_library_key_is_newer(key, rd_kafka_version(), &since)) {
+        return fail_newer(key, since, error);
+    }
     const struct weir_config_key *rows = weir_config_keys(&count);
 
     weir_nearest_init(&nearest, key);

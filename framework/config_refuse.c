@@ -70,7 +70,6 @@ static const struct refusal refusals[] = {
     {"auto.include.jmx.reporter", "a Java key; weir has counters of its own"},
     {"config.providers*", "a Java key; put secrets in a file of their own and give --config "
                           "twice"},
-    {"group.remote.assignor", "it needs a group protocol this client does not speak"},
 };
 
 /* Keys that make librdkafka load code or start a program. */

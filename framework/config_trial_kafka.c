@@ -9,6 +9,7 @@
 
 #include "framework/base/error.h"
 #include "framework/config_mask.h"
+#include "framework/library_facts.h"
 
 #define PLUGIN_KEY "plugin.library.paths"
 
@@ -84,4 +85,9 @@ enum weir_status weir_config_kafka_check(const struct weir_config *config, struc
     }
     rd_kafka_conf_destroy(conf);
     return status;
+}
+
+void weir_config_advise(const struct weir_config *config, weir_config_advice_fn *tell, void *user)
+{
+    weir_library_advise(config, rd_kafka_version(), tell, user);
 }

@@ -255,6 +255,13 @@ enum weir_status weir_consumer_create_on(const struct weir_library *library,
     return WEIR_OK;
 }
 
+static void log_advice(const char *sentence, void *user)
+{
+    struct weir_consumer *consumer = user;
+
+    weir_log(&consumer->report.log, WEIR_LOG_WARNING, "start", "%s", sentence);
+}
+
 enum weir_status weir_consumer_start(struct weir_consumer *consumer, struct weir_error *error)
 {
     weir_mutex_lock(&consumer->mutex);
@@ -264,6 +271,7 @@ enum weir_status weir_consumer_start(struct weir_consumer *consumer, struct weir
     if (again) {
         return weir_error_set(error, WEIR_ERR_STATE, 0, "the consumer was started before");
     }
+    weir_config_advise(consumer->config, log_advice, consumer);
     for (uint32_t i = 0; i < consumer->fetcher_count; i++) {
         if (weir_fetcher_start(consumer->fetchers[i]) != WEIR_OK) {
             return weir_error_set(error, WEIR_ERR_NOMEM, 0, "no thread can be started");

@@ -17,7 +17,8 @@ static const char help[] =
     "       to librdkafka as it is; handler.* goes to the handler.\n"
     "check  says whether a consumer could be started with this configuration, and all that is "
     "wrong.\n"
-    "       It connects to nothing.\n"
+    "       It connects to nothing. Warnings name known defects of the librdkafka here that this\n"
+    "       configuration meets.\n"
     "dump   shows what is effective and where it comes from. Secrets are masked.\n"
     "\n"
     "Options:\n" WEIR_CLI_CONFIG_HELP
@@ -128,6 +129,12 @@ static int list(const struct arguments *arguments)
     return finish(weir_config_print_keys(stdout, arguments->format));
 }
 
+static void warn(const char *sentence, void *user)
+{
+    (void)user;
+    weir_cli_warn(sentence);
+}
+
 static int check(const struct arguments *arguments)
 {
     struct weir_config *config = NULL;
@@ -136,10 +143,11 @@ static int check(const struct arguments *arguments)
         return fail_usage("config check: -o does not go with it");
     }
     int code = weir_cli_config_judge(&arguments->config, &config);
-    weir_config_destroy(config);
     if (code != WEIR_EXIT_OK) {
         return code;
     }
+    weir_config_advise(config, warn, NULL);
+    weir_config_destroy(config);
     (void)puts("good");
     return finish(true);
 }

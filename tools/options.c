@@ -46,6 +46,11 @@ void weir_cli_complain(const char *text)
     say(LEVEL_ERROR, text);
 }
 
+void weir_cli_warn(const char *text)
+{
+    say(LEVEL_WARNING, text);
+}
+
 void weir_cli_complain_in(weir_log_fn *log)
 {
     complaints = log;

@@ -66,6 +66,8 @@ void weir_cli_complain_option(char *const *argv);
 
 /* One line on standard error: "weir: TEXT", or what the log would make of it. Takes no lock. */
 void weir_cli_complain(const char *text);
+/* The same, as a warning. */
+void weir_cli_warn(const char *text);
 /* From now on complaints and warnings are lines of this log. */
 void weir_cli_complain_in(weir_log_fn *log);
 

@@ -87,6 +87,16 @@ WEIR_API WEIR_MUST_CHECK enum weir_status weir_config_load_all(struct weir_confi
 WEIR_API WEIR_MUST_CHECK enum weir_status
 weir_config_check_all(const struct weir_config *config, weir_config_error_fn *tell, void *user);
 
+/* Called for each piece of advice; the sentence names keys, never a secret value. Borrowed for the
+ * call. */
+typedef void weir_config_advice_fn(const char *sentence, void *user);
+
+/* Known defects of the librdkafka found at run time that this configuration meets, each with what
+ * to do about it and the version that has it mended. None is a mistake: such a consumer can be
+ * started, and logs the same as warnings then. */
+WEIR_API void weir_config_advise(const struct weir_config *config, weir_config_advice_fn *tell,
+                                 void *user);
+
 /* Effective value, default included; NULL when the key is unknown or has none. Borrowed until the
  * next set. Not redacted. */
 WEIR_API const char *weir_config_get(const struct weir_config *config, const char *key);
