@@ -193,13 +193,18 @@ static void translate_error(struct weir_client_kafka *kafka, rd_kafka_event_t *e
                             struct weir_client_event *out)
 {
     rd_kafka_resp_err_t code = rd_kafka_event_error(event);
-    const char *text = rd_kafka_event_error_string(event);
-
+    const char *said = rd_kafka_event_error_string(event);
+    const char *text = said != NULL ? said : "";
+    const char *advice = weir_refusal_advice(weir_kafka_refusal(code), text);
     char reason[WEIR_ERROR_TEXT_SIZE] = "";
 
     out->kind = WEIR_CLIENT_ERROR;
     out->status = weir_kafka_status(code);
-    (void)snprintf(out->text, sizeof out->text, "%s", text != NULL ? text : "");
+    if (advice == NULL) {
+        (void)snprintf(out->text, sizeof out->text, "%s", text);
+    } else {
+        (void)snprintf(out->text, sizeof out->text, "%s (%s)", advice, text);
+    }
     /* The event has the code of the reason, such as a fenced member; only the handle knows that it
      * is fatal. */
     if (rd_kafka_fatal_error(kafka->handle, reason, sizeof reason) != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -4,6 +4,7 @@
 
 #include "framework/base/mutex.h"
 #include "framework/client.h"
+#include "framework/refusal.h"
 #include <librdkafka/rdkafka.h>
 
 /* On the way out of the group: waits for the moment when closing is sound, closes, or stays behind
@@ -48,6 +49,7 @@ struct weir_client_kafka {
 };
 
 enum weir_status weir_kafka_status(rd_kafka_resp_err_t code);
+enum weir_refusal weir_kafka_refusal(rd_kafka_resp_err_t code);
 /* A list the caller destroys; NULL when out of memory. */
 rd_kafka_topic_partition_list_t *weir_kafka_list(const struct weir_position *positions,
                                                  size_t count);

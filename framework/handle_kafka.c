@@ -48,6 +48,21 @@ rd_kafka_topic_partition_list_t *weir_kafka_list(const struct weir_position *pos
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
 
+enum weir_refusal weir_kafka_refusal(rd_kafka_resp_err_t code)
+{
+    switch ((int)code) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+        return WEIR_REFUSAL_LOGIN;
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+        return WEIR_REFUSAL_GROUP;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        return WEIR_REFUSAL_TOPIC;
+    default:
+        return WEIR_REFUSAL_OTHER;
+    }
+}
+
     for (size_t i = 0; list != NULL && i < count; i++) {
         rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)
             ->offset = positions[i].offset;

@@ -2,18 +2,20 @@
 #include "framework/client_kafka.h"
 #include "framework/config_kafka.h"
 #include "framework/config_mask.h"
+#include "framework/library_facts.h"
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { ERRSTR_SIZE = 256, SLICE_MS = 500, SLICE_MS_MAX = 4000 };
+enum { ERRSTR_SIZE = 512, SLICE_MS = 500, SLICE_MS_MAX = 4000 };
 
 /* The last thing the library complained about is the reason when nothing answers. Its threads
  * write, ours reads. */
 struct complaint {
     struct weir_mutex mutex;
     char text[ERRSTR_SIZE];
+    rd_kafka_resp_err_t code;
     bool is_final; /* no address is left that may still answer */
 };
 
@@ -31,6 +33,7 @@ static void on_error(rd_kafka_t *handle, int code, const char *text, void *opaqu
     weir_mutex_lock(&complaint->mutex);
     complaint->is_final = complaint->is_final || concerns_all(code);
     if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) { /* says less than what came before it */
+        complaint->code = (rd_kafka_resp_err_t)code;
         (void)snprintf(complaint->text, sizeof complaint->text, "%s", text);
     }
     weir_mutex_unlock(&complaint->mutex);
@@ -118,19 +121,36 @@ static rd_kafka_resp_err_t ask_patiently(rd_kafka_t *handle, struct weir_topic_f
     return code;
 }
 
+/* The wrong password may be none. */
+static const char *doubt(const struct weir_config *config, rd_kafka_resp_err_t code)
+{
+    return weir_kafka_refusal(code) == WEIR_REFUSAL_LOGIN &&
+                   weir_library_scram_is_misread(config, rd_kafka_version())
+               ? " (or the brokers are Kafka 4.0 or later, which refuse every SCRAM login of "
+                 "librdkafka before 2.6.1)"
+               : "";
+}
+
 static enum weir_status no_answer(const struct weir_config *config, struct complaint *complaint,
                                   rd_kafka_resp_err_t code, struct weir_error *error)
 {
+    const char *servers = weir_config_get(config, "bootstrap.servers");
     char reason[ERRSTR_SIZE];
 
     weir_mutex_lock(&complaint->mutex);
     memcpy(reason, complaint->text, sizeof reason);
+    rd_kafka_resp_err_t last = complaint->code;
     weir_mutex_unlock(&complaint->mutex);
+    const char *advice = weir_refusal_advice(weir_kafka_refusal(last), reason);
+    if (advice != NULL) {
+        return weir_error_set(error, WEIR_ERR_UNAVAILABLE, (int)last,
+                              "no broker of bootstrap.servers=%s lets this client in: %s%s: %s",
+                              servers, advice, doubt(config, last), reason);
+    }
     return weir_error_set(error, WEIR_ERR_UNAVAILABLE, (int)code,
                           "no broker of bootstrap.servers=%s answers (check the address and "
                           "security.protocol): %s",
-                          weir_config_get(config, "bootstrap.servers"),
-                          reason[0] != '\0' ? reason : rd_kafka_err2str(code));
+                          servers, reason[0] != '\0' ? reason : rd_kafka_err2str(code));
 }
 
 enum weir_status weir_client_kafka_probe(const struct weir_config *config,
@@ -138,7 +158,7 @@ enum weir_status weir_client_kafka_probe(const struct weir_config *config,
                                          const struct weir_probe_patience *patience,
                                          struct weir_error *error)
 {
-    struct complaint complaint = {.text = ""};
+    struct complaint complaint = {.code = RD_KAFKA_RESP_ERR_NO_ERROR};
     enum weir_status status = WEIR_OK;
 
     weir_mutex_init(&complaint.mutex);

@@ -88,9 +88,12 @@ static void fill_record(const struct kafka_source *source, rd_kafka_message_t *m
 
 static void fill_sign(const rd_kafka_message_t *message, struct weir_fetched *out)
 {
+    const char *text = rd_kafka_err2str(message->err);
+    const char *advice = weir_refusal_advice(weir_kafka_refusal(message->err), text);
+
     out->item = (struct weir_item){.offset = message->offset};
     out->status = weir_kafka_status(message->err);
-    out->text = rd_kafka_err2str(message->err);
+    out->text = advice != NULL ? advice : text;
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         out->kind = WEIR_FETCHED_END;
     } else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||

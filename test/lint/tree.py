@@ -16,7 +16,7 @@ NOISE = re.compile(
 # Event and time in, actions out: no clock, no input or output, no thread (style.md rules 15, 16).
 PURE = re.compile(
     r"^(?:(?:strategies|offsets)/(?!.*_(?:kafka|zookeeper)\.c$).*"
-    r"|framework/(?:fetch_limits|holding|lanes|library_facts|pace|partition|rebalance"
+    r"|framework/(?:fetch_limits|holding|lanes|library_facts|pace|partition|rebalance|refusal"
     r"|reservoir|retry|sorter|switch"
     r"|config_(?:entries|nearest|parse|redact|refuse|table|time|utf8|value))[^/]*)\.c$")
 
