@@ -80,7 +80,7 @@ int main(void)
     };
 
     return scene_run(&(struct scene_suite){.name = "older",
-                                           .version = "3.9.1",
+                                           .kafka = &(struct kafka_options){.version = "3.9.1"},
                                            .tests = tests,
                                            .count = sizeof tests / sizeof tests[0]});
 }

@@ -212,6 +212,43 @@ void admin_delete_records(struct admin *admin, const char *topic, int32_t partit
     rd_kafka_topic_partition_list_destroy(offsets);
 }
 
+static void allow(struct admin *admin, rd_kafka_ResourceType_t type, const char *name,
+                  const char *who, const char *operation)
+{
+    char text[ERROR_SIZE];
+    size_t count = 0;
+    rd_kafka_AclBinding_t *binding =
+        rd_kafka_AclBinding_new(type, name, RD_KAFKA_RESOURCE_PATTERN_LITERAL, who, "*",
+                                strcmp(operation, "read") == 0 ? RD_KAFKA_ACL_OPERATION_READ
+                                                               : RD_KAFKA_ACL_OPERATION_DESCRIBE,
+                                RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, text, sizeof text);
+
+    if (binding == NULL) {
+        fail_test("access rule: %s", text);
+    }
+    rd_kafka_CreateAcls(admin->handle, &binding, 1, NULL, admin->queue);
+    rd_kafka_event_t *event = admin_await(admin, "access rule");
+    const rd_kafka_acl_result_t **results =
+        rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(event), &count);
+    const rd_kafka_error_t *error = count == 1 ? rd_kafka_acl_result_error(results[0]) : NULL;
+    if (count != 1 || error != NULL) {
+        fail_test("access rule: %s", error == NULL ? "no answer" : rd_kafka_error_string(error));
+    }
+    rd_kafka_event_destroy(event);
+    rd_kafka_AclBinding_destroy(binding);
+}
+
+void admin_allow(struct admin *admin, const char *who, const char *operation, const char *topic)
+{
+    allow(admin, RD_KAFKA_RESOURCE_TOPIC, topic, who, operation);
+}
+
+void admin_allow_group(struct admin *admin, const char *who, const char *operation,
+                       const char *group)
+{
+    allow(admin, RD_KAFKA_RESOURCE_GROUP, group, who, operation);
+}
+
 static int64_t watermark(struct admin *admin, const char *topic, int32_t partition, bool end)
 {
     int64_t low = 0;

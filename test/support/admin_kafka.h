@@ -35,6 +35,10 @@ int admin_partitions(struct admin *admin, const char *topic);
  * members. */
 int admin_leader(struct admin *admin, const char *topic, int32_t partition);
 int admin_coordinator(struct admin *admin, const char *group);
+/* Lets somebody ("User:CN=a") do something ("read", "describe") with a topic, or with a group. */
+void admin_allow(struct admin *admin, const char *who, const char *operation, const char *topic);
+void admin_allow_group(struct admin *admin, const char *who, const char *operation,
+                       const char *group);
 /* First offset there is, and the one after the last. */
 int64_t admin_begin_offset(struct admin *admin, const char *topic, int32_t partition);
 int64_t admin_end_offset(struct admin *admin, const char *topic, int32_t partition);

@@ -18,7 +18,14 @@
 
 #define VERSION_DEFAULT "4.1.0"
 
-enum { SERVE_MS = 60000, ASK_MS = 250, END_MS = 10000, REPLICAS_MAX = 3 };
+enum { SERVE_MS = 60000, ASK_MS = 250, END_MS = 10000, REPLICAS_MAX = 3, LISTENERS_MAX = 8 };
+
+/* Beside PLAINTEXT, which all have. */
+struct listener {
+    char *name;
+    char *protocol;
+    char *address;
+};
 
 /* `brokers` is 0 when it is somebody else's cluster. Broker n is nodes[n - 1]. */
 struct kafka {
@@ -30,6 +37,8 @@ struct kafka {
     struct broker *nodes[KAFKA_BROKERS_MAX];
     struct proxy *proxies[KAFKA_BROKERS_MAX]; /* NULL: none */
     char *proxied_bootstrap;                  /* NULL: no proxies */
+    struct listener listeners[LISTENERS_MAX];
+    size_t listener_count;
     int brokers;
     pid_t owner;
     bool training;
@@ -86,22 +95,35 @@ static void add_voters(struct text *text, const struct listeners *listeners, int
     text_add(text, "\n");
 }
 
-static void add_listeners(struct text *text, const struct listeners *own)
+/* The protocols have to be said, even of our own, as soon as one is not PLAINTEXT or is named in
+ * another way. */
+static void add_listeners(struct text *text, const struct kafka *kafka, const struct listeners *own)
 {
-    unsigned port = own->port;
+    struct text bound = {.bytes = NULL};
+    struct text told = {.bytes = NULL};
+    struct text protocols = {.bytes = NULL};
 
-    text_add(text, "listeners=PLAINTEXT://127.0.0.1:%u,CONTROLLER://127.0.0.1:%u", port,
+    text_add(&bound, "PLAINTEXT://127.0.0.1:%u", (unsigned)own->port);
+    text_add(&told, "%s", bound.bytes);
+    text_add(&protocols, "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    if (own->behind != 0) {
+        text_add(&bound, ",PROXIED://127.0.0.1:%u", (unsigned)own->behind);
+        text_add(&told, ",PROXIED://127.0.0.1:%u", (unsigned)own->proxy);
+        text_add(&protocols, ",PROXIED:PLAINTEXT");
+    }
+    for (size_t i = 0; i < kafka->listener_count; i++) {
+        const struct listener *listener = &kafka->listeners[i];
+        text_add(&bound, ",%s://%s", listener->name, listener->address);
+        text_add(&told, ",%s://%s", listener->name, listener->address);
+        text_add(&protocols, ",%s:%s", listener->name, listener->protocol);
+    }
+    text_add(text, "listeners=%s,CONTROLLER://127.0.0.1:%u\n", bound.bytes,
              (unsigned)own->controller);
-    if (own->behind != 0) {
-        text_add(text, ",PROXIED://127.0.0.1:%u", (unsigned)own->behind);
-    }
-    text_add(text, "\nadvertised.listeners=PLAINTEXT://127.0.0.1:%u", port);
-    if (own->behind != 0) {
-        text_add(text, ",PROXIED://127.0.0.1:%u\n", (unsigned)own->proxy);
-        text_add(text, "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,"
-                       "PROXIED:PLAINTEXT");
-    }
-    text_add(text, "\n");
+    text_add(text, "advertised.listeners=%s\nlistener.security.protocol.map=%s\n", told.bytes,
+             protocols.bytes);
+    text_fini(&protocols);
+    text_fini(&told);
+    text_fini(&bound);
 }
 
 static char *properties_of(const struct kafka *kafka, const struct kafka_options *options, int id,
@@ -112,7 +134,7 @@ static char *properties_of(const struct kafka *kafka, const struct kafka_options
 
     text_add(&text, "%s%s", fast_settings, session_settings);
     text_add(&text, "node.id=%d\n", id);
-    add_listeners(&text, &listeners[id - 1]);
+    add_listeners(&text, kafka, &listeners[id - 1]);
     add_voters(&text, listeners, kafka->brokers);
     text_add(&text,
              "offsets.topic.replication.factor=%d\ntransaction.state.log.replication.factor=%d\n"
@@ -128,6 +150,21 @@ static char *properties_of(const struct kafka *kafka, const struct kafka_options
         text_add(&text, "%s\n", options->properties[i]);
     }
     return text.bytes;
+}
+
+static void name_listeners(struct kafka *kafka, const char *const *names)
+{
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        struct listener *listener = &kafka->listeners[kafka->listener_count++];
+        assert(kafka->brokers == 1);
+        assert(kafka->listener_count <= LISTENERS_MAX);
+        listener->name = fail_or_copy(names[i]);
+        char *colon = strchr(listener->name, ':');
+        assert(colon != NULL);
+        *colon = '\0';
+        listener->protocol = fail_or_copy(colon + 1);
+        listener->address = text_format("127.0.0.1:%u", (unsigned)ports_take());
+    }
 }
 
 static void take_ports(struct kafka *kafka, bool proxied, struct listeners *listeners)
@@ -237,6 +274,7 @@ struct kafka *kafka_start(const struct kafka_options *options)
     kafka->training = kafka->jars->archive != NULL && options->java == NULL &&
                       access(kafka->jars->archive, R_OK) != 0;
     kafka->folder = tmpdir_create("kafka");
+    name_listeners(kafka, options->listeners);
     start_brokers(kafka, options);
     await_brokers(kafka, ((UINT64_C(1) << kafka->brokers) - 1) << 1);
     return kafka;
@@ -296,6 +334,11 @@ void kafka_stop(struct kafka *kafka)
         broker_destroy(kafka->nodes[i]);
         free(kafka->properties[i]);
     }
+    for (size_t i = 0; i < kafka->listener_count; i++) {
+        free(kafka->listeners[i].name);
+        free(kafka->listeners[i].protocol);
+        free(kafka->listeners[i].address);
+    }
     tmpdir_remove(&kafka->folder);
     jars_destroy(kafka->jars);
     free(kafka->bootstrap);
@@ -307,6 +350,16 @@ void kafka_stop(struct kafka *kafka)
 const char *kafka_bootstrap(const struct kafka *kafka)
 {
     return kafka->bootstrap;
+}
+
+const char *kafka_listener(const struct kafka *kafka, const char *name)
+{
+    for (size_t i = 0; i < kafka->listener_count; i++) {
+        if (strcmp(kafka->listeners[i].name, name) == 0) {
+            return kafka->listeners[i].address;
+        }
+    }
+    fail_test("this Kafka has no listener %s", name);
 }
 
 const char *kafka_version(const struct kafka *kafka)

@@ -20,6 +20,7 @@ struct kafka_options {
     const char *const *java;       /* options of the Java machine instead of the quick start's */
     const char *const *format;     /* more arguments for the storage tool, such as --add-scram */
     bool proxied; /* each broker gets a second way in, which only leads through a proxy */
+    const char *const *listeners;  /* more of the one broker's, as "NAME:PROTOCOL" */
 };
 
 /* A cluster on free ports of 127.0.0.1 in a folder of its own, with settings for short tests: no
@@ -43,6 +44,8 @@ void kafka_stop(struct kafka *kafka);
 
 /* "127.0.0.1:port,..." of all brokers. Borrowed until kafka_stop. */
 const char *kafka_bootstrap(const struct kafka *kafka);
+/* "127.0.0.1:port" of the listener of this name. Borrowed until kafka_stop. */
+const char *kafka_listener(const struct kafka *kafka, const char *name);
 const char *kafka_version(const struct kafka *kafka);
 int kafka_brokers(const struct kafka *kafka); /* 0: it is somebody else's */
 uint16_t kafka_port(const struct kafka *kafka, int broker);

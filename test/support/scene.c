@@ -28,10 +28,8 @@ static void raise_stage(void)
 {
     if (playing->apart != NULL) {
         stage = kafka_start(playing->apart);
-    } else if (playing->version != NULL) {
-        stage = kafka_start(&(struct kafka_options){.version = playing->version});
     } else {
-        stage = kafka_share();
+        stage = playing->kafka == NULL ? kafka_share() : kafka_start(playing->kafka);
     }
 }
 
@@ -120,6 +118,11 @@ const char *scene_text(const char *format, ...)
         fail_test("out of memory");
     }
     return keep(string);
+}
+
+const char *scene_listener(const char *name)
+{
+    return scene_text("bootstrap.servers=%s", kafka_listener(stage, name));
 }
 
 /* What is on it. */

@@ -42,7 +42,7 @@ void scene_close(void);
 /* A suite of tests that share one Kafka, NULL being kafka_share's. To be returned from main. */
 struct scene_suite {
     const char *name;
-    const char *version;               /* of a Kafka of its own; NULL: the shared one */
+    const struct kafka_options *kafka; /* of a Kafka of its own; NULL: the shared one */
     const struct kafka_options *apart; /* each test has such a Kafka of its own, and may hurt it */
     const TTest *const *tests;
     size_t count;
@@ -53,6 +53,9 @@ int scene_run(const struct scene_suite *suite);
 #define SCENE_RUN(suite_name, list)                                                                \
     scene_run(&(struct scene_suite){                                                               \
         .name = (suite_name), .tests = (list), .count = sizeof(list) / sizeof((list)[0])})
+
+/* "bootstrap.servers=..." of a listener of this name (kafka.h). */
+const char *scene_listener(const char *name);
 
 /* A string that lives as long as the scene. */
 const char *scene_text(const char *format, ...) WEIR_PRINTF(1, 2);
