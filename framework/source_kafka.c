@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-enum { BURST_MAX = 512 };
+enum { BURST_MAX = 512, MISCOUNTS_FROM = 0x02020000, MISCOUNTS_UNTIL = 0x020d0200 };
 
 struct kafka_source {
     struct weir_source source; /* first */
@@ -104,6 +104,26 @@ static void fill_sign(const rd_kafka_message_t *message, struct weir_fetched *ou
     }
 }
 
+/* librdkafka 2.2.0 to 2.13.1 count an end or an error that lies in a batch as one record more, and
+ * a cooperative member goes on behind the next record once it was paused for a rebalance
+ * (librdkafka#4844). Taken one by one they are not counted. */
+static bool batches_miscount(void)
+{
+    return rd_kafka_version() >= MISCOUNTS_FROM && rd_kafka_version() < MISCOUNTS_UNTIL;
+}
+
+static ssize_t take_messages(rd_kafka_queue_t *queue, rd_kafka_message_t **out, size_t capacity)
+{
+    if (!batches_miscount()) {
+        return rd_kafka_consume_batch_queue(queue, 0, out, capacity);
+    }
+    size_t count = 0;
+    while (count < capacity && (out[count] = rd_kafka_consume_queue(queue, 0)) != NULL) {
+        count++;
+    }
+    return (ssize_t)count;
+}
+
 uint32_t weir_kafka_source_take(struct weir_source *opened, struct weir_fetched *out,
                                 uint32_t capacity)
 {
@@ -111,8 +131,8 @@ uint32_t weir_kafka_source_take(struct weir_source *opened, struct weir_fetched 
     rd_kafka_message_t *messages[BURST_MAX];
 
     assert(capacity > 0);
-    ssize_t count = rd_kafka_consume_batch_queue(source->queue, 0, messages,
-                                                 capacity < BURST_MAX ? capacity : BURST_MAX);
+    ssize_t count =
+        take_messages(source->queue, messages, capacity < BURST_MAX ? capacity : BURST_MAX);
     if (count <= 0) {
         return 0;
     }
