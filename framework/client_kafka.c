@@ -10,6 +10,7 @@
  * (librdkafka#4381, hazard R5). */
 enum {
     SAFE_CLOSE_VERSION = 0x020300ff,
+    ALWAYS_INCREMENTAL_VERSION = 0x020a0000,
     NAME_WAIT_MS = 2000,       /* the first answer of the coordinator, once it is known */
     ASSIGNMENT_WAIT_MS = 8000, /* a few rebalances; less than control gives us to leave */
     VALUE_SIZE = 256
@@ -46,18 +47,17 @@ static enum weir_status object_error(rd_kafka_error_t *failure, const char *act,
 
 /* Read from the configuration, not asked of the library: rd_kafka_rebalance_protocol waits for the
  * group's state machine, for ever once the group is being left. All assignors of a member have the
- * same protocol, and the broker's own one (KIP-848) is always incremental. */
-static bool is_incremental_by_configuration(rd_kafka_t *handle)
+ * same protocol. Where the brokers assign (KIP-848) a finished library is always incremental;
+ * before that this property decided there, too. */
+static bool is_incremental_by_configuration(const struct weir_client_kafka *kafka)
 {
-    const rd_kafka_conf_t *conf = rd_kafka_conf(handle);
+    const rd_kafka_conf_t *conf = rd_kafka_conf(kafka->handle);
     char value[VALUE_SIZE];
     size_t size = sizeof value;
 
-    if (rd_kafka_conf_get(conf, "group.protocol", value, &size) == RD_KAFKA_CONF_OK &&
-        strcmp(value, "consumer") == 0) {
+    if (weir_kafka_brokers_assign(kafka) && rd_kafka_version() >= ALWAYS_INCREMENTAL_VERSION) {
         return true;
     }
-    size = sizeof value;
     return rd_kafka_conf_get(conf, "partition.assignment.strategy", value, &size) ==
                RD_KAFKA_CONF_OK &&
            strstr(value, "cooperative-sticky") != NULL;
@@ -486,7 +486,7 @@ enum weir_status weir_client_kafka_create(const struct weir_client_options *opti
         weir_free(kafka);
         return weir_error_set(error, reason.code, reason.cause, "%s", reason.text);
     }
-    kafka->incremental = options->grouped && is_incremental_by_configuration(kafka->handle);
+    kafka->incremental = options->grouped && is_incremental_by_configuration(kafka);
     kafka->assigned = rd_kafka_topic_partition_list_new(0);
     (void)rd_kafka_poll_set_consumer(kafka->handle);
     kafka->queue = rd_kafka_queue_get_consumer(kafka->handle);

@@ -69,6 +69,8 @@ void weir_kafka_message_release(void *message);
 /* guard_kafka.c: commits that would cost the assignment. */
 /* As it was configured: to ask the library would wait for ever once it has closed. */
 bool weir_kafka_is_cooperative(const struct weir_client_kafka *kafka);
+/* group.protocol=consumer (KIP-848): nobody joins, and the brokers share the partitions out. */
+bool weir_kafka_brokers_assign(const struct weir_client_kafka *kafka);
 void weir_kafka_guard_commits(struct weir_client_kafka *kafka, rd_kafka_conf_t *conf);
 /* Before partitions are handed back in a rebalance. */
 void weir_kafka_guard_rejoin(struct weir_client_kafka *kafka);

@@ -2,6 +2,7 @@
 #include "framework/client_kafka.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Hazard R6: a cooperative member keeps its partitions while it joins anew. A commit that is sent
  * behind the join request is read by the broker when the group has moved on: it refuses the old
@@ -30,6 +31,13 @@ bool weir_kafka_is_cooperative(const struct weir_client_kafka *kafka)
     const char *strategy = weir_config_get(kafka->config, "partition.assignment.strategy");
 
     return kafka->grouped && strategy != NULL && strstr(strategy, "cooperative") != NULL;
+}
+
+bool weir_kafka_brokers_assign(const struct weir_client_kafka *kafka)
+{
+    const char *protocol = weir_config_get(kafka->config, "group.protocol");
+
+    return kafka->grouped && protocol != NULL && strcasecmp(protocol, "consumer") == 0;
 }
 
 /* These two have the signatures of librdkafka and run on its threads: they only take note. */
@@ -86,7 +94,8 @@ static rd_kafka_resp_err_t on_new(rd_kafka_t *handle, const rd_kafka_conf_t *con
 
 static bool is_guarded(const struct weir_client_kafka *kafka)
 {
-    return rd_kafka_version() < SOUND_VERSION && weir_kafka_is_cooperative(kafka);
+    return rd_kafka_version() < SOUND_VERSION && weir_kafka_is_cooperative(kafka) &&
+           !weir_kafka_brokers_assign(kafka); /* then there is no join */
 }
 
 /* Half of the time must be left for commits. */

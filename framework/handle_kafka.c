@@ -8,6 +8,9 @@
 
 enum { ERRSTR_SIZE = 256, LOG_SIZE = 1024, NUMBER_SIZE = 32 };
 
+/* Of group.protocol=consumer; older headers do not have the names. */
+enum { FENCED_MEMBER_EPOCH = 110, STALE_MEMBER_EPOCH = 113, STRATEGY_REFUSED_VERSION = 0x020a0000 };
+
 enum weir_status weir_kafka_status(rd_kafka_resp_err_t code)
 {
     /* NOLINTNEXTLINE(clang-diagnostic-switch-enum): the rest is one group */
@@ -33,6 +36,8 @@ enum weir_status weir_kafka_status(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
     case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
+    case FENCED_MEMBER_EPOCH:
+    case STALE_MEMBER_EPOCH:
         return WEIR_ERR_STALE;
     case RD_KAFKA_RESP_ERR__FATAL:
         return WEIR_ERR_FATAL;
@@ -42,11 +47,6 @@ enum weir_status weir_kafka_status(rd_kafka_resp_err_t code)
         return WEIR_ERR_UNAVAILABLE;
     }
 }
-
-rd_kafka_topic_partition_list_t *weir_kafka_list(const struct weir_position *positions,
-                                                 size_t count)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
 
 enum weir_refusal weir_kafka_refusal(rd_kafka_resp_err_t code)
 {
@@ -62,6 +62,11 @@ enum weir_refusal weir_kafka_refusal(rd_kafka_resp_err_t code)
         return WEIR_REFUSAL_OTHER;
     }
 }
+
+rd_kafka_topic_partition_list_t *weir_kafka_list(const struct weir_position *positions,
+                                                 size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
 
     for (size_t i = 0; list != NULL && i < count; i++) {
         rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)
@@ -119,6 +124,19 @@ static enum weir_status set_ours(rd_kafka_conf_t *conf, const struct weir_config
         }
     }
     return WEIR_OK;
+}
+
+/* Where the brokers assign, librdkafka before 2.10 still lets this decide whether partitions come
+ * and go one by one; later ones refuse it. */
+static enum weir_status set_strategy(rd_kafka_conf_t *conf, const struct weir_client_kafka *kafka,
+                                     struct weir_error *error)
+{
+    static const char strategy[] = "partition.assignment.strategy";
+
+    return weir_kafka_brokers_assign(kafka) && rd_kafka_version() < STRATEGY_REFUSED_VERSION &&
+                   weir_config_get(kafka->config, strategy) == NULL
+               ? set(conf, strategy, "cooperative-sticky", error)
+               : WEIR_OK;
 }
 
 /* Kafka's clients look for new topics every five minutes: too long for one that was named and will
@@ -195,6 +213,7 @@ rd_kafka_t *weir_kafka_handle_create(const struct weir_client_options *options, 
 
     if (weir_config_kafka_apply(options->config, conf, error) != WEIR_OK ||
         set_ours(conf, options->config, error) != WEIR_OK ||
+        set_strategy(conf, opaque, error) != WEIR_OK ||
         set_discovery(conf, options, error) != WEIR_OK ||
         set_limits(conf, options->config, options->partitions, error) != WEIR_OK) {
         rd_kafka_conf_destroy(conf);
