@@ -139,7 +139,7 @@ struct weir_client_options {
     uint32_t partitions; /* how many may be assigned at once, for the limits of fetching */
     bool grouped;        /* joins a consumer group */
     bool keyed;          /* records' keys are hashed */
-    bool awaits_topics;  /* one that was named does not exist: look for it often */
+    bool awaits_topics;  /* one that was named is not there, or not for us: look for it often */
 };
 
 /* What a record weighs beside its key and value: about what librdkafka keeps for one. Headers are

@@ -191,10 +191,12 @@ static enum weir_status join(struct weir_control *control, struct weir_error *er
     return control->coordinator->ops->join(control->coordinator, &env, error);
 }
 
+/* One that does not exist, or that we may not see, may be there any time now. */
 static bool awaits_topics(const struct weir_probe *probe)
 {
     for (size_t i = 0; i < probe->count; i++) {
-        if (probe->facts[i].status == WEIR_ERR_NOT_FOUND) {
+        if (probe->facts[i].status == WEIR_ERR_NOT_FOUND ||
+            probe->facts[i].status == WEIR_ERR_DENIED) {
             return true;
         }
     }

@@ -311,9 +311,14 @@ START_TEST(a_missing_right_is_named_and_waited_for)
                                    "and Read",
                                    scene.topics[0]),
                         AWAIT_MS);
+    process_await_error(process, "(Subscribed topic not available", AWAIT_MS);
     allow("describe");
-    process_await_error(
-        process, "this client may not read the topic; grant its user Describe and Read", AWAIT_MS);
+    (void)member_await_assigned(member, 1);
+    process_await_error(process,
+                        scene_text("%s/0: this client may not read the topic; grant its user "
+                                   "Describe and Read on it",
+                                   scene.topics[0]),
+                        AWAIT_MS);
     allow("read");
     scene_await_all();
     member_stop(member);
