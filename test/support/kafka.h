@@ -20,7 +20,7 @@ struct kafka_options {
     const char *const *java;       /* options of the Java machine instead of the quick start's */
     const char *const *format;     /* more arguments for the storage tool, such as --add-scram */
     bool proxied; /* each broker gets a second way in, which only leads through a proxy */
-    const char *const *listeners;  /* more of the one broker's, as "NAME:PROTOCOL" */
+    const char *const *listeners; /* more of the one broker's, as "NAME:PROTOCOL" */
 };
 
 /* A cluster on free ports of 127.0.0.1 in a folder of its own, with settings for short tests: no
