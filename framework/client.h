@@ -38,6 +38,8 @@ struct weir_fetched {
     const char *text;      /* of an error or out of range, static; NULL otherwise */
 };
 
+/* Of the first three the next one comes when the last one was answered, and without `incremental`
+ * (assign) an assignment only when nothing is held. */
 enum weir_client_event_kind {
     WEIR_CLIENT_ASSIGNED, /* answer with assign */
     WEIR_CLIENT_REVOKED,  /* answer with unassign */

@@ -21,28 +21,14 @@ static struct weir_client_kafka *kafka_of(struct weir_client *client)
     return (struct weir_client_kafka *)client;
 }
 
-static enum weir_status code_error(rd_kafka_resp_err_t code, const char *act,
-                                   struct weir_error *error)
+enum weir_status weir_kafka_code_error(rd_kafka_resp_err_t code, const char *act,
+                                       struct weir_error *error)
 {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         return WEIR_OK;
     }
     return weir_error_set(error, weir_kafka_status(code), (int)code, "%s: %s", act,
                           rd_kafka_err2str(code));
-}
-
-/* Destroys `failure`. */
-static enum weir_status object_error(rd_kafka_error_t *failure, const char *act,
-                                     struct weir_error *error)
-{
-    if (failure == NULL) {
-        return WEIR_OK;
-    }
-    enum weir_status status = weir_error_set(error, weir_kafka_status(rd_kafka_error_code(failure)),
-                                             (int)rd_kafka_error_code(failure), "%s: %s", act,
-                                             rd_kafka_error_string(failure));
-    rd_kafka_error_destroy(failure);
-    return status;
 }
 
 /* Read from the configuration, not asked of the library: rd_kafka_rebalance_protocol waits for the
@@ -73,120 +59,7 @@ static enum weir_status subscribe(struct weir_client *client, const char *const 
     }
     rd_kafka_resp_err_t code = rd_kafka_subscribe(kafka_of(client)->handle, list);
     rd_kafka_topic_partition_list_destroy(list);
-    return code_error(code, "cannot subscribe", error);
-}
-
-static enum weir_status assign(struct weir_client *client, const struct weir_position *positions,
-                               size_t count, struct weir_error *error)
-{
-    struct weir_client_kafka *kafka = kafka_of(client);
-    rd_kafka_topic_partition_list_t *list = weir_kafka_list(positions, count);
-    enum weir_status status = WEIR_OK;
-
-    if (list == NULL) {
-        return weir_error_nomem(error);
-    }
-    kafka->assigned_once = true;
-    if (kafka->incremental) {
-        status = object_error(rd_kafka_incremental_assign(kafka->handle, list),
-                              "cannot take over the assignment", error);
-        for (size_t i = 0; status == WEIR_OK && i < count; i++) {
-            rd_kafka_topic_partition_list_add(kafka->assigned, positions[i].topic,
-                                              positions[i].partition);
-        }
-    } else {
-        status = code_error(rd_kafka_assign(kafka->handle, list), "cannot take over the assignment",
-                            error);
-    }
-    rd_kafka_topic_partition_list_destroy(list);
-    return status;
-}
-
-/* The library refuses to take back what it was not given, but revokes what was not accepted. */
-static enum weir_status take_back(struct weir_client_kafka *kafka,
-                                  const struct weir_position *positions, size_t count,
-                                  struct weir_error *error)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
-
-    for (size_t i = 0; i < count; i++) {
-        if (rd_kafka_topic_partition_list_del(kafka->assigned, positions[i].topic,
-                                              positions[i].partition) == 1) {
-            rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition);
-        }
-    }
-    enum weir_status status = object_error(rd_kafka_incremental_unassign(kafka->handle, list),
-                                           "cannot hand back the assignment", error);
-    rd_kafka_topic_partition_list_destroy(list);
-    return status;
-}
-
-static enum weir_status unassign(struct weir_client *client, const struct weir_position *positions,
-                                 size_t count, struct weir_error *error)
-{
-    struct weir_client_kafka *kafka = kafka_of(client);
-
-    if (!kafka->incremental) {
-        return code_error(rd_kafka_assign(kafka->handle, NULL), "cannot hand back the assignment",
-                          error);
-    }
-    weir_kafka_guard_rejoin(kafka);
-    return take_back(kafka, positions, count, error);
-}
-
-/* Not a seek: librdkafka stops a partition whose offset does not exist when it may not reset it by
- * itself, and refuses to seek what is stopped (RD_KAFKA_RESP_ERR__STATE). */
-static enum weir_status restart(struct weir_client *client, const struct weir_position *one,
-                                const struct weir_position *held, size_t count,
-                                struct weir_error *error)
-{
-    struct weir_client_kafka *kafka = kafka_of(client);
-
-    if (!kafka->incremental) {
-        return assign(client, held, count, error);
-    }
-    enum weir_status status = WEIR_OK;
-    if (rd_kafka_topic_partition_list_find(kafka->assigned, one->topic, one->partition) != NULL) {
-        status = take_back(kafka, one, 1, error);
-    }
-    return status == WEIR_OK ? assign(client, one, 1, error) : status;
-}
-
-/* Positions that live as long as the event they came with. */
-static void lend_positions(struct weir_client_kafka *kafka,
-                           const rd_kafka_topic_partition_list_t *list,
-                           struct weir_client_event *out)
-{
-    size_t count = list == NULL ? 0 : (size_t)list->cnt;
-
-    weir_free(kafka->positions);
-    kafka->positions = weir_calloc(count + 1, sizeof kafka->positions[0]);
-    if (kafka->positions == NULL) {
-        out->kind = WEIR_CLIENT_FATAL;
-        out->status = WEIR_ERR_NOMEM;
-        (void)snprintf(out->text, sizeof out->text, "out of memory during a rebalance");
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        kafka->positions[i] = (struct weir_position){.topic = list->elems[i].topic,
-                                                     .partition = list->elems[i].partition,
-                                                     .offset = WEIR_OFFSET_NONE};
-    }
-    out->positions = kafka->positions;
-    out->count = count;
-}
-
-static void translate_rebalance(struct weir_client_kafka *kafka, rd_kafka_event_t *event,
-                                struct weir_client_event *out)
-{
-    if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        out->kind = WEIR_CLIENT_ASSIGNED;
-    } else if (rd_kafka_assignment_lost(kafka->handle)) {
-        out->kind = WEIR_CLIENT_LOST;
-    } else {
-        out->kind = WEIR_CLIENT_REVOKED;
-    }
-    lend_positions(kafka, rd_kafka_event_topic_partition_list(event), out);
+    return weir_kafka_code_error(code, "cannot subscribe", error);
 }
 
 static void translate_error(struct weir_client_kafka *kafka, rd_kafka_event_t *event,
@@ -220,7 +93,12 @@ static bool translate(struct weir_client_kafka *kafka, rd_kafka_event_t *event,
 {
     switch (rd_kafka_event_type(event)) {
     case RD_KAFKA_EVENT_REBALANCE:
-        translate_rebalance(kafka, event, out);
+        if (weir_kafka_hear_rebalance(kafka, event)) {
+            return false; /* told when it is due */
+        }
+        out->kind = WEIR_CLIENT_FATAL;
+        out->status = WEIR_ERR_NOMEM;
+        (void)snprintf(out->text, sizeof out->text, "out of memory during a rebalance");
         return true;
     case RD_KAFKA_EVENT_ERROR:
         translate_error(kafka, event, out);
@@ -242,19 +120,19 @@ static bool poll_event(struct weir_client *client, struct weir_client_event *out
 {
     struct weir_client_kafka *kafka = kafka_of(client);
 
-    for (;;) {
-        if (kafka->event != NULL) {
-            rd_kafka_event_destroy(kafka->event);
-        }
-        kafka->event = rd_kafka_queue_poll(kafka->queue, 0);
-        if (kafka->event == NULL) {
+    while (!weir_announcer_next(&kafka->news, out)) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(kafka->queue, 0);
+        if (event == NULL) {
             return false;
         }
         *out = (struct weir_client_event){0};
-        if (translate(kafka, kafka->event, out)) {
+        bool told = translate(kafka, event, out);
+        rd_kafka_event_destroy(event);
+        if (told) {
             return true;
         }
     }
+    return true;
 }
 
 /* Hazard R5: an older library aborts when a cooperative member closes before its first assignment.
@@ -391,7 +269,7 @@ static enum weir_status look_up(struct weir_client *client, const struct weir_lo
                                     ? question->timestamp_ms
                                     : logical[question->anchor];
     }
-    enum weir_status status = code_error(
+    enum weir_status status = weir_kafka_code_error(
         rd_kafka_offsets_for_times(kafka_of(client)->handle, list, (int)question->timeout_ms),
         "cannot look up offsets", error);
     for (size_t i = 0; i < count; i++) {
@@ -409,10 +287,7 @@ static enum weir_status destroy(struct weir_client *client, bool gracefully)
     if (kafka->queue != NULL) {
         rd_kafka_queue_cb_event_enable(kafka->queue, NULL, NULL);
     }
-    if (kafka->event != NULL) {
-        rd_kafka_event_destroy(kafka->event);
-    }
-    weir_free(kafka->positions);
+    weir_announcer_fini(&kafka->news);
     rd_kafka_topic_partition_list_destroy(kafka->assigned);
     if (kafka->leaving == WEIR_KAFKA_LEFT_BEHIND || close_may_abort(kafka)) {
         rd_kafka_set_log_level(kafka->handle, 0); /* it has nothing to say to anybody */
@@ -431,9 +306,9 @@ static enum weir_status destroy(struct weir_client *client, bool gracefully)
 
 static const struct weir_client_ops client_ops = {.name = "kafka",
                                                   .subscribe = subscribe,
-                                                  .assign = assign,
-                                                  .unassign = unassign,
-                                                  .restart = restart,
+                                                  .assign = weir_kafka_assign,
+                                                  .unassign = weir_kafka_unassign,
+                                                  .restart = weir_kafka_restart,
                                                   .poll = poll_event,
                                                   .leave = leave,
                                                   .left = left,
@@ -487,6 +362,7 @@ enum weir_status weir_client_kafka_create(const struct weir_client_options *opti
         return weir_error_set(error, reason.code, reason.cause, "%s", reason.text);
     }
     kafka->incremental = options->grouped && is_incremental_by_configuration(kafka);
+    kafka->news.incremental = kafka->incremental;
     kafka->assigned = rd_kafka_topic_partition_list_new(0);
     (void)rd_kafka_poll_set_consumer(kafka->handle);
     kafka->queue = rd_kafka_queue_get_consumer(kafka->handle);

@@ -2,6 +2,7 @@
 #ifndef WEIR_FRAMEWORK_CLIENT_KAFKA_H
 #define WEIR_FRAMEWORK_CLIENT_KAFKA_H
 
+#include "framework/announcer.h"
 #include "framework/base/mutex.h"
 #include "framework/client.h"
 #include "framework/refusal.h"
@@ -32,8 +33,7 @@ struct weir_client_kafka {
     struct weir_client client; /* first */
     rd_kafka_t *handle;
     rd_kafka_queue_t *queue; /* the consumer's: rebalances and errors */
-    rd_kafka_event_t *event; /* whose positions are lent out */
-    struct weir_position *positions;
+    struct weir_announcer news;
     rd_kafka_topic_partition_list_t *assigned; /* if incremental: by us, so it may be taken back */
     struct weir_report *report;
     const struct weir_config *config; /* never changed while the client lives */
@@ -50,6 +50,9 @@ struct weir_client_kafka {
 
 enum weir_status weir_kafka_status(rd_kafka_resp_err_t code);
 enum weir_refusal weir_kafka_refusal(rd_kafka_resp_err_t code);
+/* WEIR_OK, or "ACT: what the library calls it". */
+enum weir_status weir_kafka_code_error(rd_kafka_resp_err_t code, const char *act,
+                                       struct weir_error *error);
 /* A list the caller destroys; NULL when out of memory. */
 rd_kafka_topic_partition_list_t *weir_kafka_list(const struct weir_position *positions,
                                                  size_t count);
@@ -65,6 +68,20 @@ int64_t weir_kafka_log_end(struct weir_client *client, const char *topic, int32_
 void weir_kafka_message_view(const void *message, struct weir_record *out);
 int weir_kafka_message_header(const void *message, size_t index, struct weir_header *out);
 void weir_kafka_message_release(void *message);
+
+/* assignment_kafka.c: the library announces, control answers (client.h: assign, unassign, restart).
+ */
+/* False: out of memory. */
+bool weir_kafka_hear_rebalance(struct weir_client_kafka *kafka, rd_kafka_event_t *event);
+enum weir_status weir_kafka_assign(struct weir_client *client,
+                                   const struct weir_position *positions, size_t count,
+                                   struct weir_error *error);
+enum weir_status weir_kafka_unassign(struct weir_client *client,
+                                     const struct weir_position *positions, size_t count,
+                                     struct weir_error *error);
+enum weir_status weir_kafka_restart(struct weir_client *client, const struct weir_position *one,
+                                    const struct weir_position *held, size_t count,
+                                    struct weir_error *error);
 
 /* guard_kafka.c: commits that would cost the assignment. */
 /* As it was configured: to ask the library would wait for ever once it has closed. */

@@ -1,0 +1,140 @@
+#include "framework/base/error.h"
+#include "framework/base/memory.h"
+#include "framework/client_kafka.h"
+
+/* Destroys `failure`. */
+static enum weir_status object_error(rd_kafka_error_t *failure, const char *act,
+                                     struct weir_error *error)
+{
+    if (failure == NULL) {
+        return WEIR_OK;
+    }
+    enum weir_status status = weir_error_set(error, weir_kafka_status(rd_kafka_error_code(failure)),
+                                             (int)rd_kafka_error_code(failure), "%s: %s", act,
+                                             rd_kafka_error_string(failure));
+    rd_kafka_error_destroy(failure);
+    return status;
+}
+
+/* Is control's answer for the library? What it kept us from hearing is due now, if anything is. */
+static bool answer(struct weir_client_kafka *kafka)
+{
+    bool due = weir_announcer_answer(&kafka->news);
+
+    if (kafka->news.waiting != NULL && kafka->wake != NULL) {
+        kafka->wake(kafka->wake_user);
+    }
+    return due;
+}
+
+static enum weir_status give(struct weir_client_kafka *kafka, const struct weir_position *positions,
+                             size_t count, struct weir_error *error)
+{
+    rd_kafka_topic_partition_list_t *list = weir_kafka_list(positions, count);
+    enum weir_status status = WEIR_OK;
+
+    if (list == NULL) {
+        return weir_error_nomem(error);
+    }
+    kafka->assigned_once = true;
+    if (kafka->incremental) {
+        status = object_error(rd_kafka_incremental_assign(kafka->handle, list),
+                              "cannot take over the assignment", error);
+        for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+            rd_kafka_topic_partition_list_add(kafka->assigned, positions[i].topic,
+                                              positions[i].partition);
+        }
+    } else {
+        status = weir_kafka_code_error(rd_kafka_assign(kafka->handle, list),
+                                       "cannot take over the assignment", error);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return status;
+}
+
+/* The library refuses to take back what it was not given, but revokes what was not accepted. */
+static enum weir_status take_back(struct weir_client_kafka *kafka,
+                                  const struct weir_position *positions, size_t count,
+                                  struct weir_error *error)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (rd_kafka_topic_partition_list_del(kafka->assigned, positions[i].topic,
+                                              positions[i].partition) == 1) {
+            rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition);
+        }
+    }
+    enum weir_status status = object_error(rd_kafka_incremental_unassign(kafka->handle, list),
+                                           "cannot hand back the assignment", error);
+    rd_kafka_topic_partition_list_destroy(list);
+    return status;
+}
+
+enum weir_status weir_kafka_assign(struct weir_client *client,
+                                   const struct weir_position *positions, size_t count,
+                                   struct weir_error *error)
+{
+    struct weir_client_kafka *kafka = (struct weir_client_kafka *)client;
+
+    return answer(kafka) ? give(kafka, positions, count, error) : WEIR_OK;
+}
+
+enum weir_status weir_kafka_unassign(struct weir_client *client,
+                                     const struct weir_position *positions, size_t count,
+                                     struct weir_error *error)
+{
+    struct weir_client_kafka *kafka = (struct weir_client_kafka *)client;
+
+    if (!answer(kafka)) {
+        return WEIR_OK;
+    }
+    if (!kafka->incremental) {
+        return weir_kafka_code_error(rd_kafka_assign(kafka->handle, NULL),
+                                     "cannot hand back the assignment", error);
+    }
+    weir_kafka_guard_rejoin(kafka);
+    return take_back(kafka, positions, count, error);
+}
+
+/* Not a seek: librdkafka stops a partition whose offset does not exist when it may not reset it by
+ * itself, and refuses to seek what is stopped (RD_KAFKA_RESP_ERR__STATE). */
+enum weir_status weir_kafka_restart(struct weir_client *client, const struct weir_position *one,
+                                    const struct weir_position *held, size_t count,
+                                    struct weir_error *error)
+{
+    struct weir_client_kafka *kafka = (struct weir_client_kafka *)client;
+
+    if (!kafka->incremental) {
+        return give(kafka, held, count, error);
+    }
+    enum weir_status status = WEIR_OK;
+    if (rd_kafka_topic_partition_list_find(kafka->assigned, one->topic, one->partition) != NULL) {
+        status = take_back(kafka, one, 1, error);
+    }
+    return status == WEIR_OK ? give(kafka, one, 1, error) : status;
+}
+
+bool weir_kafka_hear_rebalance(struct weir_client_kafka *kafka, rd_kafka_event_t *event)
+{
+    const rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(event);
+    size_t count = list == NULL ? 0 : (size_t)list->cnt;
+    struct weir_position *positions = weir_calloc(count + 1, sizeof positions[0]);
+    struct weir_client_event news = {.positions = positions, .count = count};
+
+    for (size_t i = 0; positions != NULL && i < count; i++) {
+        positions[i] = (struct weir_position){.topic = list->elems[i].topic,
+                                              .partition = list->elems[i].partition,
+                                              .offset = WEIR_OFFSET_NONE};
+    }
+    if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        news.kind = WEIR_CLIENT_ASSIGNED;
+    } else if (rd_kafka_assignment_lost(kafka->handle)) {
+        news.kind = WEIR_CLIENT_LOST;
+    } else {
+        news.kind = WEIR_CLIENT_REVOKED;
+    }
+    bool heard = positions != NULL && weir_announcer_hear(&kafka->news, &news);
+    weir_free(positions);
+    return heard;
+}
