@@ -179,7 +179,7 @@ START_TEST(a_storm_of_joins_and_leaves_costs_nothing)
 {
     enum { GUESTS = 4, STORM_MS = 30000, PAUSE_MS = 200, PAUSE_MS_MORE = 600, SLACK = 8 };
     struct weir_random random = {.state = 8};
-    struct guest guests[GUESTS] = {{NULL}};
+    struct guest guests[GUESTS] = {{.member = NULL}};
 
     scene_create_topic(PARTITIONS);
     struct load *load = load_all(500);
