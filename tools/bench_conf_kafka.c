@@ -1,5 +1,6 @@
 #include "tools/bench_conf_kafka.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,13 +53,16 @@ static bool fill_all(const struct weir_bench_part *part, const struct weir_confi
 /* The library's own words, as far as they say why nothing happens. Runs on its threads. */
 static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
-    static int left = LINES_MAX; /* a line more or less does not matter */
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static int left = LINES_MAX;
 
     (void)handle, (void)facility;
+    (void)pthread_mutex_lock(&mutex);
     if (level <= LEVEL_ERROR && left > 0) {
         left--;
         weir_cli_complain(text);
     }
+    (void)pthread_mutex_unlock(&mutex);
 }
 
 rd_kafka_t *weir_bench_open_kafka(const struct weir_bench_part *part, rd_kafka_type_t type,

@@ -13,7 +13,7 @@
 /* What weir does with the records: a handler that does nothing but count, or that takes a while.
  * Prints one JSON object (bench_measure.h, and weir's counters). */
 
-enum { WAIT_MS = 240000, TEXT_SIZE = 512 };
+enum { TEXT_SIZE = 512 };
 
 /* Workers count together; `first` and `last` are taken by the two of them whose batch began and
  * completed the count, and read when no worker is left. */
@@ -249,7 +249,7 @@ static int run(struct engine *engine, const struct weir_config *config)
     if (consumer == NULL) {
         return WEIR_EXIT_CONFIG;
     }
-    bool ended = weir_consumer_wait(consumer, WAIT_MS) == WEIR_OK;
+    bool ended = weir_consumer_wait(consumer, -1) == WEIR_OK;
     bool stopped = ended && weir_consumer_state(consumer) == WEIR_STATE_STOPPED;
     int64_t records = count_add(&engine->count, 0);
     bool complete = engine->member || records == engine->part.records;

@@ -30,7 +30,7 @@ struct produce {
     int64_t replicas; /* -1: the brokers' default */
     double zipf;      /* 0: every key as often as the others */
     double *shares;   /* of the first key, of the first two, ...; with zipf only */
-    int64_t hottest;  /* records of the most frequent key; with zipf only */
+    int64_t hottest;  /* records of the first key, the most frequent one */
     int64_t *sizes;   /* records of each partition */
     int64_t rate;     /* records a second; 0: as fast as may be */
     bool existing;    /* the topic is there already */
@@ -172,8 +172,15 @@ static bool create_topic(rd_kafka_t *handle, const struct produce *produce)
     int64_t deadline_ns = delays_now_ns() + (int64_t)CREATE_MS * 1000000;
     rd_kafka_resp_err_t result = RD_KAFKA_RESP_ERR_NO_ERROR;
 
+    bool again = false;
+
     do {
         result = create_topic_once(handle, produce);
+        /* What was not answered may have been done. */
+        if (again && result == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+            result = RD_KAFKA_RESP_ERR_NO_ERROR;
+        }
+        again = true;
     } while ((result == RD_KAFKA_RESP_ERR__TIMED_OUT || result == RD_KAFKA_RESP_ERR__TRANSPORT) &&
              delays_now_ns() < deadline_ns);
     if (result != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -246,7 +253,7 @@ static bool produce_one(rd_kafka_topic_t *topic, struct produce *produce, int64_
     bool taken =
         rd_kafka_produce(topic, (int32_t)(number % produce->busy), RD_KAFKA_MSG_F_COPY, value,
                          (size_t)produce->value_size, key, (size_t)length, NULL) == 0;
-    produce->hottest += taken && produce->shares != NULL && number == 0 ? 1 : 0;
+    produce->hottest += taken && number == 0 ? 1 : 0;
     produce->sizes[number % produce->busy] += taken ? 1 : 0;
     return taken;
 }

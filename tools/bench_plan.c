@@ -19,7 +19,7 @@ static const char usage[] =
     "      --keys N          different ones (100000)\n"
     "      --zipf S          the nth key comes in proportion to 1 / n^S\n"
     "      --members N       processes of one consumer group (0: one process without a group)\n"
-    "      --workers N       weir.workers (32)\n"
+    "      --workers N       weir.workers (what is configured)\n"
     "      --handler-ms MS   the handler sleeps so long for each record; beside the ideal in "
     "place\n"
     "                        of the bare loop\n"
@@ -212,7 +212,6 @@ bool weir_bench_plan_parse(struct weir_bench_plan *plan, int argc, char **argv)
                                      .partitions = 8,
                                      .keys = 100000,
                                      .value_size = 100,
-                                     .workers = WEIR_BENCH_WORKERS,
                                      .orders = {"partition", "key", "none"},
                                      .order_count = WEIR_BENCH_ORDERS,
                                      .values = {""},

@@ -11,8 +11,7 @@ enum {
     WEIR_BENCH_VALUES_MAX = 16,
     WEIR_BENCH_BARE_MAX = 32,
     WEIR_BENCH_ROUNDS_MAX = 100,
-    WEIR_BENCH_MEMBERS_MAX = 64,
-    WEIR_BENCH_WORKERS = 32 /* weir.workers as a rule */
+    WEIR_BENCH_MEMBERS_MAX = 64
 };
 
 struct weir_bench_plan {
@@ -24,8 +23,8 @@ struct weir_bench_plan {
     int64_t replicas; /* 0: the brokers' default */
     int64_t keys;
     int64_t value_size;
-    int64_t members; /* of one consumer group; 0: one process, partitions without a group */
-    int64_t workers;
+    int64_t members;   /* of one consumer group; 0: one process, partitions without a group */
+    int64_t workers;   /* 0: what the configuration says */
     int64_t delays;    /* records sent a second while they are consumed; 0: consume what is there */
     double handler_ms; /* for each record; 0: none, and the bare loop is measured beside weir */
     double zipf;       /* 0: every key as often as the others */

@@ -118,6 +118,9 @@ static bool read_all(const struct weir_bench_process *process, int asked, int64_
         if (ready < 0 && errno == EINTR) {
             continue;
         }
+        if (ready == 0) {
+            weir_cli_complain("bench: a part of it took too long and was ended");
+        }
         if (ready <= 0 || fds[1].revents != 0 || *size == OUTPUT_SIZE) {
             return false;
         }

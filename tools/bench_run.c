@@ -1,5 +1,6 @@
 #include "tools/bench_run.h"
 
+#include "tools/bench_figures.h"
 #include "tools/bench_process.h"
 #include "tools/monotonic.h"
 #include "tools/stop_signal.h"
@@ -13,7 +14,8 @@
 
 enum {
     FILL_MS = 1200000,
-    RUN_MS = 300000,
+    RUN_MS = 300000, /* and as long as the plan itself takes, several times */
+    RUN_FACTOR = 4,
     CLEAN_MS = 60000,
     READY_MS = 3000, /* until a consumer that was just started is at the end of its topic */
     TEXT_SIZE = 256
@@ -73,6 +75,21 @@ static void begin(const struct running *running, struct weir_bench_words *words,
     weir_bench_words_add_number(words, "--partitions", running->plan->partitions);
 }
 
+/* What the plan needs by itself: handlers that sleep, records that are sent slowly. */
+static int64_t planned_ms(const struct running *running, const char *order)
+{
+    const struct weir_bench_plan *plan = running->plan;
+
+    if (plan->delays > 0) {
+        return plan->records * 1000 / plan->delays;
+    }
+    if (plan->handler_ms > 0) {
+        double rate = weir_bench_ideal(plan, running->result, order);
+        return (int64_t)((double)plan->records / rate * 1000);
+    }
+    return 0;
+}
+
 /* Runs a part to its end. */
 static json_t *run_part(struct running *running, struct weir_bench_words *words, int64_t timeout_ms,
                         int *code)
@@ -108,7 +125,8 @@ static int fill(struct running *running, const char *topic, int64_t records, boo
         weir_bench_words_add_number(&words, "--rate", plan->delays);
         weir_bench_words_add(&words, "--existing");
     }
-    json_t *answer = run_part(running, &words, FILL_MS, &code);
+    int64_t limit_ms = FILL_MS + (live ? RUN_FACTOR * planned_ms(running, NULL) : 0);
+    json_t *answer = run_part(running, &words, limit_ms, &code);
     running->result->hottest = json_integer_value(json_object_get(answer, "hottest"));
     running->result->fullest = json_integer_value(json_object_get(answer, "fullest"));
     json_decref(answer);
@@ -170,9 +188,7 @@ static void prepare_engine(const struct running *running, const struct place *pl
     if (plan->handler_ms > 0) {
         weir_bench_words_add_number(words, "--handler-us", (int64_t)(plan->handler_ms * 1000));
     }
-    if (plan->workers != WEIR_BENCH_WORKERS) {
-        weir_bench_words_add_text(words, "-X", "weir.workers=%lld", (long long)plan->workers);
-    }
+    weir_bench_words_add_text(words, "-X", "weir.workers=%lld", (long long)plan->workers);
     if (plan->sweep_key != NULL) {
         weir_bench_words_add_text(words, "-X", "%s=%s", plan->sweep_key, contender->value);
     }
@@ -226,12 +242,13 @@ static int send_live(struct running *running, const char *topic)
 }
 
 /* All processes of one contender. */
-static int consume(struct running *running, struct weir_bench_words *words, const char *topic,
-                   json_t *answers)
+static int consume(struct running *running, struct weir_bench_words *words,
+                   const struct weir_bench_contender *contender, const char *topic, json_t *answers)
 {
     struct weir_bench_process processes[WEIR_BENCH_MEMBERS_MAX] = {{.pid = 0}};
     size_t members = running->plan->members > 0 ? (size_t)running->plan->members : 1;
     size_t started = 0;
+    int64_t limit_ms = RUN_MS + RUN_FACTOR * planned_ms(running, contender->order);
     int code = WEIR_EXIT_OK;
 
     while (started < members && weir_bench_process_start(words, &processes[started])) {
@@ -248,7 +265,7 @@ static int consume(struct running *running, struct weir_bench_words *words, cons
             weir_bench_process_kill(&processes[i]);
             continue;
         }
-        json_t *answer = weir_bench_process_finish(&processes[i], running->asked, RUN_MS, &code);
+        json_t *answer = weir_bench_process_finish(&processes[i], running->asked, limit_ms, &code);
         if (answer != NULL && json_array_append_new(answers, answer) != 0) {
             code = WEIR_EXIT_TRY_AGAIN;
         }
@@ -272,7 +289,7 @@ static int measure_at(struct running *running, struct weir_bench_contender *cont
     if (running->plan->delays > 0) {
         weir_bench_words_add(&words, "--delays");
     }
-    int code = consume(running, &words, place->topic, answers);
+    int code = consume(running, &words, contender, place->topic, answers);
     if (code == WEIR_EXIT_OK && !derive(answers, &sample)) {
         code = WEIR_EXIT_TRY_AGAIN;
     }

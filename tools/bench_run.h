@@ -31,7 +31,7 @@ struct weir_bench_contender {
 struct weir_bench_result {
     struct weir_bench_contender contenders[WEIR_BENCH_CONTENDERS_MAX];
     size_t count;
-    int64_t hottest; /* records of the most frequent key; with Zipf's law only */
+    int64_t hottest; /* records of the most frequent key */
     int64_t fullest; /* records of the fullest partition */
     double seconds;  /* the whole took */
 };

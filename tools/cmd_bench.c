@@ -13,15 +13,43 @@ static const struct {
              {"engine", weir_bench_engine},
              {"clean", weir_bench_clean}};
 
+static void complain(const struct weir_error *error, void *user)
+{
+    (void)user;
+    weir_cli_complain(error->text);
+}
+
+/* What weir would refuse to run with must not be used by the other parts, either. */
+static enum weir_status judge(const struct weir_config *given)
+{
+    static const char *const settings[][2] = {{"group.id", "weir-bench-"},
+                                              {"weir.coordinator", "none"},
+                                              {"weir.partitions", "weir-bench-:0"}};
+    struct weir_config *config = weir_bench_part_config(given);
+    enum weir_status status = config == NULL ? WEIR_ERR_NOMEM : WEIR_OK;
+
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0] && status == WEIR_OK; i++) {
+        status =
+            weir_config_set(config, settings[i][0], settings[i][1], WEIR_CONFIG_ARGUMENT, NULL);
+    }
+    if (status == WEIR_OK) {
+        status = weir_config_check_all(config, complain, NULL);
+    }
+    weir_config_destroy(config);
+    return status;
+}
+
 /* Mistakes are told before anything is started. */
-static int check(const struct weir_bench_plan *plan)
+static int check(struct weir_bench_plan *plan)
 {
     struct weir_config *config = NULL;
     int code = weir_cli_config_build(&plan->cli, &config);
 
-    if (code == WEIR_EXIT_OK && weir_config_get(config, "bootstrap.servers") == NULL) {
-        weir_cli_complain("bench: bootstrap.servers is not set: which cluster?");
-        code = WEIR_EXIT_CONFIG;
+    if (code == WEIR_EXIT_OK) {
+        code = weir_cli_exit(judge(config));
+    }
+    if (code == WEIR_EXIT_OK && plan->workers == 0) {
+        plan->workers = weir_config_integer(config, "weir.workers");
     }
     weir_config_destroy(config);
     return code;

@@ -1,6 +1,7 @@
 #include "tools/options.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,20 @@ static const char *const foreign_variables[] = {
     "WEIR_SOURCE",    "WEIR_KAFKA_*", "WEIR_TEST_*",
 };
 
-enum { LEVEL_ERROR = 3, LEVEL_WARNING = 4, LINE_SIZE = 2048, PREFIX_SIZE = 32 };
+enum { PATIENCE_MS = 1000, LEVEL_ERROR = 3, LEVEL_WARNING = 4, LINE_SIZE = 2048, PREFIX_SIZE = 32 };
 
 /* Chosen once, while the arguments are read; NULL: plain text. */
 static weir_log_fn *complaints;
+
+/* Nobody may read there, and the end must come all the same. */
+static void write_if_read(const char *line, size_t size)
+{
+    struct pollfd errors = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    if (poll(&errors, 1, PATIENCE_MS) == 1) {
+        (void)!write(STDERR_FILENO, line, size);
+    }
+}
 
 static void say(int level, const char *text)
 {
@@ -38,7 +49,7 @@ static void say(int level, const char *text)
     int size = snprintf(plain, sizeof plain, "weir: %s%s\n",
                         level == LEVEL_WARNING ? "warning: " : "", escaped);
     assert(size > 0 && size < LINE_SIZE);
-    (void)!write(STDERR_FILENO, plain, (size_t)size);
+    write_if_read(plain, (size_t)size);
 }
 
 void weir_cli_complain(const char *text)

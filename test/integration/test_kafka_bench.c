@@ -147,6 +147,7 @@ static const struct {
     {{"--delays", "5", "--members", "2"}, EXIT_USAGE, "--delays goes without"},
     {{"--replicas", "9"}, EXIT_REFUSED, "cannot create topic weir-bench-"},
     {{"--records", "9", "-X", "weir.workres=1"}, 78, "weir.workers"},
+    {{"-X", "enable.ssl.certificate.verification=false"}, 78, "weir.insecure"},
 };
 
 enum { BAD = sizeof bad / sizeof bad[0] };
@@ -163,6 +164,19 @@ START_TEST(what_cannot_be_measured_is_said)
 }
 END_TEST
 
+START_TEST(only_what_a_measurement_made_is_deleted)
+{
+    const char *topic = scene_create_topic(1);
+    struct process *process = process_start(&(struct process_options){
+        .arguments = (const char *const[]){getenv("WEIR_BINARY"), "bench", "clean", "-X",
+                                           scene_text("bootstrap.servers=%s", scene.bootstrap),
+                                           "--topic", topic, NULL}});
+
+    process_expect(process, EXIT_USAGE, MEASURE_MS);
+    ck_assert_int_eq(admin_partitions(scene.admin, topic), 1);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -172,6 +186,7 @@ int main(void)
         delays_are_measured_while_records_are_sent,
         an_interrupted_measurement_takes_its_topic_away,
         what_cannot_be_measured_is_said,
+        only_what_a_measurement_made_is_deleted,
     };
 
     return SCENE_RUN("bench", tests);
