@@ -34,7 +34,8 @@ static int64_t commit_age_ms(const struct weir_control *control, weir_time now)
             oldest = holding->dirty_since;
         }
     }
-    return (now - oldest) / WEIR_NS_PER_MS;
+    /* Rounded up: 0 is for nothing that waits. */
+    return (now - oldest + WEIR_NS_PER_MS - 1) / WEIR_NS_PER_MS;
 }
 
 static void read_gauges(const struct weir_control *control, struct weir_measurement *out)

@@ -16,8 +16,8 @@ extern "C" {
  * machines: {"time","level","part","text"}, one object per line, with "data" where the line has
  * some; what is no UTF-8 becomes U+FFFD. Very long texts are cut. Thread: any. A line that cannot
  * be written is dropped; so is one for which a reader makes no room (a pipe that nobody empties),
- * after 200 ms or, if it made none for the line before, at once: the next line that comes through
- * is followed by how many are missing. */
+ * after 200 ms or, if it made none for a line in the last 10 s, at once: the next line that comes
+ * through is followed by how many are missing. */
 WEIR_API void weir_log_text(const struct weir_log_line *line, void *user);
 WEIR_API void weir_log_json(const struct weir_log_line *line, void *user);
 
