@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum {
+    AHEAD = 8, /* messages */
     REASON_SIZE = 256,
     METERED = 1 + WEIR_HISTOGRAM_WORKER_IDLE - WEIR_HISTOGRAM_BUFFER /* histograms of a worker */
 };
@@ -195,6 +196,9 @@ static void view_records(const struct weir_handling *handling, struct worker *wo
     for (uint32_t i = 0; i < task->count; i++) {
         const struct weir_entry *entry = &task->entries[i];
         struct weir_record *record = &worker->records[i];
+        if (i + AHEAD < task->count) {
+            __builtin_prefetch(entry[AHEAD].message); /* other threads wrote and read it */
+        }
         handling->client->view(entry->message, record);
         record->topic = task->slot->topic;
         record->partition = task->slot->partition;

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-enum { BURST_MAX = 512, MISCOUNTS_FROM = 0x02020000, MISCOUNTS_UNTIL = 0x020d0200 };
+enum { BURST_MAX = 512, AHEAD = 8, MISCOUNTS_FROM = 0x02020000, MISCOUNTS_UNTIL = 0x020d0200 };
 
 struct kafka_source {
     struct weir_source source; /* first */
@@ -137,6 +137,9 @@ uint32_t weir_kafka_source_take(struct weir_source *opened, struct weir_fetched 
         return 0;
     }
     for (ssize_t i = 0; i < count; i++) {
+        if (source->client->keyed && i + AHEAD < count) {
+            __builtin_prefetch(messages[i + AHEAD]->key); /* another thread wrote it just now */
+        }
         if (messages[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             fill_record(source, messages[i], &out[i]);
         } else {
