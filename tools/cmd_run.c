@@ -283,6 +283,21 @@ static int see_to_end(struct weir_consumer *consumer, const struct watch *watch)
     return code;
 }
 
+/* Said before the first thread runs, for its events come after it; so what does not start has shut
+ * down. */
+static enum weir_status start(struct weir_consumer *consumer, struct weir_event_stream *events,
+                              struct weir_error *error)
+{
+    if (events != NULL) {
+        weir_event_stream_say(events, "startup_complete");
+    }
+    enum weir_status status = weir_consumer_start(consumer, error);
+    if (status != WEIR_OK) {
+        say_shutdown(events);
+    }
+    return status;
+}
+
 static int run_consumer(const struct run *run, const struct weir_config *config,
                         struct weir_event_stream *events)
 {
@@ -299,13 +314,10 @@ static int run_consumer(const struct run *run, const struct weir_config *config,
     bool watched = weir_stop_signal_watch(&signals);
 
     if (!watched || weir_consumer_create(config, &options, &consumer, &error) != WEIR_OK ||
-        weir_consumer_start(consumer, &error) != WEIR_OK) {
+        start(consumer, events, &error) != WEIR_OK) {
         weir_cli_complain(!watched ? "no file descriptor or thread is left" : error.text);
         weir_consumer_destroy(consumer);
         return !watched ? WEIR_EXIT_UNAVAILABLE : weir_cli_exit(error.code);
-    }
-    if (events != NULL) {
-        weir_event_stream_say(events, "startup_complete");
     }
     const struct watch watch = {
         .signals = signals,

@@ -22,7 +22,8 @@ WEIR_MUST_CHECK enum weir_status weir_event_stream_open(const char *path, const 
                                                         struct weir_error *error);
 /* A weir_event_fn; user is the stream. Thread: any. */
 void weir_event_stream_write(const struct weir_event *event, void *stream);
-/* The first and the last line of the protocol. */
+/* The first and the last line of the protocol: said before the consumer's first thread runs and
+ * after its last one ended. */
 void weir_event_stream_say(struct weir_event_stream *stream, const char *name);
 /* Lines that could not be written, and why (an errno). */
 uint64_t weir_event_stream_lost(const struct weir_event_stream *stream, int *reason);
