@@ -2,7 +2,6 @@
 #include "tools/bench_delays.h"
 #include "tools/bench_measure.h"
 #include "tools/bench_threads.h"
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,16 +25,18 @@ static const char usage[] =
     "Consumes N records of the topic from its beginning with librdkafka alone and says what it\n"
     "cost. --delays: and how long after their sending they came.\n";
 
-static bool take_option(struct bare *bare, int option)
+static bool take_option(int option, const char *argument, void *user)
 {
+    struct bare *bare = user;
+
     switch (option) {
     case 's':
-        return weir_bench_number(optarg, 1, &bare->batch) && bare->batch <= BATCH_MAX;
+        return weir_bench_number(argument, 1, &bare->batch) && bare->batch <= BATCH_MAX;
     case 'd':
         bare->with_delays = true;
         return true;
     default:
-        return option != 'h' && weir_bench_part_take(&bare->part, option, optarg);
+        return weir_bench_part_take(&bare->part, option, argument);
     }
 }
 
@@ -45,16 +46,9 @@ static bool parse(int argc, char **argv, struct bare *bare)
                                             {"delays", no_argument, NULL, 'd'},
                                             WEIR_BENCH_PART_LONG,
                                             {NULL, 0, NULL, 0}};
-    int option = 0;
 
-    opterr = 0;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, WEIR_CLI_CONFIG_SHORT, options, NULL)) != -1) {
-        if (!take_option(bare, option)) {
-            return false;
-        }
-    }
-    return optind == argc && bare->part.topic != NULL && bare->part.records > 0;
+    return weir_bench_part_parse(argc, argv, options, take_option, bare) &&
+           bare->part.topic != NULL && bare->part.records > 0;
 }
 
 /* What weir sets whatever its user says, as far as it matters here; the rest is the library's

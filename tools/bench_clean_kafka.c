@@ -1,5 +1,4 @@
 #include "tools/bench_conf_kafka.h"
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,24 +29,18 @@ static bool add(const char **names, size_t *count, const char *name)
     return true;
 }
 
-static bool parse(int argc, char **argv, struct clean *clean)
+static bool take_option(int option, const char *argument, void *user)
 {
-    static const struct option options[] = {
-        {"group", required_argument, NULL, 'g'}, WEIR_BENCH_PART_LONG, {NULL, 0, NULL, 0}};
-    int option = 0;
+    struct clean *clean = user;
 
-    opterr = 0;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, WEIR_CLI_CONFIG_SHORT, options, NULL)) != -1) {
-        bool taken = option == 't' ? add(clean->topics, &clean->topic_count, optarg)
-                     : option == 'g'
-                         ? add(clean->groups, &clean->group_count, optarg)
-                         : option != 'h' && weir_bench_part_take(&clean->part, option, optarg);
-        if (!taken) {
-            return false;
-        }
+    switch (option) {
+    case 't':
+        return add(clean->topics, &clean->topic_count, argument);
+    case 'g':
+        return add(clean->groups, &clean->group_count, argument);
+    default:
+        return weir_bench_part_take(&clean->part, option, argument);
     }
-    return optind == argc;
 }
 
 /* What was never there is gone. */
@@ -128,11 +121,13 @@ static bool delete_groups(rd_kafka_t *handle, const struct clean *clean, rd_kafk
 
 int weir_bench_clean(int argc, char **argv)
 {
+    static const struct option options[] = {
+        {"group", required_argument, NULL, 'g'}, WEIR_BENCH_PART_LONG, {NULL, 0, NULL, 0}};
     static const struct weir_bench_setting no_settings[] = {{NULL, NULL}};
     static struct clean clean = {.part = {.name = "clean", .usage = usage}};
     int code = WEIR_EXIT_OK;
 
-    if (!parse(argc, argv, &clean)) {
+    if (!weir_bench_part_parse(argc, argv, options, take_option, &clean)) {
         return weir_bench_part_misused(&clean.part, argv);
     }
     rd_kafka_t *handle = weir_bench_open_kafka(&clean.part, RD_KAFKA_PRODUCER, no_settings,

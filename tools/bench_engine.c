@@ -3,7 +3,6 @@
 #include "tools/bench_part.h"
 #include "tools/bench_threads.h"
 #include <assert.h>
-#include <getopt.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -130,25 +129,27 @@ static void handle_in_group(struct weir_batch *batch, void *worker)
 static const struct weir_handler handler = {.name = "nothing", .handle = handle};
 static const struct weir_handler group_handler = {.name = "nothing", .handle = handle_in_group};
 
-static bool take_option(struct engine *engine, int option)
+static bool take_option(int option, const char *argument, void *user)
 {
+    struct engine *engine = user;
+
     switch (option) {
     case 'o':
-        engine->order = optarg;
+        engine->order = argument;
         return true;
     case 'u':
-        return weir_bench_number(optarg, 0, &engine->count.handler_us);
+        return weir_bench_number(argument, 0, &engine->count.handler_us);
     case 'd':
         engine->with_delays = true;
         return true;
     case 'g':
-        engine->group = optarg;
+        engine->group = argument;
         return true;
     case 'm':
         engine->member = true;
         return true;
     default:
-        return option != 'h' && weir_bench_part_take(&engine->part, option, optarg);
+        return weir_bench_part_take(&engine->part, option, argument);
     }
 }
 
@@ -161,18 +162,12 @@ static bool parse(int argc, char **argv, struct engine *engine)
                                             {"member", no_argument, NULL, 'm'},
                                             WEIR_BENCH_PART_LONG,
                                             {NULL, 0, NULL, 0}};
-    int option = 0;
 
-    opterr = 0;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, WEIR_CLI_CONFIG_SHORT, options, NULL)) != -1) {
-        if (!take_option(engine, option)) {
-            return false;
-        }
+    if (!weir_bench_part_parse(argc, argv, options, take_option, engine)) {
+        return false;
     }
     engine->count.wanted = engine->member ? 0 : engine->part.records;
-    return optind == argc && engine->part.topic != NULL && engine->group != NULL &&
-           engine->part.records > 0;
+    return engine->part.topic != NULL && engine->group != NULL && engine->part.records > 0;
 }
 
 static bool set(const struct engine *engine, struct weir_config *config, const char *key,

@@ -1,7 +1,6 @@
 #include "tools/bench_conf_kafka.h"
 #include "tools/bench_delays.h"
 #include <assert.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
@@ -47,28 +46,30 @@ static const char usage[] =
     "records the first key and the fullest partition got. --rate: R records a second, each with "
     "the time of its sending in it.\n";
 
-static bool take_option(struct produce *produce, int option)
+static bool take_option(int option, const char *argument, void *user)
 {
+    struct produce *produce = user;
+
     switch (option) {
     case 'b':
-        return weir_bench_number(optarg, 1, &produce->busy);
+        return weir_bench_number(argument, 1, &produce->busy);
     case 'k':
-        return weir_bench_number(optarg, 1, &produce->keys);
+        return weir_bench_number(argument, 1, &produce->keys);
     case 'v':
-        return weir_bench_number(optarg, (int64_t)sizeof(int64_t), &produce->value_size) &&
+        return weir_bench_number(argument, (int64_t)sizeof(int64_t), &produce->value_size) &&
                produce->value_size <= VALUE_MAX;
     case 'R':
-        return weir_bench_number(optarg, 1, &produce->replicas) && produce->replicas < INT16_MAX;
+        return weir_bench_number(argument, 1, &produce->replicas) && produce->replicas < INT16_MAX;
     case 'z':
-        produce->zipf = strtod(optarg, NULL);
+        produce->zipf = strtod(argument, NULL);
         return produce->zipf > 0;
     case 'a':
-        return weir_bench_number(optarg, 1, &produce->rate);
+        return weir_bench_number(argument, 1, &produce->rate);
     case 'e':
         produce->existing = true;
         return true;
     default:
-        return option != 'h' && weir_bench_part_take(&produce->part, option, optarg);
+        return weir_bench_part_take(&produce->part, option, argument);
     }
 }
 
@@ -83,17 +84,12 @@ static bool parse(int argc, char **argv, struct produce *produce)
                                             {"existing", no_argument, NULL, 'e'},
                                             WEIR_BENCH_PART_LONG,
                                             {NULL, 0, NULL, 0}};
-    int option = 0;
 
-    opterr = 0;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, WEIR_CLI_CONFIG_SHORT, options, NULL)) != -1) {
-        if (!take_option(produce, option)) {
-            return false;
-        }
+    if (!weir_bench_part_parse(argc, argv, options, take_option, produce)) {
+        return false;
     }
     produce->busy = produce->busy > 0 ? produce->busy : produce->part.partitions;
-    return optind == argc && produce->part.topic != NULL && produce->part.records > 0 &&
+    return produce->part.topic != NULL && produce->part.records > 0 &&
            produce->busy <= produce->part.partitions;
 }
 

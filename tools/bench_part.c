@@ -35,6 +35,21 @@ bool weir_bench_part_take(struct weir_bench_part *part, int option, const char *
     }
 }
 
+bool weir_bench_part_parse(int argc, char **argv, const struct option *options,
+                           weir_bench_take_fn *take, void *user)
+{
+    int option = 0;
+
+    opterr = 0;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, WEIR_CLI_CONFIG_SHORT, options, NULL)) != -1) {
+        if (!take(option, optarg, user)) {
+            return false;
+        }
+    }
+    return optind == argc;
+}
+
 int weir_bench_part_misused(const struct weir_bench_part *part, char *const *argv)
 {
     weir_cli_complain_option(argv);

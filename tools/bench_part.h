@@ -31,8 +31,13 @@ struct weir_bench_part {
         {"records", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'},               \
         WEIR_CLI_CONFIG_LONG
 
-/* False when the option is none of these or has a wrong argument. */
+/* False when the option is none of these, which includes --help, or has a wrong argument. */
 bool weir_bench_part_take(struct weir_bench_part *part, int option, const char *argument);
+/* False when it is no option of the part or its argument is wrong. */
+typedef bool weir_bench_take_fn(int option, const char *argument, void *user);
+/* Hands every option to `take`, until one is not taken. False then, and when a word is left. */
+bool weir_bench_part_parse(int argc, char **argv, const struct option *options,
+                           weir_bench_take_fn *take, void *user);
 /* A whole number from `least` on. */
 bool weir_bench_number(const char *text, int64_t least, int64_t *out);
 /* How a part that was not understood ends. */
