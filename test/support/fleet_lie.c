@@ -128,20 +128,24 @@ static bool add_unseen(struct fleet *fleet)
     return change_entry(fleet, &last, FLEET_ONE_MORE);
 }
 
+/* Had nobody, at that time, done the line's first record or one behind it? */
+static bool is_ahead_of_all(const struct fleet *fleet, const struct fleet_line *line)
+{
+    bool ahead = true;
+
+    for (int i = 0; i < fleet->line_count; i++) {
+        const struct fleet_line *other = &fleet->lines[i];
+        ahead = ahead && !(is(other, "handler_end") && other->partition == line->partition &&
+                           other->time_ns < line->time_ns && other->end > line->first);
+    }
+    return ahead;
+}
+
 /* The first batch of a partition, nothing of which was done before. */
 static bool commits_nothing_yet(const struct fleet *fleet, const struct fleet_line *line)
 {
-    if (!is(line, "commit_req") || line->first == fleet->records[line->partition]) {
-        return false;
-    }
-    for (int i = 0; i < fleet->line_count; i++) {
-        const struct fleet_line *other = &fleet->lines[i];
-        if (is(other, "handler_end") && other->partition == line->partition &&
-            other->time_ns < line->time_ns && other->end > line->first) {
-            return false;
-        }
-    }
-    return true;
+    return is(line, "commit_req") && line->first != fleet->records[line->partition] &&
+           is_ahead_of_all(fleet, line);
 }
 
 static bool commit_ahead(struct fleet *fleet)
@@ -228,18 +232,8 @@ static bool accept_refused(struct fleet *fleet)
 /* The owner's batch, when the record after it is not done yet by anybody. */
 static bool may_overtake(const struct fleet *fleet, const struct fleet_line *line)
 {
-    if (!is(line, "handler_start") || line->former ||
-        line->end >= fleet->records[line->partition]) {
-        return false;
-    }
-    for (int i = 0; i < fleet->line_count; i++) {
-        const struct fleet_line *other = &fleet->lines[i];
-        if (is(other, "handler_end") && other->partition == line->partition &&
-            other->time_ns < line->time_ns && other->end > line->first) {
-            return false;
-        }
-    }
-    return true;
+    return is(line, "handler_start") && !line->former &&
+           line->end < fleet->records[line->partition] && is_ahead_of_all(fleet, line);
 }
 
 static bool overtake(struct fleet *fleet)
