@@ -215,9 +215,5 @@ int main(void)
         without_any_broker_it_waits,
     };
 
-    return scene_run(&(struct scene_suite){.name = "scenes_brokers",
-                                           .apart = &brokers,
-                                           .tests = tests,
-                                           .count = sizeof tests / sizeof tests[0],
-                                           .seconds = 400});
+    return SCENE_RUN_WITH("scenes_brokers", tests, .apart = &brokers, .seconds = 400);
 }

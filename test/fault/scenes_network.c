@@ -130,9 +130,5 @@ int main(void)
         a_broker_that_never_answers_is_said_and_left_in_time,
     };
 
-    return scene_run(&(struct scene_suite){.name = "scenes_network",
-                                           .apart = &proxied,
-                                           .tests = tests,
-                                           .count = sizeof tests / sizeof tests[0],
-                                           .seconds = 400});
+    return SCENE_RUN_WITH("scenes_network", tests, .apart = &proxied, .seconds = 400);
 }

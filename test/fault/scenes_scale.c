@@ -98,8 +98,5 @@ int main(void)
         a_million_keys_are_handled_each_in_its_order,
     };
 
-    return scene_run(&(struct scene_suite){.name = "scenes_scale",
-                                           .tests = tests,
-                                           .count = sizeof tests / sizeof tests[0],
-                                           .seconds = 500});
+    return SCENE_RUN_WITH("scenes_scale", tests, .seconds = 500);
 }

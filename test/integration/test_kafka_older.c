@@ -79,8 +79,5 @@ int main(void)
         a_cooperative_member_comes_and_goes,
     };
 
-    return scene_run(&(struct scene_suite){.name = "older",
-                                           .kafka = &(struct kafka_options){.version = "3.9.1"},
-                                           .tests = tests,
-                                           .count = sizeof tests / sizeof tests[0]});
+    return SCENE_RUN_WITH("older", tests, .kafka = &(struct kafka_options){.version = "3.9.1"});
 }

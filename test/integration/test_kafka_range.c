@@ -264,6 +264,5 @@ int main(void)
         without_a_group_the_policy_holds_as_well,
     };
 
-    return scene_run(&(struct scene_suite){
-        .name = "range", .tests = tests, .count = sizeof tests / sizeof tests[0], .loops = 2});
+    return SCENE_RUN_WITH("range", tests, .loops = 2);
 }

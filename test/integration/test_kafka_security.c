@@ -404,10 +404,7 @@ int main(void)
                                         .properties = (const char *const *)properties,
                                         .format = format,
                                         .listeners = listeners};
-    int failed = scene_run(&(struct scene_suite){.name = "security",
-                                                 .kafka = &kafka,
-                                                 .tests = tests,
-                                                 .count = sizeof tests / sizeof tests[0]});
+    int failed = SCENE_RUN_WITH("security", tests, .kafka = &kafka);
     for (size_t i = 0; properties[i] != NULL; i++) {
         free(properties[i]);
     }

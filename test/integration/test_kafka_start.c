@@ -213,6 +213,5 @@ int main(void)
         error_asks_no_more_than_a_committed_offset,
     };
 
-    return scene_run(&(struct scene_suite){
-        .name = "start", .tests = tests, .count = sizeof tests / sizeof tests[0], .loops = WAYS});
+    return SCENE_RUN_WITH("start", tests, .loops = WAYS);
 }

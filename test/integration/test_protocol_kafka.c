@@ -101,8 +101,5 @@ int main(void)
     if (rd_kafka_version() < FIRST_VERSION) {
         return run_refusal();
     }
-    return scene_run(&(struct scene_suite){.name = "protocol",
-                                           .kafka = &kafka,
-                                           .tests = tests,
-                                           .count = sizeof tests / sizeof tests[0]});
+    return SCENE_RUN_WITH("protocol", tests, .kafka = &kafka);
 }

@@ -53,6 +53,12 @@ int scene_run(const struct scene_suite *suite);
 #define SCENE_RUN(suite_name, list)                                                                \
     scene_run(&(struct scene_suite){                                                               \
         .name = (suite_name), .tests = (list), .count = sizeof(list) / sizeof((list)[0])})
+/* The same with other fields of the suite. */
+#define SCENE_RUN_WITH(suite_name, list, ...)                                                      \
+    scene_run(&(struct scene_suite){.name = (suite_name),                                          \
+                                    .tests = (list),                                               \
+                                    .count = sizeof(list) / sizeof((list)[0]),                     \
+                                    __VA_ARGS__})
 
 /* "bootstrap.servers=..." of a listener of this name (kafka.h). */
 const char *scene_listener(const char *name);
