@@ -28,23 +28,18 @@ static void set_up(void)
 {
     atomic_store(&largest, 0);
     atomic_store(&earliest, 0);
-    sim_open();
-    sim_topic("orders", 1);
-    sim_run_init(&run, "run");
+    sim_run_set_up(&run, 1, 0);
     run.decide = measure;
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 static void begin(void)
 {
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0");
+    sim_run_begin(&run, "orders:0");
 }
 
 /* All of it is there before the first batch comes back: the others can be as large as they may. */

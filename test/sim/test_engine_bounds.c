@@ -13,24 +13,14 @@ static struct gate gate;
 static void set_up(void)
 {
     gate_init(&gate);
-    sim_open();
-    sim_topic("orders", PARTITIONS);
-    sim_run_init(&run, "run");
+    sim_run_set_up(&run, PARTITIONS, 0);
 }
 
 static void tear_down(void)
 {
     (void)gate_add(&gate, 1);
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
     gate_fini(&gate);
-}
-
-static void begin(const char *list)
-{
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, list);
 }
 
 static uint64_t counter(enum weir_counter counter)
@@ -56,7 +46,7 @@ START_TEST(as_many_records_wait_as_told)
     sim_run_set(&run, "weir.order", "partition");
     sim_run_hold(&run, "orders:0", 0);
     sim_append("orders:0", (struct sim_batch){.records = RECORDS});
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     sim_run_await_held(&run, 1);
     WAIT_UNTIL(sim_messages_out() >= records[_i].held, WAIT_MS);
     sim_await_polls(0, 2);
@@ -90,7 +80,7 @@ START_TEST(an_unfinished_record_stops_its_partition_at_the_window)
     sim_run_set(&run, "weir.order", "none");
     sim_run_set(&run, "weir.batch.size", "1");
     sim_append("orders:0", (struct sim_batch){.records = RECORDS});
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     sim_run_await_completed("orders:0", windows[_i].window - 1);
     WAIT_UNTIL(sim_attempts("orders:0") >= windows[_i].window, WAIT_MS);
     sim_await_polls(0, 2);
@@ -109,7 +99,7 @@ static void hold_all(const char *list, uint64_t bytes_at_least)
     sim_run_set(&run, "weir.order", "partition");
     sim_run_hold(&run, list, 0);
     sim_append(list, (struct sim_batch){.records = RECORDS, .weight = WEIGHT});
-    begin(list);
+    sim_run_begin(&run, list);
     WAIT_UNTIL(counter(WEIR_COUNTER_FETCHED_BYTES) >= bytes_at_least, WAIT_MS);
 }
 

@@ -16,24 +16,19 @@ enum { ORDERS = 3 };
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", 2);
-    sim_run_init(&run, "run");
+    sim_run_set_up(&run, 2, 0);
     sim_append("orders:0-1", (struct sim_batch){.records = RECORDS, .keys = KEYS});
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 static void begin(int order)
 {
     sim_run_set(&run, "weir.order", orders[order]);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-1");
+    sim_run_begin(&run, "orders:0-1");
 }
 
 static void end_clean(int order)

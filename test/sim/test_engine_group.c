@@ -11,18 +11,15 @@ static bool incremental;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", 4);
-    sim_run_init(&run, "run");
+    sim_run_set_up(&run, 4, 0);
     sim_append("orders:0-3", (struct sim_batch){.records = RECORDS, .keys = KEYS});
     incremental = false;
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
     sim_run_fini(&other);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 static void begin(int protocol)

@@ -12,23 +12,17 @@ static struct sim_run run;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", 4);
-    sim_run_init(&run, "run");
-    sim_append("orders:0-3", (struct sim_batch){.records = RECORDS, .keys = 5});
+    sim_run_set_up(&run, 4, RECORDS);
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 static void consume(void)
 {
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_completed("orders:0-3", (uint64_t)4 * RECORDS);
 }
 
@@ -133,9 +127,7 @@ static void tear_down_slots(void)
 static void consume_while_another_opens(void)
 {
     sim_run_hold(&run, "orders:0-3", 0);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     gate_await(&openings, 2);
     sim_run_let_go(&run);
     sim_run_await_completed("orders:0-3", (uint64_t)4 * RECORDS);
@@ -192,9 +184,7 @@ START_TEST(a_handler_that_does_not_return_is_not_taken_for_another_slot)
 {
     sim_run_set(&run, "weir.drain.timeout.ms", "100");
     sim_run_hold(&run, "orders:0-3", 50);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_all_held(&run);
     weir_consumer_drain(run.consumer);
     sim_run_expect_end(&run, WEIR_STATE_INCOMPLETE);

@@ -8,22 +8,12 @@ static struct sim_run run;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", 8);
-    sim_run_init(&run, "run");
+    sim_run_set_up(&run, 8, 0);
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
-}
-
-static void begin(const char *list)
-{
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, list);
+    sim_run_tear_down(&run);
 }
 
 /* The record limit. */
@@ -48,7 +38,7 @@ START_TEST(the_record_limit_is_exact)
     sim_run_set(&run, "weir.batch.size", limits[_i].batch);
     sim_run_set(&run, "weir.order", limits[_i].order);
     sim_append("orders:0-7", (struct sim_batch){.records = 200, .keys = 9});
-    begin("orders:0-7");
+    sim_run_begin(&run, "orders:0-7");
     sim_run_expect_end(&run, WEIR_STATE_STOPPED);
     ck_assert_uint_eq(sim_attempts("orders:0-7"), limits[_i].limit);
     ck_assert_uint_eq(sim_completed("orders:0-7"), limits[_i].limit);
@@ -68,7 +58,7 @@ START_TEST(attempts_do_not_count_against_the_record_limit)
     run.record_limit = 50;
     run.decide = fail_first;
     sim_append("orders:0-7", (struct sim_batch){.records = 20, .keys = 3});
-    begin("orders:0-7");
+    sim_run_begin(&run, "orders:0-7");
     sim_run_expect_end(&run, WEIR_STATE_STOPPED);
     ck_assert_uint_eq(sim_completed("orders:0-7"), 50);
 }
@@ -86,7 +76,7 @@ START_TEST(permits_of_a_partition_that_goes_are_used_by_the_others)
     sim_incremental(true);
     sim_run_hold(&run, "orders:0", 0);
     sim_append("orders:0", (struct sim_batch){.records = 10});
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     sim_run_await_held(&run, 1);
     sim_append("orders:1", (struct sim_batch){.records = 100});
     sim_assign(0, "orders:1");
@@ -107,7 +97,7 @@ START_TEST(until_end_handles_and_commits_all_and_no_more)
     sim_append("orders:0-3", (struct sim_batch){.records = 100, .keys = 5});
     sim_append_holes("orders:1-2", 7);
     sim_append_holes("orders:5", 3);
-    begin("orders:0-7");
+    sim_run_begin(&run, "orders:0-7");
     sim_run_expect_end(&run, WEIR_STATE_STOPPED);
     ck_assert_uint_eq(sim_completed("orders:0-3"), 400);
     for (int32_t i = 0; i < 4; i++) {
@@ -121,7 +111,7 @@ END_TEST
 START_TEST(until_end_of_nothing_ends_at_once)
 {
     run.until_end = true;
-    begin("orders:0-7");
+    sim_run_begin(&run, "orders:0-7");
     sim_run_expect_end(&run, WEIR_STATE_STOPPED);
     ck_assert_uint_eq(sim_calls(SIM_STORE_COMMIT), 0);
 }
@@ -132,7 +122,7 @@ START_TEST(until_end_waits_for_the_commit)
     run.until_end = true;
     sim_append("orders:0", (struct sim_batch){.records = 10});
     sim_hold(SIM_STORE_COMMIT);
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     sim_await_held(SIM_STORE_COMMIT, 1);
     ck_assert_int_eq(weir_consumer_state(run.consumer), WEIR_STATE_RUNNING);
     sim_let_go(SIM_STORE_COMMIT);
@@ -152,7 +142,7 @@ START_TEST(a_stuck_partition_does_not_starve_the_others)
     sim_run_set(&run, "weir.fetchers", "2");
     sim_run_hold(&run, "orders:0", 0);
     sim_append("orders:0", (struct sim_batch){.records = 400, .weight = 1000});
-    begin("orders:0-7");
+    sim_run_begin(&run, "orders:0-7");
     sim_run_await_held(&run, 1);
     sim_append("orders:1-7", (struct sim_batch){.records = 300, .weight = 500, .keys = 7});
     sim_run_await_completed("orders:1-7", (uint64_t)7 * 300);
@@ -175,7 +165,7 @@ START_TEST(full_means_wait)
     sim_run_set(&run, "weir.order", "partition");
     sim_run_hold(&run, "orders:0", 0);
     sim_append("orders:0", (struct sim_batch){.records = 1000});
-    begin("orders:0-1");
+    sim_run_begin(&run, "orders:0-1");
     sim_run_await_held(&run, 1);
     WAIT_UNTIL(sim_messages_out() == 30, WAIT_MS);
     sim_append("orders:1", (struct sim_batch){.records = 200});
@@ -195,7 +185,7 @@ START_TEST(a_record_larger_than_every_buffer_comes_alone)
     sim_append("orders:0-1", (struct sim_batch){.records = 20, .weight = 100 << 20});
     sim_append("orders:0-1", (struct sim_batch){.records = 100});
     sim_append("orders:0-1", (struct sim_batch){.records = 1, .weight = 1 << 30});
-    begin("orders:0-1");
+    sim_run_begin(&run, "orders:0-1");
     sim_run_await_completed("orders:0-1", (uint64_t)2 * 121);
     weir_consumer_drain(run.consumer);
     sim_run_expect_end(&run, WEIR_STATE_STOPPED);
@@ -212,7 +202,7 @@ START_TEST(a_thousand_idle_partitions_cost_the_busy_one_nothing)
     sim_run_set(&run, "weir.inflight", "64");
     sim_run_set(&run, "weir.buffer.records", "64");
     sim_run_set(&run, "weir.order", "none");
-    begin("idle:0-999 orders:0");
+    sim_run_begin(&run, "idle:0-999 orders:0");
     sim_await_answered(0);
     sim_run_await_event(&run, WEIR_EVENT_END, MANY + 1);
     sim_append("orders:0", (struct sim_batch){.records = 20000});
@@ -234,7 +224,7 @@ START_TEST(waiting_costs_no_turns)
     sim_run_set(&run, "weir.order", "partition");
     sim_run_hold(&run, "orders:0", 0);
     sim_append("orders:0", (struct sim_batch){.records = 1000});
-    begin("orders:0-7");
+    sim_run_begin(&run, "orders:0-7");
     sim_run_await_held(&run, 1);
     WAIT_UNTIL(sim_messages_out() == 30, WAIT_MS);
     sim_run_await_event(&run, WEIR_EVENT_END, 7);
@@ -261,7 +251,7 @@ START_TEST(a_total_that_is_too_small_for_the_partitions_is_said_once)
     sim_run_set(&run, "weir.buffer.bytes", "64KiB");
     sim_run_set(&run, "weir.batch.bytes", "64KiB");
     sim_append("orders:0-7", (struct sim_batch){.records = 10});
-    begin("orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_completed("orders:0-3", 40);
     ck_assert(!sim_run_logged(&run, "is too small"));
     assign_more("orders:4");

@@ -10,15 +10,12 @@ static struct sim_run run;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", PARTITIONS);
-    sim_run_init(&run, "run");
+    sim_run_set_up(&run, PARTITIONS, 0);
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 static const struct {
@@ -41,9 +38,7 @@ static void consume_all(int mode)
     sim_append("orders:0-3", (struct sim_batch){.records = RECORDS / 2,
                                                 .keys = modes[mode].keys,
                                                 .step = modes[mode].step});
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_completed("orders:0-3", PARTITIONS * RECORDS / 2);
     sim_append("orders:0-3", (struct sim_batch){.records = RECORDS / 2,
                                                 .keys = modes[mode].keys,
@@ -88,9 +83,7 @@ START_TEST(in_key_order_a_quick_handler_is_given_several_keys_at_once)
     run.decide = watch_lanes;
     run.decide_user = &gathered;
     sim_run_set(&run, "weir.order", "key");
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     struct deadline deadline = deadline_in_ms(AWAIT_MS);
     while (!weir_flag_is_up(&gathered)) {
         ck_assert_msg(!deadline_passed(deadline), "no batch gathered lanes");

@@ -8,23 +8,17 @@ static struct sim_run run;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", 4);
-    sim_run_init(&run, "run");
-    sim_append("orders:0-3", (struct sim_batch){.records = RECORDS, .keys = 5});
+    sim_run_set_up(&run, 4, RECORDS);
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 static void begin(void)
 {
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
 }
 
 /* Retention passed the position while nobody read. */

@@ -9,16 +9,12 @@ static struct sim_run run;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", 4);
-    sim_run_init(&run, "run");
-    sim_append("orders:0-3", (struct sim_batch){.records = RECORDS, .keys = 5});
+    sim_run_set_up(&run, 4, RECORDS);
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 /* All but orders:2, of a group of either protocol. */
@@ -26,9 +22,7 @@ static void consume_but_one(int incremental)
 {
     sim_incremental(incremental == 1);
     sim_mute("orders:2", WEIR_ERR_UNAVAILABLE);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_await_answered(0);
     sim_run_await_completed("orders:0-1,3", (uint64_t)3 * RECORDS);
     sim_await_stored("orders:0-1,3");
@@ -140,9 +134,7 @@ START_TEST(what_is_not_answered_has_no_other_start)
     sim_run_set(&run, "weir.start", "timestamp");
     sim_run_set(&run, "weir.start.timestamp", "251"); /* offset 26 of the sim's clock */
     sim_mute("orders:2", WEIR_ERR_TIMEOUT);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_completed("orders:0-1,3", (uint64_t)3 * (RECORDS - 26));
     sim_mute("orders:2", WEIR_OK);
     sim_run_await_completed("orders:2", RECORDS - 26);
@@ -154,9 +146,7 @@ START_TEST(a_partition_that_may_not_be_asked_for_ends_it)
 {
     sim_mute("orders:1", WEIR_ERR_UNAVAILABLE);
     sim_mute("orders:2", _i == 0 ? WEIR_ERR_DENIED : WEIR_ERR_UNAVAILABLE);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     if (_i == 1) {
         sim_run_await_completed("orders:0", RECORDS);
         sim_mute("orders:2", WEIR_ERR_DENIED);

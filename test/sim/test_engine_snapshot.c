@@ -15,9 +15,7 @@ static struct sim_run run;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", 2);
-    sim_run_init(&run, "run");
+    sim_run_set_up(&run, 2, 0);
     sim_run_set(&run, "weir.order", "partition");
     sim_run_set(&run, "weir.batch.size", "1");
     sim_run_set(&run, "weir.inflight", "20");
@@ -26,15 +24,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
-}
-
-static void begin(const char *list)
-{
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, list);
+    sim_run_tear_down(&run);
 }
 
 static void append(const char *list, uint32_t records)
@@ -53,7 +43,7 @@ START_TEST(a_held_handler_gives_exact_figures)
     append("orders:0", RECORDS);
     append("orders:1", 7);
     sim_run_hold(&run, "orders:0", HELD);
-    begin("orders:0-1");
+    sim_run_begin(&run, "orders:0-1");
     struct weir_snapshot *snapshot =
         picture_await(run.consumer, "orders/0 running 80 50 50 100 lag 50 20 10\n"
                                     "orders/1 running 7 7 7 7 lag 0 0 0\n");
@@ -95,7 +85,7 @@ START_TEST(a_record_that_waits_for_its_retry_is_in_flight)
     sim_run_set(&run, "weir.retry.backoff.ms", "3600000");
     run.decide = retry_one;
     append("orders:0", RECORDS);
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     picture_expect(run.consumer, "orders/0 running 100 50 50 100 lag 50 1 0\n");
 }
 END_TEST
@@ -116,7 +106,7 @@ START_TEST(the_oldest_in_flight_grows_old)
 
     append("orders:0", 1);
     sim_run_hold(&run, "orders:0", 0);
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     struct weir_snapshot *first =
         picture_await(run.consumer, "orders/0 running 1 0 - 1 lag 1 1 0\n");
     ck_assert_int_ge(first->oldest_ms, 0);
@@ -139,7 +129,7 @@ START_TEST(an_end_is_not_known_before_something_was_fetched)
 {
     sim_arrive_by(0);
     append("orders:0", RECORDS);
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     picture_expect(run.consumer, "orders/0 running 0 0 - - lag - 0 0\n");
     struct weir_snapshot *snapshot = picture_take(run.consumer);
     ck_assert_uint_eq(snapshot->lag, 0);
@@ -157,7 +147,7 @@ START_TEST(an_end_that_nobody_told_or_that_is_too_old_is_not_known)
 
     sim_tell_end("orders:0", ends[_i]);
     append("orders:0", RECORDS);
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     picture_expect(run.consumer, "orders/0 running 100 100 100 - lag - 0 0\n");
 }
 END_TEST
@@ -166,7 +156,7 @@ START_TEST(holes_at_the_end_are_no_lag)
 {
     append("orders:0", RECORDS);
     sim_append_holes("orders:0", 3);
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     picture_expect(run.consumer, "orders/0 running 103 103 103 103 lag 0 0 0\n");
 }
 END_TEST
@@ -175,7 +165,7 @@ START_TEST(what_nobody_can_place_waits)
 {
     sim_mute("orders:1", WEIR_ERR_UNAVAILABLE);
     append("orders:0-1", 7);
-    begin("orders:0-1");
+    sim_run_begin(&run, "orders:0-1");
     picture_expect(run.consumer, "orders/0 running 7 7 7 7 lag 0 0 0\n"
                                  "orders/1 waiting - - - - lag - 0 0\n");
 }
@@ -187,7 +177,7 @@ START_TEST(what_starts_anew_waits)
     sim_store("orders:0", 7);
     sim_trim("orders:0", 20);
     sim_hold(SIM_LOOK_UP);
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     picture_expect(run.consumer, "orders/0 waiting - 7 7 - lag - 0 0\n");
     sim_let_go(SIM_LOOK_UP);
     picture_expect(run.consumer, "orders/0 running 100 100 100 100 lag 0 0 0\n");
@@ -213,7 +203,7 @@ START_TEST(what_is_handed_back_drains_and_goes)
     sim_incremental(true);
     append("orders:0-1", RECORDS);
     sim_run_hold(&run, "orders:0", HELD);
-    begin("orders:0-1");
+    sim_run_begin(&run, "orders:0-1");
     sim_run_await_all_held(&run);
     sim_revoke(0, "orders:0");
     picture_expect(run.consumer, "orders/0 draining 80 50 50 100 lag 50 20 10\n"
@@ -227,7 +217,7 @@ START_TEST(what_was_lost_closes_until_its_handlers_are_back)
 {
     append("orders:0", RECORDS);
     sim_run_hold(&run, "orders:0", HELD);
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     picture_expect(run.consumer, "orders/0 running 80 50 50 100 lag 50 20 10\n");
     sim_lose(0, "orders:0");
     struct weir_snapshot *snapshot =
@@ -245,7 +235,7 @@ START_TEST(after_the_end_only_what_was_left_behind_is_there)
     sim_run_set(&run, "weir.drain.timeout.ms", "1");
     append("orders:0", RECORDS);
     sim_run_hold(&run, "orders:0", HELD);
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     picture_expect(run.consumer, "orders/0 running 80 50 50 100 lag 50 20 10\n");
     weir_consumer_drain(run.consumer);
     sim_run_expect_end(&run, WEIR_STATE_INCOMPLETE);
@@ -282,7 +272,7 @@ START_TEST(a_control_loop_that_is_held_up_is_not_waited_for)
     gate_init(&go);
     atomic_store(&blocked, false);
     run.hear = block_control;
-    begin("orders:0");
+    sim_run_begin(&run, "orders:0");
     WAIT_UNTIL(atomic_load(&blocked), WAIT_MS);
     ck_assert_int_eq(weir_consumer_snapshot(run.consumer, 0, &snapshot), WEIR_ERR_TIMEOUT);
     ck_assert_int_eq(weir_consumer_snapshot(run.consumer, 20, &snapshot), WEIR_ERR_TIMEOUT);
@@ -323,7 +313,7 @@ START_TEST(without_memory_there_is_none)
     if (_i == 0) {
         sim_run_create(&run);
     } else {
-        begin("orders:0");
+        sim_run_begin(&run, "orders:0");
         picture_expect(run.consumer, "orders/0 running 0 0 - 0 lag 0 0 0\n");
     }
     WAIT_UNTIL(is_refused_memory(), WAIT_MS); /* not at once if somebody else asked first */

@@ -9,16 +9,12 @@ static struct sim_run run;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", 4);
-    sim_run_init(&run, "run");
-    sim_append("orders:0-3", (struct sim_batch){.records = RECORDS, .keys = 5});
+    sim_run_set_up(&run, 4, RECORDS);
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 static void consume_all(void)
@@ -78,9 +74,7 @@ END_TEST
 
 START_TEST(what_is_wrong_with_a_partition_is_told_and_passes)
 {
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_await_answered(0);
     sim_complain("orders:2", WEIR_ERR_DENIED, "may not be read by us");
     sim_run_await_event(&run, WEIR_EVENT_TOPIC_ERROR, 1);
@@ -194,9 +188,7 @@ END_TEST
 START_TEST(a_worker_that_refuses_to_open_ends_it)
 {
     run.workers_open = 0;
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_expect_end(&run, WEIR_STATE_FAILED);
     sim_run_expect_error(&run, WEIR_ERR_PLUGIN, "worker_open refused");
     ck_assert_uint_eq(sim_attempts("orders:0-3"), 0);
@@ -210,9 +202,7 @@ START_TEST(a_later_worker_that_refuses_to_open_ends_it_too)
     run.workers_open = 1;
     sim_run_set(&run, "weir.order", "partition");
     sim_run_hold(&run, "orders:0-3", 0);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     /* The first worker may hold its batch by then, or have been told in time not to begin it. */
     WAIT_UNTIL(weir_consumer_state(run.consumer) != WEIR_STATE_RUNNING, WAIT_MS);
     sim_run_let_go(&run);
@@ -227,9 +217,7 @@ START_TEST(it_begins_where_the_store_says)
 {
     sim_store("orders:0", 10);
     sim_store("orders:1", RECORDS);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-1");
+    sim_run_begin(&run, "orders:0-1");
     sim_run_await_completed("orders:0", RECORDS - 10);
     sim_append("orders:1", (struct sim_batch){.records = 1});
     sim_run_await_completed("orders:1", 1);
@@ -242,9 +230,7 @@ START_TEST(earliest_begins_at_the_oldest_record)
 {
     sim_run_set(&run, "weir.start", "earliest");
     sim_trim("orders:0", 15);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0");
+    sim_run_begin(&run, "orders:0");
     sim_run_await_completed("orders:0", RECORDS - 15);
     ck_assert_uint_eq(sim_attempts("orders:0"), RECORDS - 15);
     ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_RESET), 0);
@@ -255,9 +241,7 @@ START_TEST(latest_begins_at_the_end)
 {
     sim_run_set(&run, "weir.start", "latest");
     sim_store("orders:0", 30);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-1");
+    sim_run_begin(&run, "orders:0-1");
     sim_await_answered(0);
     sim_append("orders:0-1", (struct sim_batch){.records = 5});
     sim_run_await_completed("orders:0", 15);
@@ -270,9 +254,7 @@ END_TEST
 START_TEST(what_latest_found_is_committed_before_any_record)
 {
     sim_run_set(&run, "weir.start", "latest");
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0");
+    sim_run_begin(&run, "orders:0");
     sim_await_stored("orders:0");
     ck_assert_int_eq(sim_stored("orders", 0), RECORDS);
     ck_assert_uint_eq(sim_attempts("orders:0"), 0);
@@ -282,9 +264,7 @@ END_TEST
 START_TEST(what_earliest_found_is_not_committed_before_a_record_is_done)
 {
     sim_trim("orders:0", RECORDS);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0");
+    sim_run_begin(&run, "orders:0");
     sim_await_answered(0);
     weir_consumer_drain(run.consumer);
     sim_run_expect_end(&run, WEIR_STATE_STOPPED);
@@ -297,9 +277,7 @@ START_TEST(a_timestamp_begins_at_the_first_record_not_before_it)
     sim_run_set(&run, "weir.start", "timestamp");
     sim_run_set(&run, "weir.start.timestamp", "251"); /* offset 26 of the sim's clock */
     sim_trim("orders:1", RECORDS);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0");
+    sim_run_begin(&run, "orders:0");
     sim_run_await_completed("orders:0", RECORDS - 26);
     ck_assert_uint_eq(sim_attempts("orders:0"), RECORDS - 26);
 }
@@ -309,9 +287,7 @@ START_TEST(a_timestamp_after_all_begins_at_the_end)
 {
     sim_run_set(&run, "weir.start", "timestamp");
     sim_run_set(&run, "weir.start.timestamp", "100000");
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0");
+    sim_run_begin(&run, "orders:0");
     sim_await_answered(0);
     sim_append("orders:0", (struct sim_batch){.records = 5});
     sim_run_await_completed("orders:0", 5);
@@ -322,9 +298,7 @@ START_TEST(no_position_and_start_error_end_it)
 {
     sim_run_set(&run, "weir.start", "error");
     sim_store("orders:0", 3);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-1");
+    sim_run_begin(&run, "orders:0-1");
     sim_run_expect_end(&run, WEIR_STATE_FAILED);
     sim_run_expect_error(&run, WEIR_ERR_CONFIG, "orders/1 has no committed offset");
     ck_assert(!sim_run_logged(&run, "trying again"));
@@ -372,9 +346,7 @@ START_TEST(a_partition_that_does_not_exist_has_no_end)
 {
     run.until_end = true;
     sim_hide("orders:2");
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_expect_end(&run, WEIR_STATE_FAILED);
     sim_run_expect_error(&run, WEIR_ERR_NOT_FOUND, "orders/2 does not exist");
 }
@@ -383,9 +355,7 @@ END_TEST
 START_TEST(a_store_that_does_not_answer_is_asked_again)
 {
     sim_fail(SIM_STORE_LOAD, WEIR_ERR_UNAVAILABLE, 1);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_event(&run, WEIR_EVENT_CLIENT_ERROR, 1);
     ck_assert_uint_eq(sim_attempts("orders:0-3"), 0);
     sim_run_await_completed("orders:0-3", (uint64_t)4 * RECORDS);
@@ -395,9 +365,7 @@ END_TEST
 START_TEST(offsets_that_cannot_be_looked_up_are_asked_for_again)
 {
     sim_fail(SIM_LOOK_UP, WEIR_ERR_TIMEOUT, 1);
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_event(&run, WEIR_EVENT_CLIENT_ERROR, 1);
     sim_run_await_completed("orders:0-3", (uint64_t)4 * RECORDS);
 }
@@ -435,9 +403,7 @@ START_TEST(records_that_trickle_in_are_all_noticed)
     sim_arrive_by(1);
     sim_run_set(&run, "weir.fetchers", "2");
     sim_append("orders:0-3", (struct sim_batch){.records = 500, .keys = 5});
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_completed("orders:0-3", (uint64_t)4 * (RECORDS + 500));
 }
 END_TEST
@@ -445,9 +411,7 @@ END_TEST
 START_TEST(nobody_needs_to_listen)
 {
     run.unheard = true;
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_completed("orders:0-3", (uint64_t)4 * RECORDS);
     weir_consumer_drain(run.consumer);
     sim_run_expect_end(&run, WEIR_STATE_STOPPED);

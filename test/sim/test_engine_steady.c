@@ -12,16 +12,13 @@ static struct sim_run run;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", PARTITIONS);
-    sim_run_init(&run, "run");
+    sim_run_set_up(&run, PARTITIONS, 0);
 }
 
 static void tear_down(void)
 {
     weir_memory_fail_nth(0);
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 static void consume(unsigned records)
@@ -43,9 +40,7 @@ static void warm_up(const char *order, const char *interval)
     sim_run_set(&run, "weir.commit.interval.ms", interval);
     sim_run_hold(&run, "orders:0-3", 0); /* or one worker might do it all */
     sim_append("orders:0-3", (struct sim_batch){.records = WARM, .keys = 50});
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, "orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_held(&run, 2);
     sim_run_let_go(&run);
     sim_run_await_completed("orders:0-3", (uint64_t)PARTITIONS * WARM);

@@ -13,16 +13,12 @@ static struct sim_run run;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", 4);
-    sim_run_init(&run, "run");
-    sim_append("orders:0-3", (struct sim_batch){.records = RECORDS, .keys = 5});
+    sim_run_set_up(&run, 4, RECORDS);
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 /* Where a consumer may be when it is told to stop. Each returns once it is there; `leave` lets go

@@ -16,10 +16,7 @@ static bool started;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", 4);
-    sim_append("orders:0-3", (struct sim_batch){.records = RECORDS, .keys = 5});
-    sim_run_init(&run, "run");
+    sim_run_set_up(&run, 4, RECORDS);
     sim_run_set(&run, "weir.inflight", "32");
     sim_run_set(&run, "weir.buffer.records", "32");
     sim_run_set(&run, "weir.fetchers", "2");
@@ -30,8 +27,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     weir_memory_fail_nth(0);
-    sim_run_fini(&run);
-    sim_close();
+    sim_run_tear_down(&run);
 }
 
 static bool has_ended(void)

@@ -14,22 +14,12 @@ static struct sim_run run;
 
 static void set_up(void)
 {
-    sim_open();
-    sim_topic("orders", PARTITIONS);
-    sim_run_init(&run, "run");
+    sim_run_set_up(&run, PARTITIONS, 0);
 }
 
 static void tear_down(void)
 {
-    sim_run_fini(&run);
-    sim_close();
-}
-
-static void begin(const char *list)
-{
-    sim_run_start(&run);
-    sim_await_members(1);
-    sim_assign(0, list);
+    sim_run_tear_down(&run);
 }
 
 /* False: it ended meanwhile. */
@@ -81,7 +71,7 @@ START_TEST(partitions_are_shared_out_among_so_many_fetchers)
 
     sim_run_set(&run, "weir.fetchers", fetchers[_i].value);
     sim_append("orders:0-23", (struct sim_batch){.records = RECORDS, .keys = 5});
-    begin("orders:0-23");
+    sim_run_begin(&run, "orders:0-23");
     sim_run_await_completed("orders:0-23", (uint64_t)PARTITIONS * RECORDS);
     WAIT_UNTIL(count_threads("weir-fetcher") == fetchers[_i].threads, WAIT_MS);
     ck_assert_uint_eq(sim_takers("orders:0-23"), fetchers[_i].threads);
@@ -100,7 +90,7 @@ START_TEST(workers_are_started_as_there_is_work)
     sim_run_set(&run, "weir.order", "partition");
     sim_run_hold(&run, "orders:0-4", 0);
     sim_append("orders:0-4", (struct sim_batch){.records = RECORDS});
-    begin("orders:0-23");
+    sim_run_begin(&run, "orders:0-23");
     sim_run_await_held(&run, 5);
     sim_await_polls(0, 2);
     WAIT_UNTIL(count_threads("weir-worker") == 5, WAIT_MS);
@@ -122,7 +112,7 @@ START_TEST(so_many_handlers_run_at_once_and_no_more)
     sim_run_set(&run, "weir.batch.size", "1");
     sim_run_hold(&run, "orders:0-3", 0);
     sim_append("orders:0-3", (struct sim_batch){.records = RECORDS});
-    begin("orders:0-3");
+    sim_run_begin(&run, "orders:0-3");
     sim_run_await_held(&run, workers[_i].threads);
     sim_await_polls(0, 2);
     ck_assert_uint_eq(sim_run_held(&run), workers[_i].threads);

@@ -246,6 +246,13 @@ void sim_run_start(struct sim_run *run)
     }
 }
 
+void sim_run_begin(struct sim_run *run, const char *list)
+{
+    sim_run_start(run);
+    sim_await_members(1);
+    sim_assign(0, list);
+}
+
 /* Holding handlers. */
 
 static void add_hold(struct sim_partition *partition, void *user)
@@ -466,4 +473,25 @@ void sim_run_judge(struct sim_run *run, struct verify_options options, uint64_t 
     ledger_destroy(options.ledger);
     stream_close(stream);
     free(lines);
+}
+
+/* The fixture. */
+
+void sim_run_set_up(struct sim_run *run, int32_t partitions, uint32_t records)
+{
+    char list[SIM_TOPIC_SIZE];
+
+    sim_open();
+    sim_topic("orders", partitions);
+    sim_run_init(run, "run");
+    if (records > 0) {
+        (void)snprintf(list, sizeof list, "orders:0-%d", (int)partitions - 1);
+        sim_append(list, (struct sim_batch){.records = records, .keys = 5});
+    }
+}
+
+void sim_run_tear_down(struct sim_run *run)
+{
+    sim_run_fini(run);
+    sim_close();
 }

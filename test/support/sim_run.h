@@ -52,6 +52,8 @@ void sim_run_set(struct sim_run *run, const char *key, const char *value);
 /* Must succeed. */
 void sim_run_create(struct sim_run *run);
 void sim_run_start(struct sim_run *run);
+/* Starts it; the only member of the group, it gets these partitions. */
+void sim_run_begin(struct sim_run *run, const char *list);
 /* Whatever comes of it: WEIR_OK, and the consumer is there. */
 WEIR_MUST_CHECK enum weir_status sim_run_try_create(struct sim_run *run, struct weir_error *error);
 
@@ -90,5 +92,10 @@ void sim_run_fini(struct sim_run *run);
 /* After sim_run_destroy. Ledger and streams are filled in. */
 void sim_run_judge(struct sim_run *run, struct verify_options options, uint64_t *duplicates);
 WEIR_MUST_CHECK char *sim_run_lines(const struct sim_run *run);
+
+/* A test's fixture: a cluster whose topic orders has so many partitions, with so many records of 5
+ * keys in each (0: none yet), and a run on it. And their end. */
+void sim_run_set_up(struct sim_run *run, int32_t partitions, uint32_t records);
+void sim_run_tear_down(struct sim_run *run);
 
 #endif /* WEIR_TEST_SIM_RUN_H */
