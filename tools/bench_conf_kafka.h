@@ -13,7 +13,8 @@ struct weir_bench_setting {
 
 /* A handle with what of the configuration is librdkafka's own, then `settings`. NULL, and said why,
  * when the configuration or the library refuses; *code is the exit code then. Owned by the
- * caller. */
+ * caller. Once in a process. A few lines of what the library says are shown, with the secrets of
+ * the configuration masked. */
 rd_kafka_t *weir_bench_open_kafka(const struct weir_bench_part *part, rd_kafka_type_t type,
                                   const struct weir_bench_setting *settings, rd_kafka_conf_t *conf,
                                   int *code);
