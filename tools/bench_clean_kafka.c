@@ -1,4 +1,5 @@
 #include "tools/bench_conf_kafka.h"
+#include "tools/monotonic.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -50,73 +51,124 @@ static bool is_gone(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND;
 }
 
-static bool all_topics_gone(rd_kafka_event_t *event)
+/* Is it gone? Says so when it is not. */
+static bool judge(const struct clean *clean, const char *kind, const char *name,
+                  rd_kafka_resp_err_t code)
 {
+    char text[TEXT_SIZE];
+
+    if (!is_gone(code)) {
+        (void)snprintf(text, sizeof text, "%s %.250s is left: %s", kind, name,
+                       rd_kafka_err2str(code));
+        weir_bench_part_complain(&clean->part, text);
+    }
+    return is_gone(code);
+}
+
+static bool judge_all(const struct clean *clean, const char *kind, const char *const *names,
+                      size_t count, rd_kafka_resp_err_t code)
+{
+    bool gone = true;
+
+    for (size_t i = 0; i < count; i++) {
+        gone = judge(clean, kind, names[i], code) && gone;
+    }
+    return gone;
+}
+
+static bool judge_topics(const struct clean *clean, rd_kafka_event_t *event)
+{
+    rd_kafka_resp_err_t code =
+        event == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(event);
     size_t count = 0;
+    bool gone = true;
+
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return judge_all(clean, "topic", clean->topics, clean->topic_count, code);
+    }
     const rd_kafka_topic_result_t **results =
         rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
-    bool gone = true;
-
     for (size_t i = 0; i < count; i++) {
-        gone = gone && is_gone(rd_kafka_topic_result_error(results[i]));
+        gone = judge(clean, "topic", rd_kafka_topic_result_name(results[i]),
+                     rd_kafka_topic_result_error(results[i])) &&
+               gone;
     }
     return gone;
 }
 
-static bool all_groups_gone(rd_kafka_event_t *event)
+static bool judge_groups(const struct clean *clean, rd_kafka_event_t *event)
 {
+    rd_kafka_resp_err_t code =
+        event == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(event);
     size_t count = 0;
+    bool gone = true;
+
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return judge_all(clean, "group", clean->groups, clean->group_count, code);
+    }
     const rd_kafka_group_result_t **results =
         rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &count);
-    bool gone = true;
-
     for (size_t i = 0; i < count; i++) {
-        const rd_kafka_error_t *failure = rd_kafka_group_result_error(results[i]);
-        gone = gone && (failure == NULL || is_gone(rd_kafka_error_code(failure)));
+        gone = judge(clean, "group", rd_kafka_group_result_name(results[i]),
+                     rd_kafka_error_code(rd_kafka_group_result_error(results[i]))) &&
+               gone;
     }
     return gone;
 }
 
-static bool await_answer(rd_kafka_queue_t *queue, bool (*all_gone)(rd_kafka_event_t *event))
+static void ask_for_topics(rd_kafka_t *handle, const struct clean *clean, rd_kafka_queue_t *queue)
 {
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, ANSWER_MS);
-    bool good = event != NULL && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-                all_gone(event);
+    rd_kafka_DeleteTopic_t *topics[NAMES_MAX];
+
+    for (size_t i = 0; i < clean->topic_count; i++) {
+        topics[i] = rd_kafka_DeleteTopic_new(clean->topics[i]);
+    }
+    if (clean->topic_count > 0) {
+        rd_kafka_DeleteTopics(handle, topics, clean->topic_count, NULL, queue);
+        rd_kafka_DeleteTopic_destroy_array(topics, clean->topic_count);
+    }
+}
+
+static void ask_for_groups(rd_kafka_t *handle, const struct clean *clean, rd_kafka_queue_t *queue)
+{
+    rd_kafka_DeleteGroup_t *groups[NAMES_MAX];
+
+    for (size_t i = 0; i < clean->group_count; i++) {
+        groups[i] = rd_kafka_DeleteGroup_new(clean->groups[i]);
+    }
+    if (clean->group_count > 0) {
+        rd_kafka_DeleteGroups(handle, groups, clean->group_count, NULL, queue);
+        rd_kafka_DeleteGroup_destroy_array(groups, clean->group_count);
+    }
+}
+
+static bool settle(const struct clean *clean, rd_kafka_queue_t *queue, int64_t deadline_ms,
+                   bool (*judge_event)(const struct clean *clean, rd_kafka_event_t *event))
+{
+    int64_t left_ms = deadline_ms - weir_monotonic_ms();
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, left_ms > 0 ? (int)left_ms : 0);
+    bool gone = judge_event(clean, event);
 
     if (event != NULL) {
         rd_kafka_event_destroy(event);
     }
-    return good;
+    return gone;
 }
 
-static bool delete_topics(rd_kafka_t *handle, const struct clean *clean, rd_kafka_queue_t *queue)
+/* Both at a time: a cluster that does not answer is waited for once. */
+static bool delete_all(rd_kafka_t *handle, const struct clean *clean)
 {
-    rd_kafka_DeleteTopic_t *topics[NAMES_MAX];
+    rd_kafka_queue_t *topics = rd_kafka_queue_new(handle);
+    rd_kafka_queue_t *groups = rd_kafka_queue_new(handle);
+    int64_t deadline_ms = weir_monotonic_ms() + ANSWER_MS;
 
-    if (clean->topic_count == 0) {
-        return true;
-    }
-    for (size_t i = 0; i < clean->topic_count; i++) {
-        topics[i] = rd_kafka_DeleteTopic_new(clean->topics[i]);
-    }
-    rd_kafka_DeleteTopics(handle, topics, clean->topic_count, NULL, queue);
-    rd_kafka_DeleteTopic_destroy_array(topics, clean->topic_count);
-    return await_answer(queue, all_topics_gone);
-}
-
-static bool delete_groups(rd_kafka_t *handle, const struct clean *clean, rd_kafka_queue_t *queue)
-{
-    rd_kafka_DeleteGroup_t *groups[NAMES_MAX];
-
-    if (clean->group_count == 0) {
-        return true;
-    }
-    for (size_t i = 0; i < clean->group_count; i++) {
-        groups[i] = rd_kafka_DeleteGroup_new(clean->groups[i]);
-    }
-    rd_kafka_DeleteGroups(handle, groups, clean->group_count, NULL, queue);
-    rd_kafka_DeleteGroup_destroy_array(groups, clean->group_count);
-    return await_answer(queue, all_groups_gone);
+    ask_for_topics(handle, clean, topics);
+    ask_for_groups(handle, clean, groups);
+    bool topics_gone = clean->topic_count == 0 || settle(clean, topics, deadline_ms, judge_topics);
+    bool groups_gone = clean->group_count == 0 || settle(clean, groups, deadline_ms, judge_groups);
+    rd_kafka_queue_destroy(groups);
+    rd_kafka_queue_destroy(topics);
+    return topics_gone && groups_gone;
 }
 
 int weir_bench_clean(int argc, char **argv)
@@ -135,15 +187,8 @@ int weir_bench_clean(int argc, char **argv)
     if (handle == NULL) {
         return code;
     }
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
-    bool groups = delete_groups(handle, &clean, queue);
-    bool topics = delete_topics(handle, &clean, queue);
-    rd_kafka_queue_destroy(queue);
+    bool gone = delete_all(handle, &clean);
     rd_kafka_destroy(handle);
-    if (!groups || !topics) {
-        weir_bench_part_complain(&clean.part, "what was made for the measurement could not all be "
-                                              "deleted; its names begin with " PREFIX);
-    }
     (void)puts("{}");
-    return groups && topics ? WEIR_EXIT_OK : WEIR_EXIT_UNAVAILABLE;
+    return gone ? WEIR_EXIT_OK : WEIR_EXIT_UNAVAILABLE;
 }
