@@ -53,13 +53,10 @@ void weir_bench_words_add_number(struct weir_bench_words *words, const char *opt
     weir_bench_words_add_text(words, option, "%lld", (long long)value);
 }
 
-/* In the child: signals are as they were before we watched them. */
+/* In the child. The signals that ask us to stop stay blocked: a terminal sends Ctrl-C to all of us,
+ * and which part that ends is for us to say. */
 static void become(struct weir_bench_words *words, int output)
 {
-    sigset_t none;
-
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (dup2(output, STDOUT_FILENO) >= 0) {

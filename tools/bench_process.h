@@ -31,7 +31,8 @@ struct weir_bench_process {
     int output; /* what it prints on standard output */
 };
 
-/* Its standard error is ours. It ends with us. False: no process could be made. */
+/* Its standard error is ours. It ends with us, and not by the signals that we watch
+ * (stop_signal.h). False: no process could be made. */
 bool weir_bench_process_start(struct weir_bench_words *words, struct weir_bench_process *process);
 
 /* Waits for its end, at most timeout_ms, and not once `asked` is readable: then it is killed. NULL

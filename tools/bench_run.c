@@ -5,6 +5,7 @@
 #include "tools/monotonic.h"
 #include "tools/stop_signal.h"
 #include <jansson.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,22 +18,20 @@ enum {
     RUN_MS = 300000, /* and as long as the plan itself takes, several times */
     RUN_FACTOR = 4,
     CLEAN_MS = 60000,
-    READY_MS = 3000, /* until a consumer that was just started is at the end of its topic */
+    ENDING_MS = 15000, /* the same, when somebody waits for us to end */
+    READY_MS = 3000,   /* until a consumer that was just started is at the end of its topic */
+    NAME_SIZE = 64,
     TEXT_SIZE = 256
 };
 
 struct running {
     const struct weir_bench_plan *plan;
     struct weir_bench_result *result;
-    int asked; /* readable once somebody wants it to end */
-    char topic[TEXT_SIZE];
-    bool keeps_groups; /* the cluster does not let us delete them */
-};
-
-/* Where one contender is measured, once. */
-struct place {
-    char topic[TEXT_SIZE];
-    char group[TEXT_SIZE];
+    int asked;             /* readable once somebody wants it to end */
+    char name[NAME_SIZE];  /* begins the names of all topics and groups */
+    char topic[TEXT_SIZE]; /* that there may be; "": none */
+    char group[TEXT_SIZE]; /* that may have committed; "": none */
+    bool keeps_groups;     /* the cluster does not let us delete them */
 };
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -46,6 +45,14 @@ static void say(const char *format, ...)
     (void)vfprintf(stderr, format, arguments);
     va_end(arguments);
     (void)fputc('\n', stderr);
+}
+
+/* Does somebody want it to end, within so long? */
+static bool is_asked(const struct running *running, int ms)
+{
+    struct pollfd asked = {.fd = running->asked, .events = POLLIN};
+
+    return poll(&asked, 1, ms) == 1;
 }
 
 /* Command lines. */
@@ -65,13 +72,12 @@ static void add_cluster(const struct running *running, struct weir_bench_words *
     }
 }
 
-static void begin(const struct running *running, struct weir_bench_words *words, const char *part,
-                  const char *topic)
+static void begin(const struct running *running, struct weir_bench_words *words, const char *part)
 {
     weir_bench_words_begin(words, part);
     add_cluster(running, words, true);
     weir_bench_words_add(words, "--topic");
-    weir_bench_words_add(words, topic);
+    weir_bench_words_add(words, running->topic);
     weir_bench_words_add_number(words, "--partitions", running->plan->partitions);
 }
 
@@ -90,9 +96,8 @@ static int64_t planned_ms(const struct running *running, const char *order)
     return 0;
 }
 
-/* Runs a part to its end. */
-static json_t *run_part(struct running *running, struct weir_bench_words *words, int64_t timeout_ms,
-                        int *code)
+/* Runs a part to its end, or until `asked` is readable. */
+static json_t *run_part(struct weir_bench_words *words, int asked, int64_t timeout_ms, int *code)
 {
     struct weir_bench_process process;
 
@@ -101,16 +106,16 @@ static json_t *run_part(struct running *running, struct weir_bench_words *words,
         *code = WEIR_EXIT_TRY_AGAIN;
         return NULL;
     }
-    return weir_bench_process_finish(&process, running->asked, timeout_ms, code);
+    return weir_bench_process_finish(&process, asked, timeout_ms, code);
 }
 
-static int fill(struct running *running, const char *topic, int64_t records, bool live)
+static int fill(struct running *running, int64_t records, bool live)
 {
     const struct weir_bench_plan *plan = running->plan;
     struct weir_bench_words words;
     int code = WEIR_EXIT_OK;
 
-    begin(running, &words, "fill", topic);
+    begin(running, &words, "fill");
     weir_bench_words_add_number(&words, "--records", records);
     weir_bench_words_add_number(&words, "--busy", plan->busy);
     weir_bench_words_add_number(&words, "--keys", plan->keys);
@@ -126,42 +131,50 @@ static int fill(struct running *running, const char *topic, int64_t records, boo
         weir_bench_words_add(&words, "--existing");
     }
     int64_t limit_ms = FILL_MS + (live ? RUN_FACTOR * planned_ms(running, NULL) : 0);
-    json_t *answer = run_part(running, &words, limit_ms, &code);
+    json_t *answer = run_part(&words, running->asked, limit_ms, &code);
     running->result->hottest = json_integer_value(json_object_get(answer, "hottest"));
     running->result->fullest = json_integer_value(json_object_get(answer, "fullest"));
     json_decref(answer);
+    if (code != WEIR_EXIT_OK && code != WEIR_EXIT_TRY_AGAIN) { /* it did not come to be */
+        running->topic[0] = '\0';
+    }
     return code;
 }
 
-/* What was asked to end must still take its things away. */
-static int clean(struct running *running, const char *topic, const char *group)
+/* What was asked to end takes its things away all the same; who asks only now, or again
+ * (stop_signal.h), does not want to wait for that, either. */
+static int clean(struct running *running, bool with_topic)
 {
     struct weir_bench_words words;
-    int asked = running->asked;
     int code = WEIR_EXIT_OK;
 
     weir_bench_words_begin(&words, "clean");
     add_cluster(running, &words, true);
-    if (topic != NULL) {
+    if (with_topic) {
         weir_bench_words_add(&words, "--topic");
-        weir_bench_words_add(&words, topic);
+        weir_bench_words_add(&words, running->topic);
     }
-    if (group != NULL) {
+    if (running->group[0] != '\0') {
         weir_bench_words_add(&words, "--group");
-        weir_bench_words_add(&words, group);
+        weir_bench_words_add(&words, running->group);
     }
-    running->asked = -1;
-    json_decref(run_part(running, &words, CLEAN_MS, &code));
-    running->asked = asked;
+    bool ending = is_asked(running, 0);
+    json_decref(
+        run_part(&words, ending ? -1 : running->asked, ending ? ENDING_MS : CLEAN_MS, &code));
+    if (code != WEIR_EXIT_TRY_AGAIN) { /* else it was ended before it could say what is left */
+        running->group[0] = '\0';
+        if (with_topic) {
+            running->topic[0] = '\0';
+        }
+    }
     return code;
 }
 
 /* Measuring. */
 
-static void prepare_bare(const struct running *running, const struct place *place,
-                         struct weir_bench_words *words)
+static void prepare_bare(const struct running *running, struct weir_bench_words *words)
 {
-    begin(running, words, "bare", place->topic);
+    begin(running, words, "bare");
     for (size_t i = 0; i < running->plan->bare_count; i++) {
         weir_bench_words_add(words, "-X");
         weir_bench_words_add(words, running->plan->bare[i]);
@@ -171,15 +184,15 @@ static void prepare_bare(const struct running *running, const struct place *plac
     }
 }
 
-static void prepare_engine(const struct running *running, const struct place *place,
+static void prepare_engine(const struct running *running,
                            const struct weir_bench_contender *contender,
                            struct weir_bench_words *words)
 {
     const struct weir_bench_plan *plan = running->plan;
 
-    begin(running, words, "engine", place->topic);
+    begin(running, words, "engine");
     weir_bench_words_add(words, "--group");
-    weir_bench_words_add(words, place->group);
+    weir_bench_words_add(words, running->group);
     weir_bench_words_add(words, "--order");
     weir_bench_words_add(words, contender->order);
     if (plan->members > 0) {
@@ -233,17 +246,17 @@ static bool derive(const json_t *answers, struct weir_bench_sample *sample)
     return true;
 }
 
-static int send_live(struct running *running, const char *topic)
+static int send_live(struct running *running)
 {
-    struct timespec rest = {.tv_sec = READY_MS / 1000};
-
-    (void)nanosleep(&rest, NULL);
-    return fill(running, topic, running->plan->records - 1, true);
+    if (is_asked(running, READY_MS)) {
+        return WEIR_EXIT_TRY_AGAIN;
+    }
+    return fill(running, running->plan->records - 1, true);
 }
 
 /* All processes of one contender. */
 static int consume(struct running *running, struct weir_bench_words *words,
-                   const struct weir_bench_contender *contender, const char *topic, json_t *answers)
+                   const struct weir_bench_contender *contender, json_t *answers)
 {
     struct weir_bench_process processes[WEIR_BENCH_MEMBERS_MAX] = {{.pid = 0}};
     size_t members = running->plan->members > 0 ? (size_t)running->plan->members : 1;
@@ -258,7 +271,7 @@ static int consume(struct running *running, struct weir_bench_words *words,
         weir_cli_complain("bench: no process could be started");
         code = WEIR_EXIT_TRY_AGAIN;
     } else if (running->plan->delays > 0) {
-        code = send_live(running, topic);
+        code = send_live(running);
     }
     for (size_t i = 0; i < started; i++) {
         if (code != WEIR_EXIT_OK) {
@@ -273,23 +286,22 @@ static int consume(struct running *running, struct weir_bench_words *words,
     return code;
 }
 
-static int measure_at(struct running *running, struct weir_bench_contender *contender,
-                      const struct place *place, int64_t round)
+static int measure(struct running *running, struct weir_bench_contender *contender, int64_t round)
 {
     struct weir_bench_words words;
     struct weir_bench_sample sample;
     json_t *answers = json_array();
 
     if (contender->order == NULL) {
-        prepare_bare(running, place, &words);
+        prepare_bare(running, &words);
     } else {
-        prepare_engine(running, place, contender, &words);
+        prepare_engine(running, contender, &words);
     }
     weir_bench_words_add_number(&words, "--records", running->plan->records);
     if (running->plan->delays > 0) {
         weir_bench_words_add(&words, "--delays");
     }
-    int code = consume(running, &words, contender, place->topic, answers);
+    int code = consume(running, &words, contender, answers);
     if (code == WEIR_EXIT_OK && !derive(answers, &sample)) {
         code = WEIR_EXIT_TRY_AGAIN;
     }
@@ -307,27 +319,28 @@ static int measure_at(struct running *running, struct weir_bench_contender *cont
 }
 
 /* What one run leaves behind must not meet the next one: a group that has committed has nothing
- * left to do. */
-static int measure(struct running *running, struct weir_bench_contender *contender, int64_t round)
+ * left to do. What could not be measured to its end stays for the last cleaning. */
+static int measure_apart(struct running *running, struct weir_bench_contender *contender,
+                         int64_t round)
 {
     bool live = running->plan->delays > 0;
     size_t number = (size_t)(contender - running->result->contenders);
-    struct place place;
     int code = WEIR_EXIT_OK;
 
-    (void)snprintf(place.group, sizeof place.group, "%.200s-%lld-%zu", running->topic,
+    (void)snprintf(running->group, sizeof running->group, "%s-%lld-%zu", running->name,
                    (long long)round, number);
-    (void)snprintf(place.topic, sizeof place.topic, "%s", live ? place.group : running->topic);
     if (live) {
-        code = fill(running, place.topic, 1, false);
+        (void)snprintf(running->topic, sizeof running->topic, "%s", running->group);
+        code = fill(running, 1, false);
     }
     if (code == WEIR_EXIT_OK) {
-        code = measure_at(running, contender, &place, round);
+        code = measure(running, contender, round);
     }
-    bool has_group = contender->order != NULL && !running->keeps_groups;
-    if (has_group || live) {
-        int cleaned = clean(running, live ? place.topic : NULL, has_group ? place.group : NULL);
-        running->keeps_groups = running->keeps_groups || cleaned != WEIR_EXIT_OK;
+    if (contender->order == NULL || running->keeps_groups) {
+        running->group[0] = '\0';
+    }
+    if (code == WEIR_EXIT_OK && (live || running->group[0] != '\0')) {
+        running->keeps_groups = clean(running, live) != WEIR_EXIT_OK || running->keeps_groups;
     }
     return code;
 }
@@ -343,7 +356,7 @@ static int run_rounds(struct running *running)
             say("round %lld of %lld", (long long)round, (long long)running->plan->rounds);
         }
         for (size_t i = 0; i < running->result->count && code == WEIR_EXIT_OK; i++) {
-            code = measure(running, &running->result->contenders[i], round);
+            code = measure_apart(running, &running->result->contenders[i], round);
         }
     }
     return code;
@@ -379,32 +392,60 @@ static void choose_contenders(const struct weir_bench_plan *plan, struct weir_be
     }
 }
 
+static int fill_and_run(struct running *running)
+{
+    const struct weir_bench_plan *plan = running->plan;
+    int code = WEIR_EXIT_OK;
+
+    if (plan->delays == 0) {
+        (void)snprintf(running->topic, sizeof running->topic, "%s", running->name);
+        say("filling topic %s: %lld records of %lld bytes in %lld of %lld partitions",
+            running->topic, (long long)plan->records, (long long)plan->value_size,
+            (long long)plan->busy, (long long)plan->partitions);
+        code = fill(running, plan->records, false);
+    }
+    return code == WEIR_EXIT_OK ? run_rounds(running) : code;
+}
+
+/* For the last time. */
+static void clean_up(struct running *running)
+{
+    if (running->topic[0] == '\0') {
+        return;
+    }
+    if (is_asked(running, 0)) {
+        say("interrupted; deleting topic %s (once more: at once)", running->topic);
+    }
+    (void)clean(running, true);
+    if (running->topic[0] != '\0') {
+        say("topic %s is left; weir bench clean deletes it", running->topic);
+    }
+    if (running->group[0] != '\0') {
+        say("group %s is left; weir bench clean deletes it", running->group);
+    }
+}
+
 int weir_bench_run(const struct weir_bench_plan *plan, struct weir_bench_result *result)
 {
     struct running running = {.plan = plan, .result = result};
     int64_t begun_ms = weir_monotonic_ms();
-    int code = WEIR_EXIT_OK;
+    static char sentence[TEXT_SIZE];
+    struct weir_signals signals = {0};
 
     *result = (struct weir_bench_result){.count = 0};
     choose_contenders(plan, result);
-    struct weir_signals signals = {0};
-    if (!weir_stop_signal_watch(&signals)) {
+    (void)snprintf(running.name, sizeof running.name, "weir-bench-%lld-%d", (long long)time(NULL),
+                   (int)getpid());
+    (void)snprintf(sentence, sizeof sentence,
+                   "stopped at once; topics and groups may be left whose names begin with %s",
+                   running.name);
+    if (!weir_stop_signal_watch(sentence, &signals)) {
         weir_cli_complain("no file descriptor or thread is left");
         return WEIR_EXIT_TRY_AGAIN;
     }
     running.asked = signals.asked;
-    (void)snprintf(running.topic, sizeof running.topic, "weir-bench-%lld-%d", (long long)time(NULL),
-                   (int)getpid());
-    if (plan->delays == 0) {
-        say("filling topic %s: %lld records of %lld bytes in %lld of %lld partitions",
-            running.topic, (long long)plan->records, (long long)plan->value_size,
-            (long long)plan->busy, (long long)plan->partitions);
-        code = fill(&running, running.topic, plan->records, false);
-    }
-    code = code == WEIR_EXIT_OK ? run_rounds(&running) : code;
-    if (plan->delays == 0 && code != WEIR_EXIT_UNAVAILABLE) {
-        (void)clean(&running, running.topic, NULL);
-    }
+    int code = fill_and_run(&running);
+    clean_up(&running);
     result->seconds = (double)(weir_monotonic_ms() - begun_ms) / 1000;
     return code;
 }

@@ -311,7 +311,8 @@ static int run_consumer(const struct run *run, const struct weir_config *config,
     struct weir_consumer *consumer = NULL;
     struct weir_error error = {0};
     struct weir_signals signals = {0};
-    bool watched = weir_stop_signal_watch(&signals);
+    bool watched =
+        weir_stop_signal_watch("stopped at once; unfinished records come again", &signals);
 
     if (!watched || weir_consumer_create(config, &options, &consumer, &error) != WEIR_OK ||
         start(consumer, events, &error) != WEIR_OK) {

@@ -15,6 +15,7 @@ enum { SAME_MS = 50 };
 /* Lives as long as the process, as its thread does. */
 static struct {
     sigset_t signals;
+    const char *sentence;
     int asked;
     int report;
 } watch;
@@ -43,7 +44,7 @@ static void *listen_for_signals(void *user)
     do {
         came = await_signal();
     } while (came == SIGHUP || weir_monotonic_ms() - first <= SAME_MS);
-    weir_cut_off(WEIR_EXIT_TRY_AGAIN, "stopped at once; unfinished records come again");
+    weir_cut_off(WEIR_EXIT_TRY_AGAIN, watch.sentence);
 }
 
 /* Whoever started us said, as nohup does, that a hangup is not for us. */
@@ -54,10 +55,11 @@ static bool hangup_is_ignored(void)
     return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-bool weir_stop_signal_watch(struct weir_signals *out)
+bool weir_stop_signal_watch(const char *sentence, struct weir_signals *out)
 {
     pthread_t thread;
 
+    watch.sentence = sentence;
     (void)signal(SIGPIPE, SIG_IGN);
     (void)sigemptyset(&watch.signals);
     (void)sigaddset(&watch.signals, SIGTERM);

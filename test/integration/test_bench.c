@@ -1,14 +1,16 @@
 /* What does `weir bench` do where no broker answers? */
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/support/deadline.h"
 #include "test/support/ports.h"
 #include "test/support/process.h"
 #include "test/support/runner.h"
 
-enum { WAIT_MS = 60000, TEST_SECONDS = 200 };
+enum { WAIT_MS = 60000, EXIT_AGAIN = 75, TEXT_SIZE = 4096, TEST_SECONDS = 200 };
 
 static char bootstrap[64];
 
@@ -28,6 +30,58 @@ static void tear_down(void)
         .arguments = (const char *const[]){getenv("WEIR_BINARY"), "bench", __VA_ARGS__, "-X",      \
                                            bootstrap, NULL}})
 
+/* What the file of the process holds. Borrowed until the next call. */
+static const char *read_proc(pid_t pid, const char *name)
+{
+    static char text[TEXT_SIZE];
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    FILE *file = fopen(path, "r");
+    size_t size = file == NULL ? 0 : fread(text, 1, sizeof text - 1, file);
+    text[size] = '\0';
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return text;
+}
+
+/* The process that runs a part of the measurement, or 0. */
+static pid_t find_part(const struct process *process)
+{
+    char name[64];
+
+    (void)snprintf(name, sizeof name, "task/%d/children", (int)process_pid(process));
+    return (pid_t)strtol(read_proc(process_pid(process), name), NULL, 10);
+}
+
+/* Such a signal does not reach it. */
+static bool is_deaf(pid_t pid, int signal)
+{
+    const char *at = strstr(read_proc(pid, "status"), "\nSigBlk:");
+
+    return at != NULL && (strtoull(at + strlen("\nSigBlk:"), NULL, 16) >> (signal - 1) & 1) != 0;
+}
+
+/* A terminal sends Ctrl-C to all of them; what it ends, and what it lets take away the topic that
+ * may be there, is for one to say. Who presses it again waits for nobody. */
+START_TEST(the_first_ctrl_c_ends_with_cleaning_and_the_second_without)
+{
+    struct process *process = START("--records", "10");
+    pid_t part = 0;
+
+    process_await_error(process, "Connection refused", WAIT_MS); /* as the part says */
+    WAIT_UNTIL((part = find_part(process)) != 0, WAIT_MS);
+    ck_assert(is_deaf(part, SIGINT));
+    process_signal(process, SIGINT);
+    process_await_error(process, "interrupted; deleting topic weir-bench-", WAIT_MS);
+    WAIT_UNTIL((process_signal(process, SIGINT), !process_running(process)), WAIT_MS);
+    process_expect(process, EXIT_AGAIN, WAIT_MS);
+    ck_assert_ptr_nonnull(
+        strstr(process_errors(process), "may be left whose names begin with weir-bench-"));
+}
+END_TEST
+
 /* "refused" is one for once: librdkafka's own words have it. */
 START_TEST(a_secret_is_masked_in_what_librdkafka_says)
 {
@@ -45,6 +99,7 @@ int main(void)
 
     tcase_set_timeout(tcase, TEST_SECONDS);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, the_first_ctrl_c_ends_with_cleaning_and_the_second_without);
     tcase_add_test(tcase, a_secret_is_masked_in_what_librdkafka_says);
     return runner_run("bench", tcase);
 }
