@@ -47,8 +47,13 @@ static bool parse(int argc, char **argv, struct bare *bare)
                                             WEIR_BENCH_PART_LONG,
                                             {NULL, 0, NULL, 0}};
 
-    return weir_bench_part_parse(argc, argv, options, take_option, bare) &&
-           bare->part.topic != NULL && bare->part.records > 0;
+    if (!weir_bench_part_parse(argc, argv, options, take_option, bare)) {
+        return false;
+    }
+    if (bare->part.topic == NULL || bare->part.records == 0) {
+        bare->part.wrong = "it needs --topic and --records";
+    }
+    return bare->part.wrong == NULL;
 }
 
 /* What weir sets whatever its user says, as far as it matters here; the rest is the library's

@@ -44,6 +44,20 @@ static bool take_option(int option, const char *argument, void *user)
     }
 }
 
+static bool parse(int argc, char **argv, struct clean *clean)
+{
+    static const struct option options[] = {
+        {"group", required_argument, NULL, 'g'}, WEIR_BENCH_PART_LONG, {NULL, 0, NULL, 0}};
+
+    if (!weir_bench_part_parse(argc, argv, options, take_option, clean)) {
+        return false;
+    }
+    if (clean->topic_count == 0 && clean->group_count == 0) {
+        clean->part.wrong = "it needs a --topic or a --group";
+    }
+    return clean->part.wrong == NULL;
+}
+
 /* What was never there is gone. */
 static bool is_gone(rd_kafka_resp_err_t code)
 {
@@ -173,13 +187,11 @@ static bool delete_all(rd_kafka_t *handle, const struct clean *clean)
 
 int weir_bench_clean(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"group", required_argument, NULL, 'g'}, WEIR_BENCH_PART_LONG, {NULL, 0, NULL, 0}};
     static const struct weir_bench_setting no_settings[] = {{NULL, NULL}};
     static struct clean clean = {.part = {.name = "clean", .usage = usage}};
     int code = WEIR_EXIT_OK;
 
-    if (!weir_bench_part_parse(argc, argv, options, take_option, &clean)) {
+    if (!parse(argc, argv, &clean)) {
         return weir_bench_part_misused(&clean.part, argv);
     }
     rd_kafka_t *handle = weir_bench_open_kafka(&clean.part, RD_KAFKA_PRODUCER, no_settings,

@@ -167,7 +167,10 @@ static bool parse(int argc, char **argv, struct engine *engine)
         return false;
     }
     engine->count.wanted = engine->member ? 0 : engine->part.records;
-    return engine->part.topic != NULL && engine->group != NULL && engine->part.records > 0;
+    if (engine->part.topic == NULL || engine->group == NULL || engine->part.records == 0) {
+        engine->part.wrong = "it needs --topic, --group and --records";
+    }
+    return engine->part.wrong == NULL;
 }
 
 static bool set(const struct engine *engine, struct weir_config *config, const char *key,

@@ -43,7 +43,7 @@ static const char usage[] =
     "                       [--replicas N] [--zipf S] [--rate R] [--existing]\n"
     "Creates the topic (or uses an --existing one) and fills its first P partitions evenly. Equal\n"
     "keys share a partition. --zipf: the nth key comes in proportion to 1 / n^S. Prints how many\n"
-    "records the first key and the fullest partition got. --rate: R records a second, each with "
+    "records the first key and the fullest partition got. --rate: R records a second, each with\n"
     "the time of its sending in it.\n";
 
 static bool take_option(int option, const char *argument, void *user)
@@ -89,8 +89,12 @@ static bool parse(int argc, char **argv, struct produce *produce)
         return false;
     }
     produce->busy = produce->busy > 0 ? produce->busy : produce->part.partitions;
-    return produce->part.topic != NULL && produce->part.records > 0 &&
-           produce->busy <= produce->part.partitions;
+    if (produce->part.topic == NULL || produce->part.records == 0) {
+        produce->part.wrong = "it needs --topic and --records";
+    } else if (produce->busy > produce->part.partitions) {
+        produce->part.wrong = "--busy is more than --partitions";
+    }
+    return produce->part.wrong == NULL;
 }
 
 static void note_failure(struct produce *produce, rd_kafka_resp_err_t why)

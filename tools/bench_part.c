@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_SIZE = 512 };
+enum { TEXT_SIZE = 512, WORD = 1 };
 
 bool weir_bench_number(const char *text, int64_t least, int64_t *out)
 {
@@ -30,6 +30,12 @@ bool weir_bench_part_take(struct weir_bench_part *part, int option, const char *
         return weir_bench_number(argument, 1, &part->partitions) && part->partitions <= INT32_MAX;
     case 'r':
         return weir_bench_number(argument, 1, &part->records);
+    case WORD:
+        part->wrong = "it takes options only";
+        return false;
+    case 'h':
+        part->help = true;
+        return false;
     default:
         return weir_cli_config_take(&part->cli, option, argument);
     }
@@ -47,12 +53,20 @@ bool weir_bench_part_parse(int argc, char **argv, const struct option *options,
             return false;
         }
     }
-    return optind == argc;
+    return optind == argc || take(WORD, argv[optind], user);
 }
 
 int weir_bench_part_misused(const struct weir_bench_part *part, char *const *argv)
 {
-    weir_cli_complain_option(argv);
+    if (part->help) {
+        (void)fputs(part->usage, stdout);
+        return WEIR_EXIT_OK;
+    }
+    if (part->wrong != NULL) {
+        weir_bench_part_complain(part, part->wrong);
+    } else {
+        weir_cli_complain_option(argv);
+    }
     (void)fputs(part->usage, stderr);
     return WEIR_EXIT_USAGE;
 }

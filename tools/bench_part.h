@@ -23,6 +23,8 @@ struct weir_bench_part {
     const char *topic;
     int64_t partitions;
     int64_t records;
+    const char *wrong; /* with the whole of it; NULL: nothing, or one option */
+    bool help;
 };
 
 /* The letters of these options are c, X, t, p, r and h. */
@@ -31,16 +33,17 @@ struct weir_bench_part {
         {"records", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'},               \
         WEIR_CLI_CONFIG_LONG
 
-/* False when the option is none of these, which includes --help, or has a wrong argument. */
+/* False when the option is none of these, or --help, or has a wrong argument; or it is a word. */
 bool weir_bench_part_take(struct weir_bench_part *part, int option, const char *argument);
 /* False when it is no option of the part or its argument is wrong. */
 typedef bool weir_bench_take_fn(int option, const char *argument, void *user);
-/* Hands every option to `take`, until one is not taken. False then, and when a word is left. */
+/* Hands every option to `take`, until one is not taken, and then a word that is none as option 1.
+ * False when one was not taken. */
 bool weir_bench_part_parse(int argc, char **argv, const struct option *options,
                            weir_bench_take_fn *take, void *user);
 /* A whole number from `least` on. */
 bool weir_bench_number(const char *text, int64_t least, int64_t *out);
-/* How a part that was not understood ends. */
+/* How a part ends that was not understood or was asked for help: its exit code. */
 int weir_bench_part_misused(const struct weir_bench_part *part, char *const *argv);
 /* Says "weir: bench NAME: TEXT" on standard error. */
 void weir_bench_part_complain(const struct weir_bench_part *part, const char *text);

@@ -10,7 +10,7 @@
 #include "test/support/process.h"
 #include "test/support/runner.h"
 
-enum { WAIT_MS = 60000, EXIT_AGAIN = 75, TEXT_SIZE = 4096, TEST_SECONDS = 200 };
+enum { WAIT_MS = 60000, EXIT_USAGE = 64, EXIT_AGAIN = 75, TEXT_SIZE = 4096, TEST_SECONDS = 200 };
 
 static char bootstrap[64];
 
@@ -93,6 +93,30 @@ START_TEST(a_secret_is_masked_in_what_librdkafka_says)
 }
 END_TEST
 
+static const struct {
+    const char *part;
+    const char *sentence;
+} parts[] = {{"fill", "bench fill: it needs --topic and --records\nUsage: weir bench fill "},
+             {"bare", "bench bare: it needs --topic and --records\nUsage: weir bench bare "},
+             {"engine", "bench engine: it needs --topic, --group and --records\nUsage: "},
+             {"clean", "bench clean: it needs a --topic or a --group\nUsage: "}};
+
+START_TEST(a_part_says_what_it_lacks_and_helps)
+{
+    struct process *process = START(parts[_i].part);
+    process_expect(process, EXIT_USAGE, WAIT_MS);
+    ck_assert_ptr_nonnull(strstr(process_errors(process), parts[_i].sentence));
+    process = START(parts[_i].part, "word");
+    process_expect(process, EXIT_USAGE, WAIT_MS);
+    ck_assert_ptr_nonnull(strstr(process_errors(process), "it takes options only"));
+    process = START(parts[_i].part, "--help");
+    process_expect(process, 0, WAIT_MS);
+    ck_assert_ptr_eq(strstr(process_output(process), "Usage: weir bench "),
+                     process_output(process));
+    ck_assert_str_eq(process_errors(process), "");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("bench");
@@ -101,5 +125,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, the_first_ctrl_c_ends_with_cleaning_and_the_second_without);
     tcase_add_test(tcase, a_secret_is_masked_in_what_librdkafka_says);
+    tcase_add_loop_test(tcase, a_part_says_what_it_lacks_and_helps, 0,
+                        sizeof parts / sizeof parts[0]);
     return runner_run("bench", tcase);
 }
