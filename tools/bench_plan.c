@@ -38,6 +38,7 @@ static const char usage[] =
     "to\n"
     "both where it is librdkafka's. What decides what is consumed is left out.\n"
     "Each run is a process of its own: weir bench fill, bare, engine, clean.\n"
+    "Ctrl-C ends it and deletes what it made; pressed again, it does not wait for that.\n"
     "Exit codes: 0 measured, 64 usage, 69 the cluster refuses, 75 interrupted or not finished,\n"
     "78 configuration.\n"
     "\n"
