@@ -86,8 +86,7 @@ bool weir_announcer_next(struct weir_announcer *announcer, struct weir_client_ev
     }
     forget_told(announcer);
     bool replaces = one->kind == WEIR_CLIENT_ASSIGNED && announcer->held != NULL;
-    announcer->made_up = replaces && announcer->held->count > 0;
-    if (announcer->made_up) {
+    if (replaces && announcer->held->count > 0) {
         struct weir_announcement *held = announcer->held;
         announcer->held = NULL;
         tell(announcer, held, WEIR_CLIENT_LOST, out);
@@ -102,16 +101,15 @@ bool weir_announcer_next(struct weir_announcer *announcer, struct weir_client_ev
     return true;
 }
 
+/* Of an assignment that news wait behind the library hears no more, neither that it was taken over
+ * nor, when it was told as lost for their sake, that it was given up. */
 bool weir_announcer_answer(struct weir_announcer *announcer)
 {
-    if (!announcer->unanswered) {
-        return true;
-    }
-    bool overtaken = !announcer->incremental && announcer->told->kind == WEIR_CLIENT_ASSIGNED &&
-                     announcer->waiting != NULL;
+    bool overtaken = announcer->unanswered && !announcer->incremental &&
+                     announcer->told->kind == WEIR_CLIENT_ASSIGNED && announcer->waiting != NULL;
 
     announcer->unanswered = false;
-    return !announcer->made_up && !overtaken;
+    return !overtaken;
 }
 
 void weir_announcer_fini(struct weir_announcer *announcer)

@@ -27,7 +27,6 @@ struct weir_announcer {
     struct weir_announcement *told;    /* the last one; its positions are lent */
     struct weir_announcement *held;    /* not incremental: the assignment in force; may be `told` */
     bool unanswered;
-    bool made_up; /* the last one told was not the library's */
 };
 
 /* Takes a copy of what the library announced: assigned, revoked or lost. False: out of memory. */
