@@ -125,12 +125,16 @@ static void begin_anew(struct weir_control *control, struct weir_holding *holdin
                        const struct weir_resolve *resolve)
 {
     struct weir_error error = {.code = WEIR_ERR_NOMEM, .text = "out of memory"};
+    struct weir_resolved resolved = resolve->resolved[0];
     int64_t offset = resolve->positions[0].offset;
-    int64_t end = resolve->resolved[0].end;
+    int64_t end = resolved.end;
 
+    if (!holding->unplaced) { /* the store was not asked again, and holds what it held */
+        resolved.committed = holding->commit.stored;
+    }
     say_begin(control, holding, resolve);
     weir_committer_remove(&control->committer, &holding->commit);
-    weir_control_begin_commits(control, holding, offset, &resolve->resolved[0]);
+    weir_control_begin_commits(control, holding, offset, &resolved);
     /* As when it is assigned: what is past the end is no end reached. */
     holding->end = holding->unplaced && offset > end ? INT64_MAX : end;
     holding->restarting = false;

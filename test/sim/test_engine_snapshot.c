@@ -184,6 +184,20 @@ START_TEST(what_starts_anew_waits)
 }
 END_TEST
 
+/* The store was not told of the new start: nothing was done from there yet. */
+START_TEST(what_started_anew_has_what_the_store_held)
+{
+    append("orders:0", RECORDS);
+    sim_store("orders:0", 7);
+    sim_trim("orders:0", HELD);
+    sim_run_hold(&run, "orders:0", HELD);
+    sim_run_begin(&run, "orders:0");
+    picture_expect(run.consumer, "orders/0 running 80 50 7 100 lag 50 20 10\n");
+    sim_run_let_go(&run);
+    picture_expect(run.consumer, "orders/0 running 100 100 100 100 lag 0 0 0\n");
+}
+END_TEST
+
 /* Coming and going. */
 
 START_TEST(before_the_start_nothing_is_ours)
@@ -389,6 +403,7 @@ int main(void)
     tcase_add_test(figures, holes_at_the_end_are_no_lag);
     tcase_add_test(figures, what_nobody_can_place_waits);
     tcase_add_test(figures, what_starts_anew_waits);
+    tcase_add_test(figures, what_started_anew_has_what_the_store_held);
     tcase_add_test(figures, before_the_start_nothing_is_ours);
     tcase_add_test(figures, what_is_handed_back_drains_and_goes);
     tcase_add_test(figures, what_was_lost_closes_until_its_handlers_are_back);
