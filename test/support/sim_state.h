@@ -248,8 +248,24 @@ void sim_carrier_stop(void);
 extern const struct weir_store_ops sim_store_ops;
 void sim_answer_commits(void);
 
+/* sim_assignment.c */
+enum weir_status sim_client_assign(struct weir_client *client,
+                                   const struct weir_position *positions, size_t count,
+                                   struct weir_error *error);
+enum weir_status sim_client_unassign(struct weir_client *client,
+                                     const struct weir_position *positions, size_t count,
+                                     struct weir_error *error);
+enum weir_status sim_client_restart(struct weir_client *client, const struct weir_position *one,
+                                    const struct weir_position *held, size_t count,
+                                    struct weir_error *error);
+/* The cluster is locked. */
+void sim_unassign_all(struct sim_member *member);
+
 /* sim_client.c */
 struct sim_member *sim_member_at(unsigned number);
 void sim_free_member(struct sim_member *member);
+void sim_free_event(struct sim_event *event);
+/* Blames who calls on another thread than control's, or after the end. The cluster is locked. */
+void sim_check_control(const struct sim_member *member, const char *what);
 
 #endif /* WEIR_TEST_SIM_STATE_H */

@@ -1,0 +1,213 @@
+#include "test/support/sim_state.h"
+#include <string.h>
+
+/* How a member answers the group, and restarts what it was given. The cluster is locked, but where
+ * the engine calls. */
+
+static struct sim_member *member_of(struct weir_client *client)
+{
+    return (struct sim_member *)client;
+}
+
+static bool is_in(const struct sim_event *event, const struct weir_position *position)
+{
+    for (size_t i = 0; i < event->count; i++) {
+        if (event->positions[i].partition == position->partition &&
+            strcmp(event->positions[i].topic, position->topic) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of an assignment, what nobody says the start of may be left out. */
+static size_t count_optional(const struct sim_event *event)
+{
+    size_t optional = 0;
+
+    for (size_t i = 0; event->kind == WEIR_CLIENT_ASSIGNED && i < event->count; i++) {
+        optional += sim_find(event->positions[i].topic, event->positions[i].partition)->was_mute;
+    }
+    return optional;
+}
+
+static void check_answer(const struct sim_member *member, const struct weir_position *positions,
+                         size_t count)
+{
+    const struct sim_event *event = member->unanswered;
+
+    if (event->count < count || event->count > count + count_optional(event)) {
+        sim_blame("member %u: %zu partitions were announced, %zu come back", member->number,
+                  event->count, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!is_in(event, &positions[i])) {
+            sim_blame("member %u: %s/%d was not announced", member->number, positions[i].topic,
+                      (int)positions[i].partition);
+        }
+    }
+}
+
+/* What waited for it comes now. */
+static void take_answer(struct sim_member *member)
+{
+    sim_free_event(member->unanswered);
+    member->unanswered = NULL;
+    if (member->events != NULL) {
+        member->options.wake(member->options.wake_user);
+    }
+}
+
+static void assign_one(struct sim_member *member, const struct weir_position *position)
+{
+    struct sim_partition *partition = sim_find(position->topic, position->partition);
+
+    if (partition == NULL) {
+        sim_blame("%s/%d was assigned", position->topic, (int)position->partition);
+        return;
+    }
+    if (partition->owner != NULL) {
+        sim_blame("%s/%d was assigned while member %u had it", position->topic,
+                  (int)position->partition, partition->owner->number);
+    }
+    partition->owner = member;
+    partition->base = position->offset < partition->base ? position->offset : partition->base;
+    (void)pthread_mutex_lock(&partition->mutex);
+    struct sim_claim *claim = sim_claim_of(member, partition);
+    if (claim->source == NULL || claim->source->position != position->offset) {
+        sim_blame("%s/%d was assigned at %lld without a source there", position->topic,
+                  (int)position->partition, (long long)position->offset);
+    }
+    claim->assigned = true;
+    sim_fetch_from(claim, position->offset);
+    (void)pthread_mutex_unlock(&partition->mutex);
+    member->assigned++;
+}
+
+enum weir_status sim_client_assign(struct weir_client *client,
+                                   const struct weir_position *positions, size_t count,
+                                   struct weir_error *error)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    sim_check_control(member, "assign");
+    enum weir_status status = sim_enter(SIM_ASSIGN);
+    if (status == WEIR_OK && member->options.grouped) {
+        bool due = member->unanswered != NULL && member->unanswered->kind == WEIR_CLIENT_ASSIGNED;
+        if (!due) {
+            sim_blame("member %u: an assignment was answered that nobody made", member->number);
+        } else if (count > 0) {
+            check_answer(member, positions, count);
+        }
+        take_answer(member);
+    }
+    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+        assign_one(member, &positions[i]);
+    }
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_ASSIGN, error);
+}
+
+static void unassign_one(struct sim_member *member, struct sim_partition *partition)
+{
+    struct sim_claim *claim = partition->claims[member->number];
+
+    if (claim == NULL || !claim->assigned) {
+        return;
+    }
+    (void)pthread_mutex_lock(&partition->mutex);
+    claim->assigned = false;
+    claim->arrived = claim->fetched;
+    (void)pthread_mutex_unlock(&partition->mutex);
+    member->assigned--;
+    partition->owner = partition->owner == member ? NULL : partition->owner;
+}
+
+void sim_unassign_all(struct sim_member *member)
+{
+    for (size_t i = 0; i < sim.partition_count; i++) {
+        unassign_one(member, sim.partitions[i]);
+    }
+}
+
+static void answer_revocation(struct sim_member *member, const struct weir_position *positions,
+                              size_t count)
+{
+    bool due = member->unanswered != NULL && member->unanswered->kind != WEIR_CLIENT_ASSIGNED;
+
+    if (!due) {
+        sim_blame("member %u: a revocation was answered that nobody made", member->number);
+        return;
+    }
+    if (!sim.incremental) {
+        sim_unassign_all(member);
+    } else if (count == 0 && member->unanswered->count > 0 && sim.empty_allowed) {
+        sim.empty_answers++;
+    } else {
+        check_answer(member, positions, count);
+        for (size_t i = 0; i < count; i++) {
+            unassign_one(member, sim_find(positions[i].topic, positions[i].partition));
+        }
+    }
+    take_answer(member);
+}
+
+/* One that was left out when it was assigned is from now on. */
+static void restart_one(struct sim_member *member, const struct weir_position *held,
+                        const struct weir_position *one)
+{
+    bool is_one = held->partition == one->partition && strcmp(held->topic, one->topic) == 0;
+    struct sim_partition *partition = sim_find(held->topic, held->partition);
+
+    (void)pthread_mutex_lock(&partition->mutex);
+    struct sim_claim *claim = sim_claim_of(member, partition);
+    bool assigned = claim->assigned;
+    if (assigned && (is_one || !member->options.grouped || !sim.incremental)) {
+        sim_fetch_from(claim, is_one ? one->offset : held->offset);
+    }
+    (void)pthread_mutex_unlock(&partition->mutex);
+    if (!assigned && is_one && partition->was_mute) {
+        assign_one(member, one);
+    } else if (!assigned) {
+        sim_blame("member %u: a restart names what is not assigned", member->number);
+    }
+}
+
+/* As librdkafka does it: incrementally the one, else everything anew. */
+enum weir_status sim_client_restart(struct weir_client *client, const struct weir_position *one,
+                                    const struct weir_position *held, size_t count,
+                                    struct weir_error *error)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    sim_check_control(member, "restart");
+    if (member->unanswered != NULL) {
+        sim_blame("member %u: a restart while the group waits for an answer", member->number);
+    }
+    enum weir_status status = sim_enter(SIM_RESTART);
+    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+        restart_one(member, &held[i], one);
+    }
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_RESTART, error);
+}
+
+enum weir_status sim_client_unassign(struct weir_client *client,
+                                     const struct weir_position *positions, size_t count,
+                                     struct weir_error *error)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    sim_check_control(member, "unassign");
+    enum weir_status status = sim_enter(SIM_UNASSIGN);
+    if (status == WEIR_OK && member->options.grouped) {
+        answer_revocation(member, positions, count);
+    } else if (status == WEIR_OK) {
+        sim_unassign_all(member);
+    }
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_UNASSIGN, error);
+}
