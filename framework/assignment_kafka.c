@@ -115,6 +115,14 @@ enum weir_status weir_kafka_restart(struct weir_client *client, const struct wei
     return status == WEIR_OK ? give(kafka, one, 1, error) : status;
 }
 
+/* What lies in the queue may be a rebalance. */
+bool weir_kafka_may_restart(struct weir_client *client)
+{
+    const struct weir_client_kafka *kafka = (const struct weir_client_kafka *)client;
+
+    return kafka->news.waiting == NULL && rd_kafka_queue_length(kafka->queue) == 0;
+}
+
 bool weir_kafka_hear_rebalance(struct weir_client_kafka *kafka, rd_kafka_event_t *event)
 {
     const rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(event);

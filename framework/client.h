@@ -82,10 +82,14 @@ struct weir_client_ops {
     /* Starts `one` again at its offset, after its position did not exist, or for the first time,
      * if it was left out when it was assigned. `held` is everything that is assigned with the
      * offset wanted next, `one` included: a library that can only assign all at once repeats what
-     * it had given already. Only while no rebalance is under way. */
+     * it had given already. Only while no rebalance is under way, and if may_restart says so right
+     * before. */
     enum weir_status (*restart)(struct weir_client *client, const struct weir_position *one,
                                 const struct weir_position *held, size_t count,
                                 struct weir_error *error);
+    /* False: there may be news of the group that were not polled yet, and the library would take a
+     * restart for the answer to them. */
+    bool (*may_restart)(struct weir_client *client);
     /* One event, false when there is none. Also proves to the library that we are alive: called at
      * least once a second. */
     bool (*poll)(struct weir_client *client, struct weir_client_event *out);

@@ -69,8 +69,7 @@ void weir_kafka_message_view(const void *message, struct weir_record *out);
 int weir_kafka_message_header(const void *message, size_t index, struct weir_header *out);
 void weir_kafka_message_release(void *message);
 
-/* assignment_kafka.c: the library announces, control answers (client.h: assign, unassign, restart).
- */
+/* assignment_kafka.c: the library announces, control answers (client.h: assign to may_restart). */
 /* False: out of memory. */
 bool weir_kafka_hear_rebalance(struct weir_client_kafka *kafka, rd_kafka_event_t *event);
 enum weir_status weir_kafka_assign(struct weir_client *client,
@@ -82,6 +81,7 @@ enum weir_status weir_kafka_unassign(struct weir_client *client,
 enum weir_status weir_kafka_restart(struct weir_client *client, const struct weir_position *one,
                                     const struct weir_position *held, size_t count,
                                     struct weir_error *error);
+bool weir_kafka_may_restart(struct weir_client *client);
 
 /* guard_kafka.c: commits that would cost the assignment. */
 /* As it was configured: to ask the library would wait for ever once it has closed. */

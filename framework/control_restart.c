@@ -148,10 +148,12 @@ static void begin_anew(struct weir_control *control, struct weir_holding *holdin
     }
 }
 
-/* To assign while the group waits for our answer would be taken for that answer. */
+/* To assign while the group waits for our answer would be taken for that answer, even if we have
+ * not heard what it is to. */
 static bool may_restart(const struct weir_control *control)
 {
-    return control->rebalance.phase == WEIR_REBALANCE_QUIET && control->resolve == NULL;
+    return control->rebalance.phase == WEIR_REBALANCE_QUIET && control->resolve == NULL &&
+           control->client->ops->may_restart(control->client);
 }
 
 static void resolve_done(void *job)

@@ -193,6 +193,22 @@ START_TEST(a_restart_that_fails_is_tried_again)
 }
 END_TEST
 
+/* It would be taken for the answer to them. */
+START_TEST(a_restart_waits_for_news_of_the_group)
+{
+    sim_incremental(_i == 1);
+    sim_store("orders:0-3", 10);
+    sim_trim("orders:0", 30);
+    sim_fail(SIM_MAY_RESTART, WEIR_ERR_STATE, 1);
+    begin();
+    sim_run_await_event(&run, WEIR_EVENT_RESET, 1);
+    sim_run_await_completed("orders:0", RECORDS);
+    ck_assert_uint_eq(sim_calls(SIM_MAY_RESTART), 2);
+    ck_assert_uint_eq(sim_calls(SIM_RESTART), 1);
+    ck_assert_uint_eq(sim_openings("orders", 0), 2);
+}
+END_TEST
+
 /* The library announces what is there while the new source is opened. */
 START_TEST(records_may_be_announced_while_a_source_is_opened_anew)
 {
@@ -235,6 +251,7 @@ int main(void)
                         QUESTIONS * PROTOCOLS);
     tcase_add_loop_test(restart, a_partition_may_be_lost_while_it_restarts, 0, QUESTIONS);
     tcase_add_loop_test(restart, a_restart_that_fails_is_tried_again, 0, QUESTIONS);
+    tcase_add_loop_test(restart, a_restart_waits_for_news_of_the_group, 0, PROTOCOLS);
     tcase_add_test(restart, records_may_be_announced_while_a_source_is_opened_anew);
     tcase_add_test(restart, until_end_waits_for_a_restart);
     return runner_run_two("engine_range", policy, restart);

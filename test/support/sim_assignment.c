@@ -186,12 +186,32 @@ enum weir_status sim_client_restart(struct weir_client *client, const struct wei
     if (member->unanswered != NULL) {
         sim_blame("member %u: a restart while the group waits for an answer", member->number);
     }
+    if (!member->may_restart) {
+        sim_blame("member %u: a restart that the client was not asked about", member->number);
+    }
+    member->may_restart = false;
     enum weir_status status = sim_enter(SIM_RESTART);
     for (size_t i = 0; status == WEIR_OK && i < count; i++) {
         restart_one(member, &held[i], one);
     }
     sim_unlock();
     return status == WEIR_OK ? status : sim_refusal(status, SIM_RESTART, error);
+}
+
+/* It cannot fail, so it is none of the calls of which the nth does. */
+bool sim_client_may_restart(struct weir_client *client)
+{
+    struct sim_member *member = member_of(client);
+    struct sim_fault *fault = &sim.faults[SIM_MAY_RESTART];
+
+    sim_lock();
+    sim_check_control(member, "may_restart");
+    fault->calls++;
+    bool may = member->events == NULL && fault->times == 0;
+    fault->times -= fault->times == 0 ? 0 : 1;
+    member->may_restart = may;
+    sim_unlock();
+    return may;
 }
 
 enum weir_status sim_client_unassign(struct weir_client *client,

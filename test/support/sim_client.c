@@ -104,6 +104,7 @@ static bool poll_event(struct weir_client *client, struct weir_client_event *out
     sim_lock();
     sim_check_control(member, "poll");
     member->polls++;
+    member->may_restart = false;
     sim_free_event(member->lent);
     member->lent = NULL;
     struct sim_event *event = member->events;
@@ -253,6 +254,7 @@ static const struct weir_client_ops client_ops = {.name = "sim",
                                                   .assign = sim_client_assign,
                                                   .unassign = sim_client_unassign,
                                                   .restart = sim_client_restart,
+                                                  .may_restart = sim_client_may_restart,
                                                   .poll = poll_event,
                                                   .leave = leave,
                                                   .left = left,

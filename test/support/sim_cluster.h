@@ -121,9 +121,10 @@ uint64_t sim_messages_out(void);
     X(SIM_SOURCE_OPEN, "source_open")                                                              \
     X(SIM_LOOK_UP, "look_up")                                                                      \
     X(SIM_RESTART, "restart")                                                                      \
-    X(SIM_LEAVE, "leave")                    /* cannot fail, but takes its time */                 \
-    X(SIM_DESTROY, "destroy")                /* the same; told to fail: something lives on */      \
-    X(SIM_COMMIT_BEGIN, "begin of a commit") /* told to fail: not now */                           \
+    X(SIM_MAY_RESTART, "question of a restart") /* told to fail: not now */                        \
+    X(SIM_LEAVE, "leave")                       /* cannot fail, but takes its time */              \
+    X(SIM_DESTROY, "destroy")                   /* the same; told to fail: something lives on */   \
+    X(SIM_COMMIT_BEGIN, "begin of a commit")    /* told to fail: not now */                        \
     X(SIM_STORE_OPEN, "store open")                                                                \
     X(SIM_STORE_LOAD, "store load")                                                                \
     X(SIM_STORE_COMMIT, "store commit")                                                            \

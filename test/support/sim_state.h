@@ -138,6 +138,7 @@ struct sim_member {
     bool fatal;
     bool destroyed;
     uint64_t polls;
+    bool may_restart;         /* so it was told since the last poll, and did not use it yet */
     struct sim_event *events; /* oldest first */
     struct sim_event *unanswered;
     struct sim_event *lent; /* positions of the last poll */
@@ -258,6 +259,7 @@ enum weir_status sim_client_unassign(struct weir_client *client,
 enum weir_status sim_client_restart(struct weir_client *client, const struct weir_position *one,
                                     const struct weir_position *held, size_t count,
                                     struct weir_error *error);
+bool sim_client_may_restart(struct weir_client *client);
 /* The cluster is locked. */
 void sim_unassign_all(struct sim_member *member);
 
