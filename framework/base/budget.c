@@ -55,8 +55,3 @@ void weir_budget_give(struct weir_budget *budget, uint64_t bytes)
         }
     }
 }
-
-uint64_t weir_budget_used(const struct weir_budget *budget)
-{
-    return atomic_load(&budget->used);
-}

@@ -32,6 +32,5 @@ uint64_t weir_budget_room(struct weir_budget *budget, uint32_t user);
  * known only then. */
 void weir_budget_take(struct weir_budget *budget, uint64_t bytes);
 void weir_budget_give(struct weir_budget *budget, uint64_t bytes);
-uint64_t weir_budget_used(const struct weir_budget *budget);
 
 #endif /* WEIR_BASE_BUDGET_H */
