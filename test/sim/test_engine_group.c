@@ -58,6 +58,10 @@ START_TEST(a_revocation_under_load_repeats_nothing)
     sim_run_expect_end(&run, WEIR_STATE_STOPPED);
     ck_assert_uint_eq(sim_completions("orders:0-3"), (uint64_t)4 * RECORDS);
     ck_assert_uint_eq(sim_openings("orders", 0), ROUNDS + 1);
+    ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_ASSIGNED),
+                      (uint64_t)4 * (ROUNDS + 1));
+    ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_REVOKED),
+                      (uint64_t)4 * (ROUNDS + 1));
     judge((struct verify_options){.unfinished = false});
 }
 END_TEST

@@ -171,6 +171,8 @@ START_TEST(a_commit_that_is_refused_is_not_measured)
     begin();
     end_clean();
     ck_assert_uint_gt(sim_calls(SIM_STORE_COMMIT), counted(WEIR_COUNTER_COMMITS));
+    ck_assert_uint_ge(counted(WEIR_COUNTER_COMMIT_ERRORS), 2); /* a partition in each at least */
+    ck_assert_uint_le(counted(WEIR_COUNTER_COMMIT_ERRORS), (uint64_t)2 * PARTITIONS);
     ck_assert_uint_eq(measured(WEIR_HISTOGRAM_COMMIT), counted(WEIR_COUNTER_COMMITS));
 }
 END_TEST

@@ -56,9 +56,11 @@ START_TEST(workers_are_started_while_work_waits_up_to_the_limit)
     crew_submit(5);
     ck_assert_uint_eq(weir_pool_queued(crew.pool), 5);
     ck_assert_uint_eq(weir_pool_started(crew.pool), 3);
+    ck_assert_uint_eq(weir_pool_busy(crew.pool), 3);
     crew_release_all();
     gate_await(&crew.ran, 8);
     ck_assert_uint_eq(weir_pool_started(crew.pool), 3);
+    WAIT_UNTIL(weir_pool_busy(crew.pool) == 0, LONG_MS);
     ck_assert_int_eq(crew.most_at_once, 3);
 }
 END_TEST
