@@ -98,8 +98,10 @@ START_TEST(what_fails_for_good_is_skipped_after_all_attempts)
     sim_run_set(&run, "weir.retry.attempts", "3");
     begin(_i);
     sim_run_await_event(&run, WEIR_EVENT_SKIP, 2);
+    uint64_t skipped = weir_consumer_counter(run.consumer, WEIR_COUNTER_SKIPPED);
     end_clean(_i);
     ck_assert_uint_eq(attempts, (uint64_t)2 * 3);
+    ck_assert_uint_eq(skipped, 2);
     ck_assert_uint_eq(sim_completions("orders:0-1"), 2 * RECORDS - 2);
     ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_RETRY), (uint64_t)2 * 2);
 }
@@ -240,9 +242,124 @@ START_TEST(a_skipped_record_is_named_with_the_reason)
 }
 END_TEST
 
+/* What weir/handler.h says of its calls. */
+
+enum { REASON_MAX = 255 };
+
+static void (*given)(struct weir_batch *batch, void *worker);
+static atomic_uint calls;
+static atomic_uint reason_length;
+static atomic_int answer;
+
+static void hear_reason(const struct weir_event *event, void *user)
+{
+    (void)user;
+    if (event->kind == WEIR_EVENT_SKIP && event->text != NULL) {
+        atomic_store(&reason_length, (unsigned)strlen(event->text));
+    }
+}
+
+/* Those that were rejected already: the last mark counts. */
+static void reject_anew(struct weir_batch *batch, void *worker)
+{
+    char reason[REASON_MAX + 2];
+
+    memset(reason, 'x', sizeof reason - 1);
+    reason[sizeof reason - 1] = '\0';
+    given(batch, worker);
+    for (uint32_t i = 0; i < weir_batch_count(batch); i++) {
+        const struct weir_record *record = weir_batch_at(batch, i);
+        if (record->offset == FAILING) {
+            weir_batch_reject(batch, record, record->partition == 0 ? reason : NULL);
+        }
+    }
+}
+
+static void retry_first(struct weir_batch *batch, void *worker)
+{
+    if (atomic_fetch_add(&calls, 1) == 0) {
+        weir_batch_reject(batch, weir_batch_at(batch, 0), "this one");
+        weir_batch_retry_all(batch, "none of them");
+    } else {
+        given(batch, worker);
+    }
+}
+
+static void defer_all(struct weir_batch *batch, void *worker)
+{
+    atomic_store(&answer, (int)weir_batch_defer(batch));
+    given(batch, worker);
+}
+
+static void reject_anew_instead(struct weir_handler *handler)
+{
+    given = handler->handle;
+    handler->handle = reject_anew;
+}
+
+static void retry_first_instead(struct weir_handler *handler)
+{
+    given = handler->handle;
+    handler->handle = retry_first;
+}
+
+static void defer_all_instead(struct weir_handler *handler)
+{
+    given = handler->handle;
+    handler->handle = defer_all;
+}
+
+static enum sim_outcome reject_failing(const struct weir_record *record, void *user)
+{
+    (void)user;
+    return record->offset == FAILING ? SIM_REJECT : SIM_DONE;
+}
+
+START_TEST(a_reason_is_cut_and_may_be_missing)
+{
+    atomic_store(&reason_length, 0);
+    run.adjust = reject_anew_instead;
+    run.decide = reject_failing;
+    run.hear = hear_reason;
+    sim_run_set(&run, "weir.failure.policy", "skip");
+    begin(_i);
+    sim_run_await_event(&run, WEIR_EVENT_SKIP, 2);
+    end_clean(_i);
+    ck_assert_uint_eq(atomic_load(&reason_length), REASON_MAX);
+    ck_assert(sim_run_logged(&run, "orders/1 offset 37: skip after 1 failed attempt: no reason"));
+}
+END_TEST
+
+START_TEST(a_batch_may_be_refused_as_a_whole)
+{
+    atomic_store(&calls, 0);
+    run.adjust = retry_first_instead;
+    sim_run_set(&run, "weir.failure.policy", "skip");
+    begin(_i);
+    sim_run_await_completed("orders:0-1", (uint64_t)2 * RECORDS);
+    end_clean(_i);
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_SKIP), 0);
+    ck_assert_uint_ge(sim_run_events(&run, WEIR_EVENT_RETRY), 1);
+    ck_assert_uint_eq(sim_completions("orders:0-1"), (uint64_t)2 * RECORDS);
+}
+END_TEST
+
+START_TEST(a_batch_that_would_be_completed_later_counts_as_any_other)
+{
+    atomic_store(&answer, WEIR_OK);
+    run.adjust = defer_all_instead;
+    begin(_i);
+    sim_run_await_completed("orders:0-1", (uint64_t)2 * RECORDS);
+    end_clean(_i);
+    ck_assert_int_eq(atomic_load(&answer), WEIR_ERR_STATE);
+    ck_assert(sim_run_logged(&run, "asked to complete a batch later, which this version cannot"));
+}
+END_TEST
+
 int main(void)
 {
     TCase *failures = tcase_create("failures");
+    TCase *calling = tcase_create("calling");
 
     tcase_add_checked_fixture(failures, set_up, tear_down);
     tcase_add_loop_test(failures, the_first_failure_of_a_record_is_said_and_no_more, 0, ORDERS);
@@ -254,5 +371,10 @@ int main(void)
     tcase_add_loop_test(failures, no_pause_is_longer_than_told, 0, ORDERS);
     tcase_add_loop_test(failures, a_long_pause_is_kept, 0, ORDERS);
     tcase_add_loop_test(failures, a_skipped_record_is_named_with_the_reason, 0, ORDERS);
-    return runner_run("engine_failures", failures);
+    tcase_add_checked_fixture(calling, set_up, tear_down);
+    tcase_add_loop_test(calling, a_reason_is_cut_and_may_be_missing, 0, ORDERS);
+    tcase_add_loop_test(calling, a_batch_may_be_refused_as_a_whole, 0, ORDERS);
+    tcase_add_loop_test(calling, a_batch_that_would_be_completed_later_counts_as_any_other, 0,
+                        ORDERS);
+    return runner_run_two("engine_failures", failures, calling);
 }
