@@ -107,11 +107,11 @@ static enum weir_status restart_fetching(struct weir_control *control,
 }
 
 static void say_begin(struct weir_control *control, const struct weir_holding *holding,
-                      const struct weir_resolve *resolve)
+                      const struct weir_resolve *resolve, bool first)
 {
     int64_t offset = resolve->positions[0].offset;
 
-    if (holding->unplaced) {
+    if (first) {
         weir_log(&control->options.report->log, WEIR_LOG_INFO, "start",
                  "%s/%d begins at offset %lld", holding->topic, (int)holding->partition,
                  (long long)offset);
@@ -121,6 +121,8 @@ static void say_begin(struct weir_control *control, const struct weir_holding *h
     }
 }
 
+/* What is said may take its time, in which news of the group may come: so it is said last, but
+ * before the fetcher hears of it. */
 static void begin_anew(struct weir_control *control, struct weir_holding *holding,
                        const struct weir_resolve *resolve)
 {
@@ -128,19 +130,21 @@ static void begin_anew(struct weir_control *control, struct weir_holding *holdin
     struct weir_resolved resolved = resolve->resolved[0];
     int64_t offset = resolve->positions[0].offset;
     int64_t end = resolved.end;
+    bool first = holding->unplaced;
 
-    if (!holding->unplaced) { /* the store was not asked again, and holds what it held */
+    if (!first) { /* the store was not asked again, and holds what it held */
         resolved.committed = holding->commit.stored;
     }
-    say_begin(control, holding, resolve);
     weir_committer_remove(&control->committer, &holding->commit);
     weir_control_begin_commits(control, holding, offset, &resolved);
     /* As when it is assigned: what is past the end is no end reached. */
-    holding->end = holding->unplaced && offset > end ? INT64_MAX : end;
+    holding->end = first && offset > end ? INT64_MAX : end;
     holding->restarting = false;
     holding->unplaced = false;
-    if (!weir_control_plug(control, holding, offset) ||
-        restart_fetching(control, holding, offset, &error) != WEIR_OK) {
+    bool begun = weir_control_plug(control, holding, offset) &&
+                 restart_fetching(control, holding, offset, &error) == WEIR_OK;
+    say_begin(control, holding, resolve, first);
+    if (!begun) {
         weir_control_fail(control, error.code, error.text, true);
     }
     if (holding->slot != NULL) {

@@ -1,6 +1,7 @@
 #include "test/support/deadline.h"
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
+#include <stdatomic.h>
 
 enum { RECORDS = 100, WAIT_MS = 30000 };
 
@@ -193,9 +194,21 @@ START_TEST(a_restart_that_fails_is_tried_again)
 }
 END_TEST
 
-/* It would be taken for the answer to them. */
+static atomic_uint restarts; /* when the first was told */
+
+static void hear_reset(const struct weir_event *event, void *user)
+{
+    (void)user;
+    if (event->kind == WEIR_EVENT_RESET) {
+        atomic_store(&restarts, (unsigned)sim_calls(SIM_RESTART));
+    }
+}
+
+/* It would be taken for the answer to them. Nor may a listener take his time in between. */
 START_TEST(a_restart_waits_for_news_of_the_group)
 {
+    atomic_store(&restarts, 0);
+    run.hear = hear_reset;
     sim_incremental(_i == 1);
     sim_store("orders:0-3", 10);
     sim_trim("orders:0", 30);
@@ -205,6 +218,7 @@ START_TEST(a_restart_waits_for_news_of_the_group)
     sim_run_await_completed("orders:0", RECORDS);
     ck_assert_uint_eq(sim_calls(SIM_MAY_RESTART), 2);
     ck_assert_uint_eq(sim_calls(SIM_RESTART), 1);
+    ck_assert_uint_eq(atomic_load(&restarts), 1);
     ck_assert_uint_eq(sim_openings("orders", 0), 2);
 }
 END_TEST
