@@ -95,7 +95,8 @@ START_TEST(the_plugin_of_the_configuration_is_given_the_records)
     sim_run_await_event(&run, WEIR_EVENT_SKIP, (uint64_t)4 * RECORDS); /* all that it does */
     sim_await_stored("orders:0-3");
     end_clean();
-    ck_assert(sim_run_logged(&run, "orders/0 offset 0: skip after 1 failed attempt: good"));
+    /* Of some of them: so many lines are not all said. */
+    ck_assert(sim_run_logged(&run, ": skip after 1 failed attempt: good"));
 }
 END_TEST
 
