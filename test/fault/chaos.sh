@@ -15,7 +15,7 @@ fail() {
 }
 
 # The seed has a kill, stops, joins and a pause. What the brokers' faults and zombies do to a group is
-# for ./dev chaos: the judge still takes some of what is lawful there for a second owner.
+# for ./dev chaos.
 "$fault/chaos" --seed 12 --duration 12s --brokers 1 --members 3 --members-only --keep "$folder" --keep-all ||
     fail 'a promise was broken, see above'
 

@@ -74,7 +74,8 @@ static void add_partition(struct books *books, size_t first, size_t end)
                                           .frontier = first,
                                           .committed = -1,
                                           .requested = -1,
-                                          .owner = BOOKS_NOBODY};
+                                          .owner = BOOKS_NOBODY,
+                                          .era = 1};
     chain_keys(books, partition);
 }
 

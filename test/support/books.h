@@ -20,7 +20,7 @@ struct books_record {
     size_t same_key; /* index of the one before it with its key; its own: none */
     uint32_t epoch;  /* of its partition at the last start; 0: never started */
     uint32_t completions;
-    uint32_t era; /* of its partition when an owner last completed it */
+    uint32_t era; /* of its partition when an owner last completed it; 0: none did */
     enum books_phase phase;
     bool excused; /* passed over by policy */
 };
@@ -50,7 +50,7 @@ struct books_partition {
     size_t former_count;
     uint64_t repeats; /* completed again in this era, and not for the first time in it */
     uint32_t epoch;   /* counts assignments, from 1 */
-    uint32_t era;     /* counts ends of ownership after which records come again, from 0 */
+    uint32_t era;     /* counts ends of ownership after which records come again, from 1 */
     bool bounded;     /* this era began with a crash, not with a reset */
     bool overdue;     /* the owner's handlers did not end in time */
 };

@@ -44,6 +44,7 @@ static void judge_event(struct judge *judge)
     span_fn *rule = span_rule(event->kind);
 
     judge_member(judge);
+    judge->belated = event->kind == (int)WEIR_EVENT_ASSIGN && judge_is_belated(judge);
     if (event->foreign && event->kind == (int)WEIR_EVENT_HANDLER_END) {
         each_span(judge, judge_start); /* the verifiable consumer only says what it has done */
     }

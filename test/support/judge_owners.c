@@ -23,6 +23,11 @@ void judge_assign(struct judge *judge, const struct stream_span *span)
     if (partition == NULL) {
         return;
     }
+    if (judge->belated) { /* it was a former owner before it began, and is to hear of it */
+        *books_add_former(partition, judge->now->member) =
+            (struct books_former){.member = judge->now->member, .unaware = true};
+        return;
+    }
     if (!is_resumed_right(partition, span->first)) {
         judge_tell(judge, VERIFY_POSITION, partition, span->first);
     } else if (partition->committed >= 0 && span->first > partition->committed) {

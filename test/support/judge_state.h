@@ -31,6 +31,7 @@ struct judge {
     struct verify_report *report;
     struct text text;
     const struct history_entry *now; /* NULL: after the end */
+    bool belated;                    /* now is an assignment: see judge_is_belated */
     bool told;                       /* the history behind an example was shown once */
     bool live_judged;                /* what must be done in time after the faults */
     bool owners_judged;              /* what must be owned then, or when the first member stops */
@@ -68,6 +69,13 @@ void judge_overdue(struct judge *judge, const struct stream_span *span);
 void judge_request(struct judge *judge, const struct stream_span *span);
 void judge_acknowledge(struct judge *judge, const struct stream_span *span);
 void judge_reset(struct judge *judge, const struct stream_event *event);
+/* judge_belated.c: does a member take up an assignment that the group had gone on from? One that
+ * slept finds it when it wakes; so it comes after that of the rightful owner. Both sides must bear
+ * witness to it afterwards, or the later one counts: the group says to the one that it lost what it
+ * took up, before any commit of it was acknowledged, and speaks to the other as to a member, to
+ * which it gives more or from which it asks back. Of what was being handed back then it may have
+ * been asked before the later one began: that says nothing. */
+bool judge_is_belated(const struct judge *judge);
 /* Before the event, and at the end: judge_group.c. */
 void judge_prepare_lives(struct judge *judge);
 void judge_member(struct judge *judge);

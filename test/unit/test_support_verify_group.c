@@ -16,6 +16,15 @@ enum { NO_RULE = SCRIPT_NO_RULE, NS_PER_MS = 1000000 };
     {                                                                                              \
         .order = VERIFY_ORDER_PARTITION                                                            \
     }
+#define EARLY                                                                                      \
+    {                                                                                              \
+        .unfinished = true                                                                         \
+    }
+
+/* m2 slept, and takes up what it was given before m1 was: m1 goes on ... */
+#define BELATED "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m1 commit 3; m2 assign 3; "
+#define GOES_ON "m1 start 3 5 2; m1 end 3 5 2; m1 ask 6; m1 commit 6; "
+#define REST    "m1 assign 6; m1 start 6 9 3; m1 end 6 9 3; m1 ask 10; m1 commit 10"
 
 static const uint64_t none = 0;
 
@@ -40,6 +49,47 @@ static const struct script_case scenarios[] = {
      "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m2 assign 5; m1 ask 5; m1 commit 5; m1 lost 0; "
      "m2 start 5 9 1; m2 end 5 9 1",
      PARTITION, VERIFY_TWO_OWNERS},
+    {"an owner goes on while one that slept takes up an old assignment", TEN,
+     BELATED GOES_ON "m1 begin 0; m1 revoke 0; m2 lost 0; " REST, PARTITION, NO_RULE},
+    {"the same where the group gives the owner more",
+     TEN,
+     BELATED GOES_ON "m2 lost 0; " REST,
+     {.order = VERIFY_ORDER_PARTITION, .unfinished = true},
+     NO_RULE},
+    {"the same, and both do the same",
+     TEN,
+     BELATED "m2 start 3 5 1; m2 end 3 5 1; m2 ask 6; " GOES_ON
+             "m1 begin 0; m1 revoke 0; m2 lost 0; " REST,
+     {.crashes = true},
+     NO_RULE},
+    {"the same, and the owner repeats itself",
+     TEN,
+     BELATED GOES_ON "m1 start 4 5 4; m1 end 4 5 4; m1 begin 0; m1 revoke 0; m2 lost 0; " REST,
+     {.crashes = true},
+     VERIFY_DUPLICATE},
+    {"the same, and the other one commits", TEN,
+     BELATED GOES_ON "m2 ask 3; m2 commit 3; m1 begin 0; m1 revoke 0; m2 lost 0", EARLY,
+     VERIFY_TWO_OWNERS},
+    {"the same, and the other one goes on and on",
+     TEN,
+     BELATED GOES_ON
+     "m2 start 3 5 1; pause 40; m2 start 3 5 2; pause 40; m2 start 3 5 3; pause 40; "
+     "m2 start 3 5 4; m1 begin 0; m1 revoke 0; m2 lost 0; " REST,
+     {.session_timeout_ms = 100},
+     VERIFY_LONG_OVERLAP},
+    {"a former owner commits after the next one began, and both lose it", TEN,
+     BELATED GOES_ON "m1 lost 0; m2 lost 0", EARLY, VERIFY_TWO_OWNERS},
+    {"the same, and only the next one hears that it lost it", TEN, BELATED GOES_ON "m2 lost 0",
+     EARLY, VERIFY_TWO_OWNERS},
+    {"the same, and both hand it back", TEN,
+     BELATED GOES_ON "m1 begin 0; m1 revoke 0; m2 begin 0; m2 revoke 0", EARLY, VERIFY_TWO_OWNERS},
+    {"the same while it hands back", TEN,
+     "m1 assign 0; m1 start 0 5 1; m1 end 0 5 1; m1 begin 0; m2 assign 0; m1 ask 6; m1 commit 6; "
+     "m1 revoke 0; m2 lost 0",
+     EARLY, VERIFY_TWO_OWNERS},
+    {"the same, and stops", TEN,
+     BELATED GOES_ON "m1 state 2; m1 begin 0; m1 revoke 0; m1 state 3; m2 lost 0", EARLY,
+     VERIFY_TWO_OWNERS},
     {"a former owner that goes on and on",
      "0a. 1b. 2a.",
      "m1 assign 0; m2 assign 0; m1 start 0 0 1; pause 40; m1 start 1 1 2; pause 40; "
