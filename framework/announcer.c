@@ -112,6 +112,36 @@ bool weir_announcer_answer(struct weir_announcer *announcer)
     return !overtaken;
 }
 
+bool weir_announcer_hands_back(const struct weir_announcer *announcer)
+{
+    return announcer->unanswered && announcer->told->kind == WEIR_CLIENT_REVOKED;
+}
+
+static bool brings(const struct weir_announcement *one, const struct weir_position *position)
+{
+    for (size_t i = 0; one->kind == WEIR_CLIENT_ASSIGNED && i < one->count; i++) {
+        if (one->positions[i].partition == position->partition &&
+            strcmp(one->positions[i].topic, position->topic) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool weir_announcer_gave_away(const struct weir_announcer *announcer,
+                              const struct weir_position *position)
+{
+    const struct weir_announcement *one = announcer->waiting;
+
+    if (one == NULL || !weir_announcer_hands_back(announcer)) {
+        return false;
+    }
+    while (one != NULL && !brings(one, position)) {
+        one = one->next;
+    }
+    return one == NULL;
+}
+
 void weir_announcer_fini(struct weir_announcer *announcer)
 {
     forget_told(announcer);

@@ -40,6 +40,13 @@ bool weir_announcer_next(struct weir_announcer *announcer, struct weir_client_ev
  * nothing was asked. */
 bool weir_announcer_answer(struct weir_announcer *announcer);
 
+/* Does control hand back what it was told to, and has not answered? */
+bool weir_announcer_hands_back(const struct weir_announcer *announcer);
+/* Has the library announced meanwhile what came of another join, and is this partition, which is
+ * still being handed back, not in it? Then it is somebody else's. */
+bool weir_announcer_gave_away(const struct weir_announcer *announcer,
+                              const struct weir_position *position);
+
 void weir_announcer_fini(struct weir_announcer *announcer);
 
 #endif /* WEIR_FRAMEWORK_ANNOUNCER_H */

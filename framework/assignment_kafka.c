@@ -142,6 +142,9 @@ bool weir_kafka_hear_rebalance(struct weir_client_kafka *kafka, rd_kafka_event_t
     } else {
         news.kind = WEIR_CLIENT_REVOKED;
     }
+    if (news.kind != WEIR_CLIENT_ASSIGNED) {
+        weir_kafka_guard_revocation(kafka);
+    }
     bool heard = positions != NULL && weir_announcer_hear(&kafka->news, &news);
     weir_free(positions);
     return heard;

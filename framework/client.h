@@ -104,6 +104,10 @@ struct weir_client_ops {
      * False: it has heard of one since, nothing may be sent, and there is no end. NULL: always. */
     bool (*commit_begin)(struct weir_client *client);
     void (*commit_end)(struct weir_client *client);
+    /* One that we were told to hand back, and have not yet: has the library joined anew meanwhile,
+     * and is it somebody else's by that? A commit of it would still be taken from us. NULL: never.
+     */
+    bool (*gave_away)(struct weir_client *client, const struct weir_position *position);
     /* The end of the partition's log, as the last fetch answer said, be it of an earlier
      * assignment; -1: never heard. */
     int64_t (*log_end)(struct weir_client *client, const char *topic, int32_t partition);

@@ -21,11 +21,13 @@ enum weir_kafka_leaving {
 /* What the library does about a rebalance, as far as commits must wait for it (guard_kafka.c). */
 struct weir_kafka_guard {
     struct weir_mutex mutex;
+    bool commits; /* else they need not wait, and only the joins are of interest */
     bool joining;
+    bool rejoined;       /* since partitions were last revoked */
     bool heard;          /* of a heartbeat, since the control loop looked */
     weir_time join_from; /* when the library may join again */
     weir_time settled;   /* what was heard before has had its consequences; control's */
-    int64_t settle_ms;   /* 0: nothing is guarded */
+    int64_t settle_ms;
 };
 
 /* Included by *_kafka.c only. */
@@ -89,6 +91,8 @@ bool weir_kafka_is_cooperative(const struct weir_client_kafka *kafka);
 /* group.protocol=consumer (KIP-848): nobody joins, and the brokers share the partitions out. */
 bool weir_kafka_brokers_assign(const struct weir_client_kafka *kafka);
 void weir_kafka_guard_commits(struct weir_client_kafka *kafka, rd_kafka_conf_t *conf);
+/* Partitions are revoked or lost. */
+void weir_kafka_guard_revocation(struct weir_client_kafka *kafka);
 /* Before partitions are handed back in a rebalance. */
 void weir_kafka_guard_rejoin(struct weir_client_kafka *kafka);
 /* Nobody is woken any more once this returns, whatever the library hears. */
@@ -96,6 +100,7 @@ void weir_kafka_guard_silence(struct weir_client_kafka *kafka);
 weir_time weir_kafka_commit_from(struct weir_client *client, weir_time now);
 bool weir_kafka_commit_begin(struct weir_client *client);
 void weir_kafka_commit_end(struct weir_client *client);
+bool weir_kafka_gave_away(struct weir_client *client, const struct weir_position *position);
 
 /* handle_kafka.c: a configured handle, with our settings over the user's. */
 rd_kafka_t *weir_kafka_handle_create(const struct weir_client_options *options, void *opaque,

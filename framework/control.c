@@ -336,6 +336,7 @@ static weir_time turn(weir_time now, void *user)
     weir_time due = weir_control_probe(control, now);
     weir_control_read_mail(control, now);
     poll_client(control, now);
+    weir_control_disown(control);
     weir_rebalance_tick(&control->rebalance, now);
     due = earlier(due, weir_control_open_assigned(control, now));
     due = earlier(due, weir_control_retry_restarts(control, now));

@@ -123,6 +123,8 @@ weir_time weir_control_retry_restarts(struct weir_control *control, weir_time no
 /* control_commit.c: watermarks go to the store. */
 void weir_control_moved(struct weir_control *control, struct weir_holding *holding,
                         int64_t watermark, weir_time now);
+/* What is given away while it is being handed back is not committed any more. */
+void weir_control_disown(struct weir_control *control);
 weir_time weir_control_commit(struct weir_control *control, weir_time now);
 void weir_control_committed(enum weir_status status, const struct weir_position *positions,
                             size_t count, const char *text, void *control);

@@ -14,6 +14,11 @@
  * the library's threads have asked for the join nothing tells. It asks once a second at most, so an
  *   answer soon after a join may mean a join at the end of that second,
  * - from the moment a join request is sent until its member is in sync again.
+ * While a revocation waits for its answer heartbeats do not make the library join: the commit that
+ * the answer waits for is sent at once. Only a change of metadata does, in every protocol, and that
+ * gives away what was revoked: the join says that the member has it no more, and the answer to it
+ * makes all commits of the member those of the new generation. From then on none may be about what
+ * is still being handed back, unless it comes back to the member.
  * What the library is given under the lock is ahead of an answer that is noted afterwards. */
 
 enum {
@@ -52,6 +57,7 @@ static rd_kafka_resp_err_t on_library_sent(rd_kafka_t *handle, int fd, const cha
     if (key == JOIN_GROUP) {
         weir_mutex_lock(&guard->mutex);
         guard->joining = true;
+        guard->rejoined = true;
         guard->join_from = weir_time_after_ms(weir_clock_now(), JOIN_INTERVAL_MS);
         weir_mutex_unlock(&guard->mutex);
     }
@@ -92,10 +98,10 @@ static rd_kafka_resp_err_t on_new(rd_kafka_t *handle, const rd_kafka_conf_t *con
                                                     handle, "weir", on_library_received, opaque);
 }
 
-static bool is_guarded(const struct weir_client_kafka *kafka)
+/* Where the brokers assign there is no join. */
+static bool joins(const struct weir_client_kafka *kafka)
 {
-    return rd_kafka_version() < SOUND_VERSION && weir_kafka_is_cooperative(kafka) &&
-           !weir_kafka_brokers_assign(kafka); /* then there is no join */
+    return kafka->grouped && !weir_kafka_brokers_assign(kafka);
 }
 
 /* Half of the time must be left for commits. */
@@ -109,7 +115,9 @@ static int64_t settle_ms(const struct weir_client_kafka *kafka)
 
 void weir_kafka_guard_commits(struct weir_client_kafka *kafka, rd_kafka_conf_t *conf)
 {
-    if (is_guarded(kafka)) {
+    if (joins(kafka)) {
+        kafka->guard.commits =
+            rd_kafka_version() < SOUND_VERSION && weir_kafka_is_cooperative(kafka);
         kafka->guard.settle_ms = settle_ms(kafka);
         (void)rd_kafka_conf_interceptor_add_on_new(conf, "weir", on_new, kafka);
     }
@@ -117,11 +125,20 @@ void weir_kafka_guard_commits(struct weir_client_kafka *kafka, rd_kafka_conf_t *
 
 void weir_kafka_guard_rejoin(struct weir_client_kafka *kafka)
 {
-    if (is_guarded(kafka) && kafka->leaving == WEIR_KAFKA_STAYS) {
+    if (kafka->guard.commits && kafka->leaving == WEIR_KAFKA_STAYS) {
         weir_mutex_lock(&kafka->guard.mutex);
-        kafka->guard.joining = true;
+        if (!kafka->guard.rejoined && kafka->news.waiting == NULL) { /* else it has done so */
+            kafka->guard.joining = true;
+        }
         weir_mutex_unlock(&kafka->guard.mutex);
     }
+}
+
+void weir_kafka_guard_revocation(struct weir_client_kafka *kafka)
+{
+    weir_mutex_lock(&kafka->guard.mutex);
+    kafka->guard.rejoined = kafka->guard.joining; /* it was in sync when it announced this */
+    weir_mutex_unlock(&kafka->guard.mutex);
 }
 
 void weir_kafka_guard_silence(struct weir_client_kafka *kafka)
@@ -131,9 +148,19 @@ void weir_kafka_guard_silence(struct weir_client_kafka *kafka)
     weir_mutex_unlock(&kafka->guard.mutex);
 }
 
+/* The library joined while we hand back, and has not announced what came of it: is it still ours?
+ */
+static bool is_undecided(const struct weir_client_kafka *kafka)
+{
+    return kafka->guard.rejoined && kafka->news.waiting == NULL &&
+           weir_announcer_hands_back(&kafka->news);
+}
+
 weir_time weir_kafka_commit_from(struct weir_client *client, weir_time now)
 {
-    struct weir_kafka_guard *guard = &((struct weir_client_kafka *)client)->guard;
+    struct weir_client_kafka *kafka = (struct weir_client_kafka *)client;
+    struct weir_kafka_guard *guard = &kafka->guard;
+    weir_time from = now;
 
     weir_mutex_lock(&guard->mutex);
     if (guard->heard) {
@@ -141,17 +168,23 @@ weir_time weir_kafka_commit_from(struct weir_client *client, weir_time now)
         guard->settled = weir_time_after_ms(last, guard->settle_ms);
         guard->heard = false;
     }
-    weir_time from = guard->joining ? WEIR_TIME_NEVER : guard->settled;
+    if ((guard->commits && guard->joining) || is_undecided(kafka)) {
+        from = WEIR_TIME_NEVER;
+    } else if (guard->commits && !weir_announcer_hands_back(&kafka->news)) {
+        from = guard->settled;
+    }
     weir_mutex_unlock(&guard->mutex);
     return from;
 }
 
 bool weir_kafka_commit_begin(struct weir_client *client)
 {
-    struct weir_kafka_guard *guard = &((struct weir_client_kafka *)client)->guard;
+    struct weir_client_kafka *kafka = (struct weir_client_kafka *)client;
+    struct weir_kafka_guard *guard = &kafka->guard;
 
     weir_mutex_lock(&guard->mutex);
-    if (!guard->joining && !guard->heard) {
+    bool unsettled = guard->heard && !weir_announcer_hands_back(&kafka->news);
+    if (!(guard->commits && (guard->joining || unsettled)) && !is_undecided(kafka)) {
         return true;
     }
     weir_mutex_unlock(&guard->mutex);
@@ -161,4 +194,9 @@ bool weir_kafka_commit_begin(struct weir_client *client)
 void weir_kafka_commit_end(struct weir_client *client)
 {
     weir_mutex_unlock(&((struct weir_client_kafka *)client)->guard.mutex);
+}
+
+bool weir_kafka_gave_away(struct weir_client *client, const struct weir_position *position)
+{
+    return weir_announcer_gave_away(&((struct weir_client_kafka *)client)->news, position);
 }

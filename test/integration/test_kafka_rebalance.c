@@ -219,6 +219,51 @@ static bool group_is_stable_with(size_t members)
     return stable;
 }
 
+/* librdkafka joins anew as soon as a topic grows, here one that is nothing to the joiner, and what
+ * is still being handed back is given away by that. What the holder finishes of it from then on is
+ * for the next owner to commit. */
+static void grow_while_handing_back(const char *strategy)
+{
+    enum { RECORDS = 10 * PARTITIONS };
+    const char *shared = scene_create_topic(PARTITIONS);
+    const char *own = scene_create_topic(1);
+
+    for (int32_t partition = 0; partition < PARTITIONS; partition++) {
+        scene_close_gate(partition);
+    }
+    scene_produce_many(RECORDS, 0);
+    struct member *holder =
+        SCENE_START("holder", strategy, scene_text("weir.topics=%s,%s", shared, own),
+                    "weir.order=partition", "weir.batch.size=5", "weir.drain.timeout.ms=60000",
+                    "topic.metadata.refresh.interval.ms=200");
+    (void)member_await_assigned(holder, PARTITIONS + 1);
+    WAIT_UNTIL(partitions_with_a_handler(member_stream(holder)) == PARTITIONS, AWAIT_MS);
+    struct member *joiner = SCENE_START("joiner", strategy, "weir.order=partition");
+    (void)stream_await(member_stream(holder), "revoke_begin", AWAIT_MS);
+    admin_add_partitions(scene.admin, own, 2);
+    WAIT_UNTIL(member_count_spans(joiner, WEIR_EVENT_ASSIGN) > 0, AWAIT_MS);
+    ck_assert_uint_eq(member_count_events(holder, WEIR_EVENT_REVOKE_END), 0);
+    for (int32_t partition = 0; partition < PARTITIONS; partition++) {
+        scene_open_gate(partition);
+    }
+    scene_await_committed();
+    scene_stop_all();
+    SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION, .duplicates_max = UINT64_MAX);
+    scene_expect_committed();
+}
+
+START_TEST(what_range_gives_away_while_it_is_handed_back_is_not_committed)
+{
+    grow_while_handing_back("partition.assignment.strategy=range");
+}
+END_TEST
+
+START_TEST(what_cooperation_gives_away_while_it_is_handed_back_is_not_committed)
+{
+    grow_while_handing_back("partition.assignment.strategy=cooperative-sticky");
+}
+END_TEST
+
 START_TEST(a_member_that_got_no_partition_leaves_like_any_other)
 {
     const char *strategy = "partition.assignment.strategy=cooperative-sticky";
@@ -312,6 +357,8 @@ int main(void)
         a_roundrobin_rebalance_hands_everything_back_exactly,
         a_cooperative_rebalance_leaves_kept_partitions_alone,
         a_cooperative_member_keeps_its_partitions_through_many_rebalances,
+        what_range_gives_away_while_it_is_handed_back_is_not_committed,
+        what_cooperation_gives_away_while_it_is_handed_back_is_not_committed,
         a_member_that_got_no_partition_leaves_like_any_other,
         a_static_member_restarts_unnoticed,
         a_static_member_whose_name_is_taken_ends_for_good,

@@ -147,6 +147,39 @@ START_TEST(differences_are_all_answered)
 }
 END_TEST
 
+static bool gave_away(int32_t partition)
+{
+    const struct weir_position position = {.topic = "orders", .partition = partition};
+
+    return weir_announcer_gave_away(&announcer, &position);
+}
+
+START_TEST(what_another_join_does_not_bring_back_is_given_away)
+{
+    const struct weir_position stranger = {.topic = "invoices", .partition = 1};
+
+    begin(_i == 1);
+    hear("a 0 1");
+    ck_assert_str_eq(next(), "a 0 1");
+    hear("r 0 1");
+    ck_assert(!weir_announcer_hands_back(&announcer)); /* not told yet */
+    ck_assert(!gave_away(0));
+    (void)answer();
+    ck_assert_str_eq(next(), "r 0 1");
+    ck_assert(weir_announcer_hands_back(&announcer));
+    ck_assert(!gave_away(0)); /* nothing came of another join */
+    hear("a 2 1");
+    ck_assert(gave_away(0));
+    ck_assert(!gave_away(1));
+    ck_assert(weir_announcer_gave_away(&announcer, &stranger));
+    hear("r 0");
+    ck_assert(gave_away(0)); /* it does not come back by that */
+    ck_assert(answer());
+    ck_assert(!weir_announcer_hands_back(&announcer));
+    ck_assert(!gave_away(0));
+}
+END_TEST
+
 START_TEST(nothing_cannot_be_lost)
 {
     begin(false);
@@ -251,6 +284,7 @@ int main(void)
     tcase_add_test(tcase, an_assignment_in_place_of_another_is_a_loss_first);
     tcase_add_test(tcase, an_assignment_that_is_overtaken_is_taken_back);
     tcase_add_test(tcase, differences_are_all_answered);
+    tcase_add_loop_test(tcase, what_another_join_does_not_bring_back_is_given_away, 0, 2);
     tcase_add_test(tcase, nothing_cannot_be_lost);
     tcase_add_test(tcase, without_memory_it_says_so);
     tcase_add_test(tcase, eager_news_make_sense_whatever_the_library_says);
