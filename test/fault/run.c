@@ -7,6 +7,7 @@
 
 #include "framework/base/random.h"
 #include "test/fault/nemesis.h"
+#include "test/support/admin_kafka.h"
 #include "test/support/deadline.h"
 #include "test/support/fail.h"
 #include "test/support/ledger_file.h"
@@ -158,11 +159,18 @@ static void count_what_happened(struct run *run, struct verify_options judged)
     verify_report_destroy(report);
 }
 
-/* Partitions that the members of now have. */
-static size_t owned(void)
+static bool is_gone(const struct stream_event *event)
+{
+    return event->kind == (int)WEIR_EVENT_REVOKE_END || event->kind == (int)WEIR_EVENT_LOST;
+}
+
+/* Partitions that the members of now have by what they said so far, and how often they spoke of
+ * any. */
+static size_t owned(size_t *words)
 {
     size_t partitions = 0;
 
+    *words = 0;
     for (size_t i = 0; i < scene.member_count; i++) {
         const struct member *member = scene.members[i];
         const struct stream *stream = member_stream(member);
@@ -171,13 +179,33 @@ static size_t owned(void)
              j++) {
             const struct stream_event *event = stream_at(stream, j);
             bool own = !event->foreign && event->pid == member_pid(member);
-            partitions += own && event->kind == (int)WEIR_EVENT_ASSIGN ? event->span_count : 0;
-            bool gone =
-                event->kind == (int)WEIR_EVENT_REVOKE_END || event->kind == (int)WEIR_EVENT_LOST;
-            partitions -= own && gone ? event->span_count : 0;
+            bool come = event->kind == (int)WEIR_EVENT_ASSIGN;
+            partitions += own && come ? event->span_count : 0;
+            partitions -= own && is_gone(event) ? event->span_count : 0;
+            *words += own && (come || is_gone(event));
         }
     }
     return partitions;
+}
+
+/* One member is looked at after the other, and a partition that is handed over meanwhile may be
+ * seen with both: between two looks that see the same, all was as it is seen. */
+static bool all_owned(size_t partitions)
+{
+    size_t before = 0;
+    size_t after = 0;
+
+    return owned(&before) == partitions && owned(&after) == partitions && before == after;
+}
+
+static size_t running(void)
+{
+    size_t members = 0;
+
+    for (size_t i = 0; i < scene.member_count; i++) {
+        members += process_running(member_process(scene.members[i]));
+    }
+    return members;
 }
 
 /* The same question for whoever asks again: test/fault/check. It takes no excuse for a hand-over
@@ -223,7 +251,9 @@ static void play(void *user)
     judged.heal_ns = deadline_now_ns();
     scene_add_ledger(load_stop(load));
     scene_await_committed_within(QUIET_MS_MAX);
-    WAIT_UNTIL(owned() == PARTITIONS + nemesis_grown(run->nemesis), QUIET_MS_MAX);
+    admin_await_members(scene.admin, scene.group, running(),
+                        QUIET_MS_MAX); /* who joins moves some */
+    WAIT_UNTIL(all_owned(PARTITIONS + nemesis_grown(run->nemesis)), QUIET_MS_MAX);
     scene_stop_all();
     write_question(run, &judged);
     (void)scene_judge(&judged);
