@@ -128,3 +128,30 @@ enum weir_status weir_config_brokers_check(const char *list, struct weir_error *
         at += size + 1;
     }
 }
+
+static bool is_among(const char *list, const char *end, struct part wanted)
+{
+    for (const char *at = list; at < end; at += strcspn(at, ",") + 1) {
+        struct part part = without_blanks((struct part){at, strcspn(at, ",")});
+        if (part.size == wanted.size && memcmp(part.text, wanted.text, part.size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t weir_config_brokers_count(const char *list)
+{
+    size_t count = 0;
+
+    assert(list != NULL);
+    for (const char *at = list;; at++) {
+        size_t size = strcspn(at, ",");
+        struct part part = without_blanks((struct part){at, size});
+        count += part.size > 0 && !is_among(list, at, part);
+        at += size;
+        if (*at == '\0') {
+            return count;
+        }
+    }
+}

@@ -2,6 +2,7 @@
 #ifndef WEIR_CONFIG_BROKERS_H
 #define WEIR_CONFIG_BROKERS_H
 
+#include <stddef.h>
 #include <weir/status.h>
 
 /* The client library takes a port that is no number for 0, keeps the low bits of one that is too
@@ -13,5 +14,7 @@
  * list is in it. */
 WEIR_MUST_CHECK enum weir_status weir_config_brokers_check(const char *list,
                                                            struct weir_error *error);
+/* How many different addresses are in a list that passed the check? */
+size_t weir_config_brokers_count(const char *list);
 
 #endif /* WEIR_CONFIG_BROKERS_H */

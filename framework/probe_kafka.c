@@ -1,5 +1,6 @@
 #include "framework/base/error.h"
 #include "framework/client_kafka.h"
+#include "framework/config_brokers.h"
 #include "framework/config_kafka.h"
 #include "framework/config_mask.h"
 #include "framework/library_facts.h"
@@ -16,13 +17,16 @@ struct complaint {
     struct weir_mutex mutex;
     char text[ERRSTR_SIZE];
     rd_kafka_resp_err_t code;
-    bool is_final; /* no address is left that may still answer */
+    size_t addresses; /* of bootstrap.servers */
+    bool is_final;    /* no address is left that may still answer */
 };
 
-/* One address that is dead says nothing about the others. Our credentials are the same for all. */
-static bool concerns_all(int code)
+/* One address that is dead says nothing about the others, not even if it is refused before the
+ * library has taken them up. Our credentials are the same for all. */
+static bool concerns_all(int code, const char *text, size_t addresses)
 {
-    return code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+    return code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? weir_refusal_is_by_all(text, addresses)
+                                                       : code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
 }
 
 static void on_error(rd_kafka_t *handle, int code, const char *text, void *opaque)
@@ -31,7 +35,7 @@ static void on_error(rd_kafka_t *handle, int code, const char *text, void *opaqu
 
     (void)handle;
     weir_mutex_lock(&complaint->mutex);
-    complaint->is_final = complaint->is_final || concerns_all(code);
+    complaint->is_final = complaint->is_final || concerns_all(code, text, complaint->addresses);
     if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) { /* says less than what came before it */
         complaint->code = (rd_kafka_resp_err_t)code;
         (void)snprintf(complaint->text, sizeof complaint->text, "%s", text);
@@ -158,7 +162,10 @@ enum weir_status weir_client_kafka_probe(const struct weir_config *config,
                                          const struct weir_probe_patience *patience,
                                          struct weir_error *error)
 {
-    struct complaint complaint = {.code = RD_KAFKA_RESP_ERR_NO_ERROR};
+    const char *servers = weir_config_get(config, "bootstrap.servers");
+    struct complaint complaint = {.code = RD_KAFKA_RESP_ERR_NO_ERROR,
+                                  .addresses =
+                                      servers == NULL ? 0 : weir_config_brokers_count(servers)};
     enum weir_status status = WEIR_OK;
 
     weir_mutex_init(&complaint.mutex);

@@ -1,7 +1,7 @@
 #include "framework/refusal.h"
 
 #include <assert.h>
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char mechanism[] =
@@ -55,4 +55,19 @@ const char *weir_refusal_advice(enum weir_refusal refusal, const char *complaint
         }
     }
     return known[refusal];
+}
+
+/* "1/2 brokers are down"; other words may be trusted. */
+bool weir_refusal_is_by_all(const char *complaint, size_t addresses)
+{
+    char *rest = NULL;
+    char *end = NULL;
+
+    assert(complaint != NULL);
+    unsigned long down = strtoul(complaint, &rest, 10);
+    if (rest == complaint || *rest != '/') {
+        return true;
+    }
+    unsigned long known = strtoul(rest + 1, &end, 10);
+    return end == rest + 1 || (down >= known && known >= addresses);
 }

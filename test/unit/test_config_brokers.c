@@ -60,6 +60,20 @@ START_TEST(what_cannot_be_one_is_pointed_at)
 }
 END_TEST
 
+static const struct {
+    const char *list;
+    size_t count;
+} counted[] = {
+    {"a", 1},           {"a:1,b:1", 2},          {" a , b,c ", 3}, {"a,", 1},
+    {"a:1,b:1,a:1", 2}, {"a, a ,SSL://a,aa", 3}, {"", 0},
+};
+
+START_TEST(different_addresses_are_counted)
+{
+    ck_assert_uint_eq(weir_config_brokers_count(counted[_i].list), counted[_i].count);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("brokers");
@@ -67,5 +81,7 @@ int main(void)
     tcase_add_loop_test(tcase, what_can_be_an_address_is_let_through, 0,
                         sizeof good / sizeof good[0]);
     tcase_add_loop_test(tcase, what_cannot_be_one_is_pointed_at, 0, sizeof bad / sizeof bad[0]);
+    tcase_add_loop_test(tcase, different_addresses_are_counted, 0,
+                        sizeof counted / sizeof counted[0]);
     return runner_run("config_brokers", tcase);
 }

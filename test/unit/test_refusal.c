@@ -65,10 +65,35 @@ START_TEST(a_refusal_is_translated)
 }
 END_TEST
 
+/* librdkafka's words, and of how many addresses they have to be. */
+static const struct {
+    const char *complaint;
+    size_t addresses;
+    bool is_by_all;
+} counts[] = {
+    {"1/1 brokers are down", 1, true},
+    {"1/1 brokers are down", 2, false}, /* it had not taken up the second one yet */
+    {"1/2 brokers are down", 2, false}, /* the same, when it came to say so */
+    {"2/2 brokers are down", 2, true},
+    {"5/5 brokers are down", 2, true}, /* more are known from one that answered */
+    {"12/12 brokers are down", 12, true},
+    {"All brokers are down", 2, true}, /* words of no version that is known */
+    {"1/many brokers are down", 2, true},
+};
+
+START_TEST(all_are_down_when_all_were_counted)
+{
+    ck_assert(weir_refusal_is_by_all(counts[_i].complaint, counts[_i].addresses) ==
+              counts[_i].is_by_all);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("refusal");
 
     tcase_add_loop_test(tcase, a_refusal_is_translated, 0, sizeof examples / sizeof examples[0]);
+    tcase_add_loop_test(tcase, all_are_down_when_all_were_counted, 0,
+                        sizeof counts / sizeof counts[0]);
     return run_case(tcase, "refusal");
 }
