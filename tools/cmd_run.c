@@ -190,6 +190,14 @@ struct finish {
     bool interrupted; /* it was asked to stop while it had not begun to by itself */
 };
 
+/* One that was just started may not have come to run yet. */
+static bool has_begun_to_stop(const struct weir_consumer *consumer)
+{
+    enum weir_state state = weir_consumer_state(consumer);
+
+    return state != WEIR_STATE_CREATED && state != WEIR_STATE_RUNNING;
+}
+
 /* Until the consumer has ended. False when it does not, long after it began to. */
 static bool wait_for_end(struct weir_consumer *consumer, const struct watch *watch,
                          struct finish *out)
@@ -210,7 +218,7 @@ static bool wait_for_end(struct weir_consumer *consumer, const struct watch *wat
         }
         report(consumer, watch->signals.report);
         if (fds[1].revents != 0) {
-            out->interrupted = weir_consumer_state(consumer) == WEIR_STATE_RUNNING;
+            out->interrupted = !has_begun_to_stop(consumer);
             begin_drain(consumer, watch->log);
             fds[1] = (struct pollfd){.fd = -1};
         }

@@ -17,9 +17,9 @@
 #include "test/support/tmpdir.h"
 
 enum {
-    SOON_MS = 20000,
+    SOON_MS = 30000,
     GRACE_MS = 20000,
-    TEST_SECONDS = 60,
+    TEST_SECONDS = 120,
     TRY_AGAIN = 75,
     SETTINGS_MAX = 8,
     REFUSALS = 100000
@@ -53,9 +53,11 @@ static const char *variable(const char *name)
     return value;
 }
 
-static void run_with(const char *const *settings, const char *const *environment)
+/* `option`: NULL or one more of `weir run`. */
+static void run_with(const char *const *settings, const char *const *environment,
+                     const char *option)
 {
-    const char *arguments[SETTINGS_MAX * 2 + 3] = {variable("WEIR_BINARY"), "run"};
+    const char *arguments[SETTINGS_MAX * 2 + 4] = {variable("WEIR_BINARY"), "run"};
     size_t count = 2;
 
     for (size_t i = 0; settings[i] != NULL; i++) {
@@ -63,12 +65,13 @@ static void run_with(const char *const *settings, const char *const *environment
         arguments[count++] = "-X";
         arguments[count++] = settings[i];
     }
+    arguments[count] = option;
     process = process_start(
         &(struct process_options){.arguments = arguments, .environment = environment});
 }
 
 /* No broker is there, and none is needed. */
-static void run_with_handler_blocked_in(const char *slot, const char *drain)
+static void run_with_handler_blocked_in(const char *slot, const char *drain, const char *option)
 {
     char *handler = text_format("weir.handler=%s/block.so", variable("WEIR_TEST_PLUGINS"));
     char *slot_key = text_format("handler.slot=%s", slot);
@@ -82,7 +85,7 @@ static void run_with_handler_blocked_in(const char *slot, const char *drain)
                                     drain,
                                     NULL};
 
-    run_with(settings, NULL);
+    run_with(settings, NULL, option);
     free(handler);
     free(slot_key);
     free(gate_key);
@@ -108,7 +111,7 @@ static void expect_end_at_once(int signal)
 
 START_TEST(a_second_signal_is_heard_while_open_blocks)
 {
-    run_with_handler_blocked_in("open", NULL);
+    run_with_handler_blocked_in("open", NULL, NULL);
     process_await_error(process, "blocked in open", SOON_MS);
     expect_end_at_once(SIGTERM);
 }
@@ -116,7 +119,7 @@ END_TEST
 
 START_TEST(a_second_signal_is_heard_while_close_blocks)
 {
-    run_with_handler_blocked_in("close", NULL);
+    run_with_handler_blocked_in("close", NULL, NULL);
     process_await_error(process, "trying again", SOON_MS);
     process_signal(process, SIGTERM);
     process_await_error(process, "blocked in close", SOON_MS);
@@ -126,7 +129,7 @@ END_TEST
 
 START_TEST(a_close_that_hangs_is_cut_off)
 {
-    run_with_handler_blocked_in("close", "weir.drain.timeout.ms=100");
+    run_with_handler_blocked_in("close", "weir.drain.timeout.ms=100", NULL);
     process_await_error(process, "trying again", SOON_MS);
     process_signal(process, SIGTERM);
     process_await_error(process, "blocked in close", SOON_MS);
@@ -148,7 +151,7 @@ static bool open_gate(void)
 /* The twin of the first: one signal does not end what may still end by itself. */
 START_TEST(one_signal_while_open_blocks_is_remembered)
 {
-    run_with_handler_blocked_in("open", NULL);
+    run_with_handler_blocked_in("open", NULL, NULL);
     process_await_error(process, "blocked in open", SOON_MS);
     process_signal(process, SIGTERM);
     WAIT_UNTIL(open_gate(), SOON_MS);
@@ -156,6 +159,18 @@ START_TEST(one_signal_while_open_blocks_is_remembered)
     process_await_error(process, "asked to stop", SOON_MS);
     /* It asked for all its keys while it opened. */
     ck_assert_ptr_null(strstr(process_errors(process), "did not ask for"));
+}
+END_TEST
+
+/* The signal is there before the consumer's first thread has run. */
+START_TEST(a_job_that_was_interrupted_before_it_began_has_not_succeeded)
+{
+    run_with_handler_blocked_in("open", NULL, "--until-end");
+    process_await_error(process, "blocked in open", SOON_MS);
+    process_signal(process, SIGTERM);
+    WAIT_UNTIL(open_gate(), SOON_MS);
+    process_expect(process, TRY_AGAIN, SOON_MS);
+    process_await_error(process, "stopped by a signal before --until-end was reached", SOON_MS);
 }
 END_TEST
 
@@ -169,7 +184,7 @@ static void run_with_library_hanging_in(const char *call)
                                     "weir.drain.timeout.ms=100", handler,      NULL};
     const char *const environment[] = {preload, hang, NULL};
 
-    run_with(settings, environment);
+    run_with(settings, environment, NULL);
     free(handler);
     free(preload);
     free(hang);
@@ -221,7 +236,7 @@ START_TEST(a_member_that_was_never_assigned_ends_well)
 
     mock_create_topic(mock, "t", 1);
     mock_push_errors(mock, MOCK_JOIN_GROUP, REFUSALS, MOCK_COORDINATOR_LOADING);
-    run_with(settings, NULL);
+    run_with(settings, NULL, NULL);
     process_await_error(process, "op SUBSCRIBE", SOON_MS);
     process_signal(process, SIGTERM);
     process_expect(process, 0, SOON_MS);
@@ -243,6 +258,7 @@ int main(void)
     tcase_add_test(tcase, a_second_signal_is_heard_while_close_blocks);
     tcase_add_test(tcase, a_close_that_hangs_is_cut_off);
     tcase_add_test(tcase, one_signal_while_open_blocks_is_remembered);
+    tcase_add_test(tcase, a_job_that_was_interrupted_before_it_began_has_not_succeeded);
     tcase_add_loop_test(tcase, a_library_that_hangs_is_not_waited_for_for_ever, 0, HANGS);
     tcase_add_test(tcase, a_library_that_does_not_hang_ends_well);
     tcase_add_test(tcase, a_member_that_was_never_assigned_ends_well);
