@@ -11,7 +11,7 @@
 #include "test/support/runner.h"
 #include "test/support/text.h"
 
-enum { SOON_MS = 20000, TRY_AGAIN = 75, TIMES = 3 };
+enum { SOON_MS = 30000, TRY_AGAIN = 75, TIMES = 3 };
 
 static struct process *process;
 
@@ -43,6 +43,8 @@ static void run_with(const char *first, const char *second)
                                      "weir.topics=t",
                                      "-X",
                                      handler,
+                                     "-X",
+                                     "weir.status.interval.ms=0", /* only who asks is answered */
                                      first,
                                      second,
                                      NULL};
