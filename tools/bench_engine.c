@@ -15,9 +15,9 @@
 enum { TEXT_SIZE = 512 };
 
 /* Workers count together; `first` and `last` are taken by the two of them whose batch began and
- * completed the count, and read when no worker is left. */
+ * completed the count, `last` by the only one there is, and read when no worker is left. */
 struct count {
-    pthread_mutex_t mutex; /* guards `records`, `begun` and `delays`; taken once or twice a batch */
+    pthread_mutex_t mutex; /* guards all but `wanted` and `handler_us`; taken a few times a batch */
     struct delays delays;
     int64_t records;
     int64_t wanted;
@@ -56,13 +56,15 @@ static int64_t count_add(struct count *count, int64_t size)
     return before;
 }
 
-static bool count_begin(struct count *count)
+/* No batch goes on before the first one has taken the mark: `before` it so many records. */
+static void count_begin(struct count *count, int64_t before)
 {
     (void)pthread_mutex_lock(&count->mutex);
-    bool first = !count->begun;
-    count->begun = true;
+    if (!count->begun) {
+        count->begun = true;
+        mark_take(&count->first, before);
+    }
     (void)pthread_mutex_unlock(&count->mutex);
-    return first;
 }
 
 static void add_delays(struct count *count, struct weir_batch *batch)
@@ -91,10 +93,8 @@ static void handle(struct weir_batch *batch, void *worker)
     struct count *count = worker;
     int64_t size = (int64_t)weir_batch_count(batch);
 
-    if (count_begin(count)) {
-        /* What a handler that takes no time did first was before the mark. */
-        mark_take(&count->first, count->handler_us > 0 ? 0 : size);
-    }
+    /* What a handler that takes no time did first was before the mark. */
+    count_begin(count, count->handler_us > 0 ? 0 : size);
     if (count->delays.ns != NULL) {
         add_delays(count, batch);
     }
@@ -113,16 +113,13 @@ static void handle_in_group(struct weir_batch *batch, void *worker)
     struct count *count = worker;
     int64_t size = (int64_t)weir_batch_count(batch);
 
-    if (count_begin(count)) {
-        mark_take(&count->first, 0);
-    }
+    count_begin(count, 0);
     if (count->handler_us > 0) {
         take_time(count->handler_us * size);
     }
-    int64_t now_ns = delays_now_ns();
     (void)pthread_mutex_lock(&count->mutex);
     count->records += size;
-    count->last.wall_ns = now_ns;
+    count->last.wall_ns = delays_now_ns();
     (void)pthread_mutex_unlock(&count->mutex);
 }
 
