@@ -271,10 +271,10 @@ START_TEST(a_member_that_got_no_partition_leaves_like_any_other)
     scene_create_topic(1);
     struct member *busy = SCENE_START("busy", strategy);
     (void)member_await_assigned(busy, 1);
-    struct member *idle = SCENE_START("idle", strategy);
+    struct member *idle = SCENE_START("idle", strategy, "session.timeout.ms=120000");
     WAIT_UNTIL(group_is_stable_with(2), AWAIT_MS);
     member_stop(idle);
-    WAIT_UNTIL(group_is_stable_with(1), AWAIT_MS / 3); /* long before its session times out */
+    WAIT_UNTIL(group_is_stable_with(1), AWAIT_MS); /* long before its session times out */
     scene_produce_many(100, 0);
     scene_await_all();
     scene_stop_all();
