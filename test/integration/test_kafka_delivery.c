@@ -156,7 +156,7 @@ START_TEST(one_full_partition_among_50_is_read_in_time)
     scene_produce(&(struct produce_options){.count = 20000, .partition = 37, .value_size = 500});
     SCENE_START("a", "weir.order=partition", "weir.buffer.total.bytes=4MiB",
                 "weir.buffer.bytes=1MiB");
-    scene_await_all(); /* 30 s, of the 60 that are allowed */
+    scene_await_all(); /* 60 s are allowed */
     scene_stop_all();
     SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION);
     scene_expect_committed();

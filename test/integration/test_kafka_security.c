@@ -18,7 +18,7 @@
 #define USER   CANARY "-user"
 #define SECRET CANARY "-password"
 
-enum { RECORDS = 100, SETTINGS_MAX = 12, AWAIT_MS = 30000, END_MS = 10000, NS_PER_MS = 1000000 };
+enum { RECORDS = 100, SETTINGS_MAX = 12, AWAIT_MS = 30000, END_MS = 30000, NS_PER_MS = 1000000 };
 
 /* The scene is Kafka 3.9.1: SCRAM of librdkafka before 2.6.1 is refused by 4.x (hazard R12). */
 static char *folder;     /* of the certificates */

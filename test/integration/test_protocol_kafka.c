@@ -12,7 +12,7 @@ enum {
     FIRST_VERSION = 0x02040000, /* that has group.protocol */
     PARTITIONS = 4,
     EXIT_CONFIG = 78,
-    END_MS = 10000
+    END_MS = 30000
 };
 
 static struct member *start(const char *name)

@@ -261,7 +261,7 @@ START_TEST(a_shared_kafka_lives_as_long_as_its_server)
     ck_assert_str_eq(kafka_bootstrap(kafka), bootstrap);
     create_topic(kafka, &(struct admin_topic){.name = "shared"});
     kafka_stop(kafka);
-    ck_assert_uint_ne(serving(bootstrap), 0);
+    WAIT_UNTIL(serving(bootstrap) != 0, SOON_MS);
     process_close_input(server);
     process_expect(server, 0, SOON_MS);
     ck_assert_int_eq(access(file, F_OK), -1);
@@ -291,7 +291,7 @@ START_TEST(a_detached_server_ends_after_its_caller)
 
     ck_assert_str_eq(process_read_line(caller, START_MS), "ready");
     char *bootstrap = tmpdir_read(file);
-    ck_assert_uint_ne(serving(bootstrap), 0);
+    WAIT_UNTIL(serving(bootstrap) != 0, SOON_MS);
     process_close_input(caller);
     (void)process_wait(caller, SOON_MS);
     WAIT_UNTIL(access(file, F_OK) != 0, SOON_MS);

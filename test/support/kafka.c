@@ -18,7 +18,7 @@
 
 #define VERSION_DEFAULT "4.1.0"
 
-enum { SERVE_MS = 60000, ASK_MS = 250, END_MS = 10000, REPLICAS_MAX = 3, LISTENERS_MAX = 8 };
+enum { SERVE_MS = 120000, ASK_MS = 250, END_MS = 10000, REPLICAS_MAX = 3, LISTENERS_MAX = 8 };
 
 /* Beside PLAINTEXT, which all have. */
 struct listener {

@@ -10,7 +10,7 @@
 #include "test/support/text.h"
 #include "test/support/tmpdir.h"
 
-enum { ARGUMENTS_MAX = 128, COME_MS = 30000, END_MS = 30000 };
+enum { ARGUMENTS_MAX = 128, COME_MS = 60000, END_MS = 60000 };
 
 struct member {
     char *name;

@@ -14,7 +14,7 @@
 #include "test/support/text.h"
 #include "test/support/tmpdir.h"
 
-enum { TEST_SECONDS = 120, AWAIT_MS = 30000, SETTINGS_MAX = 64, LINE_MAX_SIZE = 512 };
+enum { TEST_SECONDS = 180, AWAIT_MS = 60000, SETTINGS_MAX = 64, LINE_MAX_SIZE = 512 };
 
 struct scene scene;
 

@@ -46,7 +46,7 @@ struct scene_suite {
     const struct kafka_options *apart; /* each test has such a Kafka of its own, and may hurt it */
     const TTest *const *tests;
     size_t count;
-    int seconds; /* that one may take; 0: 120 */
+    int seconds; /* that one may take; 0: 180 */
     int loops;   /* each test runs that often, with _i = 0, 1, ...; 0: once */
 };
 int scene_run(const struct scene_suite *suite);
