@@ -23,6 +23,7 @@ enum {
     SEEDS_MAX = 1000,
     SEEDS_DEFAULT = 10,
     DURATION_S_DEFAULT = 45,
+    SESSION_S_DEFAULT = 3, /* what the schedule calls long and short goes by it */
     MEMBERS_MAX = 16,
     MS_PER_S = 1000,
     S_PER_MIN = 60,
@@ -39,6 +40,7 @@ static const char usage[] =
     "      --seed S        the first seed (default: 1)\n"
     "      --seeds N       so many, one after the other (default: 1 if --seed is given, else 10)\n"
     "      --duration T    of the faults of each: 30s, 2m (default: 45s)\n"
+    "      --session T     after which the group takes a member for dead (default: 3s)\n"
     "      --brokers N     1 or 3 (default: 3 for every third seed, else 1)\n"
     "      --members N     1 to 16 (default: 3 to 5, by seed)\n"
     "      --members-only  leave the brokers alone, and ask for more: as long as commits reach "
@@ -87,9 +89,8 @@ static uint64_t read_number(const char *text, const char *what, uint64_t most)
     return number;
 }
 
-static uint32_t read_duration(const char *text)
+static uint32_t read_duration(const char *text, const char *what)
 {
-    static const char what[] = "--duration is 1s to 60m";
     char *digits = fail_or_copy(text);
     size_t length = strcspn(digits, "ms");
     uint64_t unit_ms = strcmp(text + length, "m") == 0 ? (uint64_t)S_PER_MIN * MS_PER_S : MS_PER_S;
@@ -126,7 +127,10 @@ static void take_option(struct chaos *chaos, int option)
         chaos->seeds = read_number(optarg, "--seeds is 1 to 1000", SEEDS_MAX);
         break;
     case 'd':
-        chaos->run.duration_ms = read_duration(optarg);
+        chaos->run.duration_ms = read_duration(optarg, "--duration is 1s to 60m");
+        break;
+    case 'e':
+        chaos->run.session_ms = read_duration(optarg, "--session is 1s to 60m");
         break;
     case 'b':
         chaos->run.brokers = read_brokers(optarg);
@@ -165,14 +169,21 @@ static void take_option(struct chaos *chaos, int option)
 
 static void parse(int count, char **words, struct chaos *chaos)
 {
-    static const struct option options[] = {
-        {"seed", required_argument, NULL, 's'},     {"seeds", required_argument, NULL, 'n'},
-        {"duration", required_argument, NULL, 'd'}, {"brokers", required_argument, NULL, 'b'},
-        {"members", required_argument, NULL, 'm'},  {"keep", required_argument, NULL, 'k'},
-        {"keep-all", no_argument, NULL, 'a'},       {"plan", no_argument, NULL, 'p'},
-        {"scenario", required_argument, NULL, 'c'}, {"list", no_argument, NULL, 'l'},
-        {"document", no_argument, NULL, 't'},       {"members-only", no_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+                                            {"seeds", required_argument, NULL, 'n'},
+                                            {"duration", required_argument, NULL, 'd'},
+                                            {"brokers", required_argument, NULL, 'b'},
+                                            {"members", required_argument, NULL, 'm'},
+                                            {"keep", required_argument, NULL, 'k'},
+                                            {"keep-all", no_argument, NULL, 'a'},
+                                            {"plan", no_argument, NULL, 'p'},
+                                            {"scenario", required_argument, NULL, 'c'},
+                                            {"list", no_argument, NULL, 'l'},
+                                            {"document", no_argument, NULL, 't'},
+                                            {"members-only", no_argument, NULL, 'o'},
+                                            {"session", required_argument, NULL, 'e'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int option = 0;
 
     opterr = 0;
@@ -324,6 +335,7 @@ static int run_scenario(const char *name)
 int main(int count, char **words)
 {
     struct chaos chaos = {.run = {.duration_ms = DURATION_S_DEFAULT * MS_PER_S,
+                                  .session_ms = SESSION_S_DEFAULT * MS_PER_S,
                                   .terminal = isatty(STDOUT_FILENO) == 1}};
 
     fail_use_exit();

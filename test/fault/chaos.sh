@@ -15,8 +15,10 @@ fail() {
 }
 
 # The seed has a kill, stops, joins and a pause. What the brokers' faults and zombies do to a group is
-# for ./dev chaos.
-"$fault/chaos" --seed 12 --duration 12s --brokers 1 --members 3 --members-only --keep "$folder" --keep-all ||
+# for ./dev chaos. So that the machine makes no zombies either, a session is longer than it may let a
+# thread stand still.
+"$fault/chaos" --seed 12 --duration 12s --session 6s --brokers 1 --members 3 --members-only \
+    --keep "$folder" --keep-all ||
     fail 'a promise was broken, see above'
 
 # The table of docs/faults.md is up to date: all between its two marks.

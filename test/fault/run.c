@@ -20,7 +20,6 @@ enum {
     PARTITIONS = 6,
     KEYS = 100,
     PER_SECOND = 600,
-    SESSION_MS = 3000,
     DRAIN_MS = 5000,
     STOP_MS_MAX = DRAIN_MS + 20000,
     QUIET_MS_MAX = 90000,
@@ -60,9 +59,9 @@ static const char *choose(struct weir_random *random, const char *const *from, s
     choose((random), (const char *const[]){__VA_ARGS__},                                           \
            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-void run_make_cast(uint64_t seed, struct run_cast *out)
+void run_make_cast(const struct run_options *options, struct run_cast *out)
 {
-    struct weir_random random = {.state = ~seed};
+    struct weir_random random = {.state = ~options->seed};
     size_t count = 0;
 
     *out = (struct run_cast){.order = CHOOSE(&random, "partition", "key", "none")};
@@ -79,7 +78,7 @@ void run_make_cast(uint64_t seed, struct run_cast *out)
     set(out, &count, "weir.retry.backoff.max.ms=100");
     set(out, &count, "weir.retry.attempts=20");
     set(out, &count, "weir.drain.timeout.ms=%d", DRAIN_MS);
-    set(out, &count, "session.timeout.ms=%d", SESSION_MS);
+    set(out, &count, "session.timeout.ms=%u", options->session_ms);
     set(out, &count, "heartbeat.interval.ms=300");
     set(out, &count, "socket.timeout.ms=5000");
     set(out, &count, "reconnect.backoff.max.ms=1000");
@@ -215,10 +214,10 @@ static void write_question(const struct run *run, const struct verify_options *j
     char *ledger = tmpdir_path(scene.folder, "ledger.jsonl");
     char *path = tmpdir_path(scene.folder, "question");
     char *question = text_format("check --ledger ledger.jsonl --order %s --inflight 1000000 "
-                                 "--session-timeout-ms %d --heal-ns %lld --live-within-ms %d "
+                                 "--session-timeout-ms %u --heal-ns %lld --live-within-ms %d "
                                  "--stop-within-ms %d *.events\n",
-                                 run->cast.order, SESSION_MS, (long long)judged->heal_ns,
-                                 QUIET_MS_MAX, STOP_MS_MAX);
+                                 run->cast.order, run->options->session_ms,
+                                 (long long)judged->heal_ns, QUIET_MS_MAX, STOP_MS_MAX);
 
     ledger_write(scene.ledger, ledger);
     tmpdir_write(path, question);
@@ -235,7 +234,7 @@ static void play(void *user)
     struct verify_options judged = {.order = judged_order(run),
                                     .crashes = true,
                                     .duplicates_max = inexact_max,
-                                    .session_timeout_ms = SESSION_MS,
+                                    .session_timeout_ms = run->options->session_ms,
                                     .live_within_ms = QUIET_MS_MAX,
                                     .stop_within_ms = STOP_MS_MAX};
 
@@ -301,7 +300,7 @@ void run_seed(const struct run_options *options, struct run_result *result)
     int64_t begin_ns = deadline_now_ns();
 
     *result = (struct run_result){.seed = options->seed, .brokers = options->brokers};
-    run_make_cast(options->seed, &run.cast);
+    run_make_cast(options, &run.cast);
     run.schedule =
         schedule_create(&(struct schedule_options){.seed = options->seed,
                                                    .duration_ms = options->duration_ms,

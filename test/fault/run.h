@@ -10,6 +10,7 @@
 struct run_options {
     uint64_t seed;
     uint32_t duration_ms; /* of the faults; start, quiet end and judgement come on top */
+    uint32_t session_ms;  /* when the group takes a member for dead */
     uint32_t brokers;
     uint32_t members;
     bool members_only; /* brokers are left alone: then every hand-over is exact */
@@ -30,13 +31,14 @@ struct run_result {
     char *story; /* why not, and what was done; NULL if it held. The caller frees it */
 };
 
-/* What a group of a seed is like: the same for the same seed, and different among seeds. */
+/* What a group of a seed is like: the same for the same seed and session, and different among
+ * seeds. */
 enum { RUN_SETTINGS = 24, RUN_SETTING_SIZE = 96 };
 struct run_cast {
     const char *order;
     char settings[RUN_SETTINGS][RUN_SETTING_SIZE]; /* "key=value"; an empty one ends them */
 };
-void run_make_cast(uint64_t seed, struct run_cast *out);
+void run_make_cast(const struct run_options *options, struct run_cast *out);
 
 /* Starts a Kafka of its own, and everything else. Never fails the test: what goes wrong is told in
  * the result. Thread: main. */
