@@ -39,22 +39,36 @@ number_after() {
     sed -n "s/^  $2  *\([0-9][0-9]*\).*/\1/p" "$1" | head -n 1
 }
 
+# The least of three: a machine that stands still does not make it slower each time.
+first_output_ms() {
+    local least=999999 took started try pid
+    for try in 1 2 3; do
+        mkfifo "$folder/first.$try"
+        started=$(now_ms)
+        "$binary" demo > "$folder/first.$try" 2> /dev/null < /dev/null &
+        pid=$!
+        read -r < "$folder/first.$try" && took=$(($(now_ms) - started)) &&
+            [ "$took" -lt "$least" ] && least=$took
+        kill -9 $pid
+        wait $pid 2> /dev/null
+    done
+    echo "$least"
+}
+
 # The acceptance of the demonstration, as somebody sees it who reads its output through a pipe.
 whole_story() {
-    local out=$folder/whole first='' started code=0 line
+    local out=$folder/whole started code=0 first
+    first=$(first_output_ms)
     started=$(now_ms)
-    while IFS= read -r line; do
-        [ -n "$first" ] || first=$(($(now_ms) - started))
-        printf '%s\n' "$line"
-    done > "$out" < <(
+    cat > "$out" < <(
         "$binary" demo 2> "$out.err" < /dev/null
         echo "exit $?"
     )
     local took=$(($(now_ms) - started))
     code=$(sed -n 's/^exit //p' "$out")
     expect_exit 0 "$code" "the whole demonstration"
-    [ "${first:-999999}" -lt $((FIRST_OUTPUT_MS * patience)) ] ||
-        fail "the first output came after ${first:-no} ms"
+    [ "$first" -lt $((FIRST_OUTPUT_MS * patience)) ] ||
+        fail "the first output came after $first ms"
     [ "$took" -lt $((WHOLE_MS * patience)) ] || fail "it took $took ms"
     says "$out" '^  lost  *0$' 'The claim holds' '12 of 12 partitions up to their end' \
         'member b leaves' 'member c is killed with [1-9]' '^  in flight  *[1-9]' \
@@ -89,14 +103,15 @@ negative_controls() {
 
 # interrupt NAME REGEX SIGNAL: starts one, and sends the signal once a line matches.
 interrupt() {
-    local out=$folder/$1 code=0 pid line
+    local out=$folder/$1 code=0 pid line sent=no
     mkfifo "$out.pipe"
     "$binary" demo --plain > "$out.pipe" 2> "$out.err" < /dev/null &
     pid=$!
     while IFS= read -r line; do
         printf '%s\n' "$line"
-        if [[ $line =~ $2 ]]; then
+        if [ $sent = no ] && [[ $line =~ $2 ]]; then
             kill "-$3" $pid
+            sent=yes # a second one would end it at once
         fi
     done > "$out" < "$out.pipe"
     wait $pid || code=$?
