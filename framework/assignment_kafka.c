@@ -97,6 +97,20 @@ enum weir_status weir_kafka_unassign(struct weir_client *client,
     return take_back(kafka, positions, count, error);
 }
 
+/* librdkafka stops a partition by a message to its own thread, and hears by another one that it has
+ * stopped. It aborts when a partition is taken back a second time before that. A question is
+ * answered behind the first message, the next one behind the second. */
+static void await_stopped(struct weir_client_kafka *kafka)
+{
+    for (int i = 0; i < 2; i++) {
+        rd_kafka_topic_partition_list_t *topics = NULL;
+        if (rd_kafka_subscription(kafka->handle, &topics) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+            topics != NULL) {
+            rd_kafka_topic_partition_list_destroy(topics);
+        }
+    }
+}
+
 /* Not a seek: librdkafka stops a partition whose offset does not exist when it may not reset it by
  * itself, and refuses to seek what is stopped (RD_KAFKA_RESP_ERR__STATE). */
 enum weir_status weir_kafka_restart(struct weir_client *client, const struct weir_position *one,
@@ -104,15 +118,21 @@ enum weir_status weir_kafka_restart(struct weir_client *client, const struct wei
                                     struct weir_error *error)
 {
     struct weir_client_kafka *kafka = (struct weir_client_kafka *)client;
+    enum weir_status status = WEIR_OK;
 
     if (!kafka->incremental) {
-        return give(kafka, held, count, error);
+        status = give(kafka, held, count, error);
+        await_stopped(kafka);
+        return status;
     }
-    enum weir_status status = WEIR_OK;
     if (rd_kafka_topic_partition_list_find(kafka->assigned, one->topic, one->partition) != NULL) {
         status = take_back(kafka, one, 1, error);
     }
-    return status == WEIR_OK ? give(kafka, one, 1, error) : status;
+    if (status == WEIR_OK) {
+        status = give(kafka, one, 1, error);
+    }
+    await_stopped(kafka);
+    return status;
 }
 
 /* What lies in the queue may be a rebalance. */
