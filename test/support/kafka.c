@@ -70,9 +70,13 @@ static const char fast_settings[] = "process.roles=broker,controller\n"
                                     "num.network.threads=2\n"
                                     "num.io.threads=4\n";
 /* The controllers let a killed broker come back, and give its partitions to others, when they have
- * not heard of it for this long. Less would take a starved machine for a dead one. */
+ * not heard of it for this long. Less would take a starved machine for a dead one; and what a
+ * broker has written while it is taken for dead, it refuses and is sent again. One that has nobody
+ * to give partitions to has the time in which it may stand still. */
 static const char session_settings[] = "broker.heartbeat.interval.ms=500\n"
                                        "broker.session.timeout.ms=3000\n";
+static const char session_settings_alone[] = "broker.heartbeat.interval.ms=500\n"
+                                             "broker.session.timeout.ms=9000\n";
 
 static struct broker *node(const struct kafka *kafka, int broker)
 {
@@ -132,7 +136,8 @@ static char *properties_of(const struct kafka *kafka, const struct kafka_options
     struct text text = {.bytes = NULL};
     int replicas = kafka->brokers < REPLICAS_MAX ? kafka->brokers : REPLICAS_MAX;
 
-    text_add(&text, "%s%s", fast_settings, session_settings);
+    text_add(&text, "%s%s", fast_settings,
+             kafka->brokers == 1 ? session_settings_alone : session_settings);
     text_add(&text, "node.id=%d\n", id);
     add_listeners(&text, kafka, &listeners[id - 1]);
     add_voters(&text, listeners, kafka->brokers);
