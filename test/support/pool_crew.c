@@ -1,12 +1,10 @@
 #include "test/support/pool_crew.h"
 
 #include "test/support/deadline.h"
-#include "test/support/text.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { STOP_MS = 20000 };
 
@@ -28,15 +26,14 @@ static enum weir_status open_worker(void **out, void *user)
     if (number >= crew.open_fails_from && number < crew.open_fails_to) {
         return WEIR_ERR_PLUGIN;
     }
-    crew.thread_of[number] = gettid();
-    *out = &crew.thread_of[number];
+    *out = &crew.contexts[number];
     (void)gate_add(&crew.opened, 1);
     return WEIR_OK;
 }
 
 static uint64_t number_of(void *worker)
 {
-    return (uint64_t)((_Atomic(int) *)worker - crew.thread_of);
+    return (uint64_t)((char *)worker - crew.contexts);
 }
 
 static void come_home(struct weir_task *task)
@@ -154,12 +151,17 @@ void crew_release_all(void)
     }
 }
 
-static bool sleeps(uint64_t worker)
+void crew_await_busy(uint32_t workers)
+{
+    WAIT_UNTIL(weir_pool_busy(crew.pool) == workers, STOP_MS);
+}
+
+static bool sleeps(pid_t thread)
 {
     char path[64];
     char state = '?';
 
-    (void)snprintf(path, sizeof path, "/proc/self/task/%d/stat", crew.thread_of[worker]);
+    (void)snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)thread);
     FILE *file = fopen(path, "re");
     ck_assert_ptr_nonnull(file);
     (void)fscanf(file, "%*d (%*[^)]) %c", &state);
@@ -167,9 +169,9 @@ static bool sleeps(uint64_t worker)
     return state == 'S';
 }
 
-void crew_await_idle(uint64_t worker)
+void crew_await_asleep(pid_t thread)
 {
-    WAIT_UNTIL(sleeps(worker), STOP_MS);
+    WAIT_UNTIL(sleeps(thread), STOP_MS);
 }
 
 void crew_stopped(bool destroy)

@@ -6,6 +6,7 @@
 #include "test/support/gate.h"
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum { CREW_TASKS = 4096, CREW_HELD = 16, CREW_WORKERS = 32 };
 
@@ -41,7 +42,7 @@ struct crew {
     _Atomic(uint64_t) order[CREW_TASKS];     /* tasks in the order they ended */
     _Atomic(uint64_t) worker_of[CREW_TASKS]; /* by task */
     _Atomic(uint32_t) times[CREW_TASKS];     /* by task: how often it came home */
-    _Atomic(int) thread_of[CREW_WORKERS];    /* by worker: the system's number */
+    char contexts[CREW_WORKERS];             /* a worker's is the address of its own */
 };
 
 extern struct crew crew;
@@ -56,8 +57,10 @@ void crew_open(uint32_t workers);
 void crew_submit(uint64_t count);
 void crew_release(uint64_t task);
 void crew_release_all(void);
-/* Waits until the worker sleeps, which is in the pool. */
-void crew_await_idle(uint64_t worker);
+/* Waits until so many workers run a task: those that are open and do not are idle. */
+void crew_await_busy(uint32_t workers);
+/* Waits until a thread of this process sleeps, wherever. */
+void crew_await_asleep(pid_t thread);
 /* The pool was stopped: the end leaves it alone, or destroys it. */
 void crew_stopped(bool destroy);
 

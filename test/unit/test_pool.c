@@ -5,6 +5,7 @@
 #include "test/support/pool_crew.h"
 #include "test/support/runner.h"
 #include <pthread.h>
+#include <unistd.h>
 
 enum { LONG_MS = 20000, LONG_ENOUGH_NS = 10000000 };
 
@@ -83,7 +84,7 @@ START_TEST(idle_workers_are_woken_before_new_ones_are_started)
     crew_submit(1);
     gate_await(&crew.ran, 1);
     for (uint64_t count = 2; count < 50; count++) {
-        crew_await_idle(0);
+        crew_await_busy(0);
         crew_submit(1);
         gate_await(&crew.ran, count);
     }
@@ -105,11 +106,11 @@ START_TEST(the_worker_that_became_idle_last_is_woken_first)
     crew.hold = false;
     crew_release(1 - last);
     gate_await(&crew.ran, 1);
-    crew_await_idle(crew.worker_of[1 - last]);
+    crew_await_busy(1);
     crew_release(last);
     gate_await(&crew.ran, 2);
     for (uint64_t task = 2; task < 20; task++) {
-        crew_await_idle(crew.worker_of[last]);
+        crew_await_busy(0);
         crew_submit(1);
         gate_await(&crew.ran, task + 1);
         ck_assert_uint_eq(crew.worker_of[task], crew.worker_of[last]);
@@ -128,8 +129,8 @@ START_TEST(an_idle_worker_does_not_wait_for_one_that_is_being_opened)
     crew_submit(1);
     WAIT_UNTIL(atomic_load(&crew.openings) == 2, LONG_MS);
     crew_release(0);
-    gate_await(&crew.ran, 2); /* the first one did both, and waits */
-    crew_await_idle(0);
+    gate_await(&crew.ran, 2); /* the first one did both */
+    crew_await_busy(0);
     crew_submit(1);
     gate_await(&crew.ran, 3);
     ck_assert_uint_eq(crew.worker_of[2], 0);
@@ -238,10 +239,11 @@ START_TEST(a_pool_without_workers_stops_at_once)
 }
 END_TEST
 
-static void *let_go_of_the_first(void *user)
+static void *let_go_of_the_first(void *thread)
 {
-    (void)user;
-    crew_await_idle(0); /* it waits in its task */
+    const pid_t *stopper = thread;
+
+    crew_await_asleep(*stopper); /* as a rule in the stop */
     crew_release_all();
     return NULL;
 }
@@ -249,12 +251,13 @@ static void *let_go_of_the_first(void *user)
 START_TEST(a_stop_waits_for_the_task_that_runs_and_those_behind_it)
 {
     pthread_t helper;
+    pid_t stopper = gettid();
 
     crew_open(1);
     crew.hold = true;
     crew_submit(4);
     gate_await(&crew.begun, 1);
-    ck_assert_int_eq(pthread_create(&helper, NULL, let_go_of_the_first, NULL), 0);
+    ck_assert_int_eq(pthread_create(&helper, NULL, let_go_of_the_first, &stopper), 0);
     ck_assert_int_eq(weir_pool_stop(crew.pool, deadline_in_ms(LONG_MS).at_ns), WEIR_OK);
     ck_assert_uint_eq(gate_value(&crew.ran), 4);
     ck_assert_uint_eq(gate_value(&crew.closed), 1);
@@ -279,7 +282,7 @@ START_TEST(a_stop_does_not_wait_for_ever_for_a_task_that_hangs)
 END_TEST
 
 /* The second opens while the pool stops, and comes for the second task: nobody is called for the
- * third, though opening takes long and it waits. */
+ * third, which came after the stop began, though opening takes long and it waits. */
 START_TEST(a_pool_that_stops_starts_nobody)
 {
     crew_open(4);
@@ -287,11 +290,12 @@ START_TEST(a_pool_that_stops_starts_nobody)
     crew_submit(1);
     gate_await(&crew.begun, 1);
     crew.open_waits = true;
-    crew_submit(2);
+    crew_submit(1);
     WAIT_UNTIL(crew.openings == 2, LONG_MS);
     int64_t long_enough = deadline_now_ns() + LONG_ENOUGH_NS;
     WAIT_UNTIL(is_past(long_enough), LONG_MS);
     ck_assert_int_eq(weir_pool_stop(crew.pool, weir_clock_now()), WEIR_ERR_TIMEOUT);
+    crew_submit(1);
     (void)gate_add(&crew.may_open, CREW_WORKERS);
     gate_await(&crew.begun, 2);
     crew_release_all();
@@ -333,9 +337,7 @@ START_TEST(idle_workers_are_closed_by_a_stop)
     gate_await(&crew.begun, 3);
     crew_release_all();
     gate_await(&crew.ran, 3);
-    for (uint64_t worker = 0; worker < 3; worker++) {
-        crew_await_idle(worker);
-    }
+    crew_await_busy(0);
     ck_assert_int_eq(weir_pool_stop(crew.pool, deadline_in_ms(LONG_MS).at_ns), WEIR_OK);
     ck_assert_uint_eq(gate_value(&crew.closed), 3);
     crew_stopped(true);
