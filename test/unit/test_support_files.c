@@ -107,8 +107,11 @@ static char *leave_folder(void)
     return fail_or_copy(path);
 }
 
+/* In a folder where no test that runs beside this one sweeps. */
 START_TEST(folders_of_the_dead_are_swept_and_of_the_living_are_not)
 {
+    char *root = tmpdir_create("root");
+    ck_assert_int_eq(setenv("TMPDIR", root, 1), 0);
     char *mine = tmpdir_create("mine");
     char *left = leave_folder();
 
@@ -118,6 +121,8 @@ START_TEST(folders_of_the_dead_are_swept_and_of_the_living_are_not)
     ck_assert_int_eq(access(mine, F_OK), 0);
     tmpdir_remove(&other);
     tmpdir_remove(&mine);
+    ck_assert_int_eq(unsetenv("TMPDIR"), 0);
+    tmpdir_remove(&root);
     free(left);
 }
 END_TEST
