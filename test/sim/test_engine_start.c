@@ -354,10 +354,11 @@ END_TEST
 
 START_TEST(a_store_that_does_not_answer_is_asked_again)
 {
-    sim_fail(SIM_STORE_LOAD, WEIR_ERR_UNAVAILABLE, 1);
+    sim_fail(SIM_STORE_LOAD, WEIR_ERR_UNAVAILABLE, UINT32_MAX);
     sim_run_begin(&run, "orders:0-3");
     sim_run_await_event(&run, WEIR_EVENT_CLIENT_ERROR, 1);
     ck_assert_uint_eq(sim_attempts("orders:0-3"), 0);
+    sim_fail(SIM_STORE_LOAD, WEIR_OK, 0);
     sim_run_await_completed("orders:0-3", (uint64_t)4 * RECORDS);
 }
 END_TEST
