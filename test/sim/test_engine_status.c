@@ -1,4 +1,5 @@
 #include "test/support/deadline.h"
+#include "test/support/picture.h"
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
 
@@ -14,6 +15,7 @@ static struct sim_run run;
 static void set_up(void)
 {
     sim_run_set_up(&run, 2, RECORDS);
+    sim_run_set(&run, "weir.status.interval.ms", "86400000"); /* only who asks is told */
 }
 
 static void tear_down(void)
@@ -59,13 +61,16 @@ START_TEST(a_line_says_how_it_goes_as_often_as_told)
 }
 END_TEST
 
-/* The control loop takes a turn for each interval, and polls the client in each turn. */
+/* The control loop takes a turn for each interval, and polls the client in each turn: once it knows
+ * that all is committed, it says so in the next turns or has said so. */
 START_TEST(with_nothing_to_say_there_is_silence)
 {
     sim_run_set(&run, "weir.status.interval.ms", "20");
     begin();
-    sim_await_stored("orders:0-1");
-    WAIT_UNTIL(sim_run_logged(&run, idle), WAIT_MS);
+    picture_expect(run.consumer, "orders/0 running 100 100 100 100 lag 0 0 0\n"
+                                 "orders/1 running 100 100 100 100 lag 0 0 0\n");
+    sim_await_polls(0, INTERVALS);
+    ck_assert(sim_run_logged(&run, idle));
     const uint64_t before = status_lines();
     sim_await_polls(0, INTERVALS);
     ck_assert_uint_eq(status_lines(), before);
@@ -84,10 +89,20 @@ START_TEST(a_status_may_be_switched_off)
 }
 END_TEST
 
+/* A turn is measured at its end, and handlers begin before that. */
+static bool has_measured_a_turn(void)
+{
+    struct weir_summary turns = {.size = sizeof turns};
+
+    weir_consumer_histogram(run.consumer, WEIR_HISTOGRAM_FETCHER_TURN, &turns);
+    return turns.count > 0;
+}
+
 START_TEST(who_asks_is_told_everything_whatever_the_level)
 {
     sim_run_set(&run, "weir.log.level", "error");
     begin_held();
+    WAIT_UNTIL(has_measured_a_turn(), WAIT_MS);
     weir_consumer_emit(run.consumer);
     WAIT_UNTIL(status_lines() == 1, WAIT_MS);
     ck_assert(sim_run_logged(&run, "counters: fetched_records "));
