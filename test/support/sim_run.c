@@ -331,12 +331,15 @@ void sim_run_await_all_held(struct sim_run *run)
 void sim_run_await_completed(const char *list, uint64_t records)
 {
     struct deadline deadline = deadline_in_ms(WAIT_MS);
+    uint64_t before = 0;
 
-    while (sim_completed(list) < records) {
+    for (uint64_t now = sim_completed(list); now < records; now = sim_completed(list)) {
+        deadline = now > before ? deadline_in_ms(WAIT_MS) : deadline;
         if (deadline_passed(deadline)) {
-            fail_test("%llu of %llu records of %s were completed in time",
-                      (unsigned long long)sim_completed(list), (unsigned long long)records, list);
+            fail_test("%llu of %llu records of %s are completed, and no more are",
+                      (unsigned long long)now, (unsigned long long)records, list);
         }
+        before = now;
         deadline_turn();
     }
 }

@@ -67,7 +67,7 @@ void sim_run_await_held(struct sim_run *run, uint32_t handlers);
 void sim_run_await_all_held(struct sim_run *run);
 uint32_t sim_run_held(const struct sim_run *run);
 
-/* Waits until so many records of the list are completed (sim_completed). */
+/* Waits until so many records of the list are completed (sim_completed), as long as some are. */
 void sim_run_await_completed(const char *list, uint64_t records);
 void sim_run_await_event(struct sim_run *run, enum weir_event_kind kind, uint64_t times);
 uint64_t sim_run_events(const struct sim_run *run, enum weir_event_kind kind);
