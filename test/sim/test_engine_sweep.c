@@ -10,6 +10,7 @@
  * either all is handled and committed, or the consumer says why it ended. */
 
 enum { RECORDS = 50, ALL = 4 * RECORDS, WAIT_MS = 30000, SHARES = 8 };
+enum { SWEEP_SECONDS = 180 }; /* it waits for some twenty */
 
 static struct sim_run run;
 static bool started;
@@ -172,6 +173,7 @@ int main(void)
 {
     TCase *sweep = tcase_create("sweep");
 
+    tcase_set_timeout(sweep, SWEEP_SECONDS);
     tcase_add_test(sweep, nothing_fails_of_itself);
     tcase_add_loop_test(sweep, any_allocation_may_fail, 0, SHARES);
     tcase_add_loop_test(sweep, any_call_of_the_library_may_fail, 0, 2);
