@@ -169,6 +169,46 @@ static void read_mail(struct weir_fetcher *fetcher, weir_time now)
 
 /* Cutting. */
 
+static bool may_cut(const struct weir_fetcher *fetcher)
+{
+    return fetcher->tasks_out < fetcher->pace.limit;
+}
+
+/* NULL, and the batch that is ready stays where it is: out of memory. */
+static struct weir_task *cut_batch(struct weir_fetcher *fetcher, struct weir_slot *slot,
+                                   uint32_t count, weir_time now)
+{
+    struct weir_task *task = weir_task_take(&fetcher->stock, count);
+
+    if (task == NULL) {
+        weir_partition_unready(slot->core);
+        return NULL;
+    }
+    task->slot = slot;
+    task->id = ++fetcher->next_task;
+    task->cut_at = now;
+    task->count = weir_partition_cut(slot->core, task->entries);
+    slot->tasks_out++;
+    fetcher->tasks_out++;
+    return task;
+}
+
+/* Batches that have to go one after another go together until they are enough work to be worth the
+ * way to a worker and back. */
+static void cut_behind(struct weir_fetcher *fetcher, struct weir_task *last, weir_time now)
+{
+    struct weir_slot *slot = last->slot;
+    uint32_t records = last->count;
+    uint32_t count = 0;
+
+    while (last != NULL && records < fetcher->pace.gather && may_cut(fetcher) &&
+           weir_partition_may_follow(slot->core, now, &count)) {
+        last->behind = cut_batch(fetcher, slot, count, now);
+        last = last->behind;
+        records += last != NULL ? last->count : 0;
+    }
+}
+
 /* False: nothing of this slot can be cut now. */
 static bool cut(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time now)
 {
@@ -181,18 +221,12 @@ static bool cut(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time 
     if (!weir_partition_ready(slot->core, now, fetcher->pace.gather, &count, &slot->due)) {
         return false;
     }
-    struct weir_task *task = weir_task_take(&fetcher->stock, count);
+    struct weir_task *task = cut_batch(fetcher, slot, count, now);
     if (task == NULL) {
-        weir_partition_unready(slot->core);
-        slot->due = weir_time_after_ms(now, 1); /* out of memory: nothing is lost, try again */
+        slot->due = weir_time_after_ms(now, 1); /* nothing is lost, try again */
         return false;
     }
-    task->slot = slot;
-    task->id = ++fetcher->next_task;
-    task->cut_at = now;
-    task->count = weir_partition_cut(slot->core, task->entries);
-    slot->tasks_out++;
-    fetcher->tasks_out++;
+    cut_behind(fetcher, task, now);
     if (fetcher->submit_last == NULL) {
         fetcher->submit_first = task;
     } else {
@@ -209,11 +243,6 @@ static void submit(struct weir_fetcher *fetcher)
     fetcher->submit_first = NULL;
     fetcher->submit_last = NULL;
     weir_pool_submit(fetcher->fetching->pool, first);
-}
-
-static bool may_cut(const struct weir_fetcher *fetcher)
-{
-    return fetcher->tasks_out < fetcher->pace.limit;
 }
 
 /* One batch of each slot in turn, until none has one or enough are out. The slot that was next when

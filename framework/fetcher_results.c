@@ -92,7 +92,7 @@ void weir_fetcher_welcome(struct weir_fetcher *fetcher, struct weir_task *task, 
     slot->tasks_out--;
     fetcher->tasks_out--;
     fetcher->came_back.batches++;
-    fetcher->came_back.records += task->count;
+    fetcher->came_back.records += task->handled ? task->count : 0;
     fetcher->came_back.took += task->took;
     count_handled(fetcher, task);
     if (slot->wanted == WEIR_SLOT_CLOSE) {

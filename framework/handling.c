@@ -303,13 +303,32 @@ static bool release_done(const struct weir_handling *handling, struct weir_task 
     return all;
 }
 
-static void refuse(struct weir_task *task, void *user)
+static void refuse_one(struct weir_task *task)
 {
-    (void)user;
     for (uint32_t i = 0; i < task->count; i++) {
         task->entries[i].verdict = WEIR_VERDICT_AGAIN;
     }
     weir_fetcher_return(task);
+}
+
+/* A task and all behind it, the last one first: each then comes to stand before what was behind it.
+ */
+static void refuse(struct weir_task *task, void *user)
+{
+    struct weir_task *last = NULL;
+
+    (void)user;
+    while (task != NULL) {
+        struct weir_task *behind = task->behind;
+        task->behind = last;
+        last = task;
+        task = behind;
+    }
+    while (last != NULL) {
+        struct weir_task *before = last->behind;
+        refuse_one(last);
+        last = before;
+    }
 }
 
 static void handle_measured(const struct weir_handling *handling, struct worker *worker,
@@ -321,7 +340,7 @@ static void handle_measured(const struct weir_handling *handling, struct worker 
     worker->rests_since = weir_clock_now();
     weir_time took = worker->rests_since - begun;
     weir_meter_add(worker->meter, WEIR_HISTOGRAM_HANDLER, took, 1);
-    host->task->took = handling->order == WEIR_ORDER_KEY ? took : 0;
+    host->task->took = handling->order == WEIR_ORDER_NONE ? 0 : took;
 }
 
 static void measure_rest(const struct worker *worker, weir_time begun)
@@ -331,10 +350,10 @@ static void measure_rest(const struct worker *worker, weir_time begun)
     }
 }
 
-static void run(struct weir_task *task, void *opened, void *user)
+/* False: it was not begun. */
+static bool run_batch(struct weir_task *task, struct worker *worker,
+                      const struct weir_handling *handling, bool *all_done)
 {
-    const struct weir_handling *handling = user;
-    struct worker *worker = opened;
     struct host_batch host = {.batch = {.ops = &batch_ops,
                                         .topic = task->slot->topic,
                                         .records = worker->records,
@@ -348,8 +367,7 @@ static void run(struct weir_task *task, void *opened, void *user)
     /* Read before the flag: the batch begins then, so not after the partition was said to go. */
     weir_time begun = weir_clock_now();
     if (weir_flag_is_up(&task->slot->recalled) || weir_flag_is_up(&task->slot->gone)) {
-        refuse(task, user);
-        return;
+        return false;
     }
     measure_rest(worker, begun);
     view_records(handling, worker, task, begun);
@@ -357,9 +375,30 @@ static void run(struct weir_task *task, void *opened, void *user)
     handle_measured(handling, worker, &host);
     weir_entries_keep_order(task->entries, task->count, handling->order);
     say_batch(handling, worker, task, WEIR_EVENT_HANDLER_END, 0);
-    bool all_done = release_done(handling, task);
-    measure_ages(handling, worker, task, all_done);
-    weir_fetcher_return(task);
+    *all_done = release_done(handling, task);
+    measure_ages(handling, worker, task, *all_done);
+    return true;
+}
+
+/* What is behind a batch that was not done as a whole may have to wait for it: it goes home before
+ * it. */
+static void run(struct weir_task *task, void *opened, void *user)
+{
+    bool all_done = true;
+
+    while (task != NULL) {
+        struct weir_task *behind = task->behind;
+        if (!run_batch(task, opened, user, &all_done)) {
+            refuse(task, user);
+            return;
+        }
+        if (!all_done) {
+            refuse(behind, user);
+            behind = NULL;
+        }
+        weir_fetcher_return(task);
+        task = behind;
+    }
 }
 
 static void fail(const char *why, void *user)

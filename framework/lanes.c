@@ -40,10 +40,14 @@ static struct weir_lane_node *node_of(const struct weir_lanes *lanes, uint64_t s
     return &lanes->nodes[seq & lanes->mask];
 }
 
+static bool may_follow(const struct weir_lanes *lanes, const struct weir_lane *lane)
+{
+    return lane->waiting > 0 && lane->first < lanes->below && !lane->blocked;
+}
+
 static bool may_run(const struct weir_lanes *lanes, const struct weir_lane *lane)
 {
-    return lane->waiting > 0 && lane->first < lanes->below && !lane->blocked &&
-           (!lanes->exclusive || lane->running == 0);
+    return may_follow(lanes, lane) && (!lanes->exclusive || lane->running == 0);
 }
 
 static void make_ready(struct weir_lanes *lanes, uint32_t index)
@@ -143,6 +147,14 @@ uint32_t weir_lanes_pick(struct weir_lanes *lanes, const struct weir_batch_limit
     return WEIR_LANE_NONE;
 }
 
+bool weir_lanes_may_follow(const struct weir_lanes *lanes, uint32_t index,
+                           const struct weir_batch_limits *limits, weir_time now)
+{
+    const struct weir_lane *lane = &lanes->lanes[index];
+
+    return may_follow(lanes, lane) && worth_cutting_at(lanes, lane, limits) <= now;
+}
+
 void weir_lanes_unpick(struct weir_lanes *lanes, uint32_t index)
 {
     make_ready(lanes, index);
@@ -155,7 +167,7 @@ uint32_t weir_lanes_cut(struct weir_lanes *lanes, uint32_t index, struct weir_ba
     uint64_t bytes = 0;
     uint32_t count = 0;
 
-    assert(may_run(lanes, lane));
+    assert(may_follow(lanes, lane));
     while (lane->waiting > 0 && lane->first < lanes->below && count < left->records) {
         struct weir_lane_node *node = node_of(lanes, lane->first);
         if (count > 0 && bytes + node->bytes > left->bytes) {

@@ -8,10 +8,10 @@
 #include <weir/status.h>
 
 /* A partition's window, divided into queues. In ordered modes a lane is exclusive: while records of
- * it are out, or its first one waits for a retry, nothing else of it may go. One exclusive lane is
- * order by partition, many are order by key, one that is not exclusive is no order.
- * Records are known by ticket number; `window` of them at most lie between the oldest and newest.
- * Thread: the partition's fetcher. Memory: fixed at init. */
+ * it are out, or its first one waits for a retry, nothing else of it may go but what follows them
+ * to the same worker. One exclusive lane is order by partition, many are order by key, one that is
+ * not exclusive is no order. Records are known by ticket number; `window` of them at most lie
+ * between the oldest and newest. Thread: the partition's fetcher. Memory: fixed at init. */
 struct weir_lanes {
     struct weir_lane *lanes;
     struct weir_lane_node *nodes;
@@ -66,14 +66,19 @@ uint32_t weir_lanes_pick(struct weir_lanes *lanes, const struct weir_batch_limit
                          weir_time now, weir_time *due);
 /* Instead of cut: the lane stands in line again. */
 void weir_lanes_unpick(struct weir_lanes *lanes, uint32_t lane);
-/* Takes records from the lane that pick named: writes up to left->records tickets, returns how
- * many, at least 1, and lowers `left` by them. The lane runs one batch more. */
+/* Takes records from the lane that pick named, or that may follow: writes up to left->records
+ * tickets, returns how many, at least 1, and lowers `left` by them. The lane runs one batch more.
+ */
 uint32_t weir_lanes_cut(struct weir_lanes *lanes, uint32_t lane, struct weir_batch_limits *left,
                         uint64_t *seqs);
 /* The same for a batch that has records of another lane already: pick and cut, whatever the linger;
  * 0 if no lane may go or its first record does not fit. Exclusive lanes only. */
 uint32_t weir_lanes_cut_another(struct weir_lanes *lanes, struct weir_batch_limits *left,
                                 uint64_t *seqs);
+/* Is the batch worth cutting that goes behind those of the lane which are out? Then cut may be
+ * called for it; whoever cuts sees to it that it begins when they are done. */
+bool weir_lanes_may_follow(const struct weir_lanes *lanes, uint32_t lane,
+                           const struct weir_batch_limits *limits, weir_time now);
 /* A batch of the lane has come back, after its unfinished records were pushed to the front. */
 void weir_lanes_return(struct weir_lanes *lanes, uint32_t lane);
 void weir_lanes_block(struct weir_lanes *lanes, uint32_t lane);

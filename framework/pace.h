@@ -12,7 +12,8 @@
  * In key order a lane has few records at a time, and a batch of one lane costs more to hand over
  * than a quick handler needs for it. So a batch gathers lanes until it has work for about a tenth
  * of a millisecond: keys that need not wait for each other then do so for about that long, and a
- * handler that takes longer for one record loses nothing.
+ * handler that takes longer for one record loses nothing. In partition order a batch waits for the
+ * one before it to come home; so as many go together, one behind another.
  * Thread: the fetcher. Pure: the caller says what time it is. */
 struct weir_paced {
     uint32_t batches;

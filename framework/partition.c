@@ -1,48 +1,9 @@
-#include "framework/partition.h"
-
 #include "framework/base/memory.h"
-#include "framework/sorter.h"
-#include "offsets/tracker.h"
+#include "framework/partition_state.h"
 #include <assert.h>
 #include <stddef.h>
 
 enum { KEY_LANES = 256 };
-
-struct slot {
-    void *message;     /* NULL while it is out with a batch, and once it is finished */
-    weir_time arrived; /* 0 once it was out with a batch */
-    uint32_t bytes;
-    uint32_t failures;
-    uint32_t lane;
-};
-
-struct weir_partition {
-    struct weir_partition_options options;
-    struct weir_reservoir reservoir;
-    struct weir_tracker *tracker;
-    struct weir_lanes lanes;
-    struct weir_retry retry;
-    struct weir_sorter sorter;
-    struct weir_random random;
-    struct slot *slots; /* by ticket, modulo the ring */
-    uint64_t slot_mask;
-    uint64_t *cut_seqs;   /* scratch of one cut */
-    uint64_t next_taken;  /* first ticket that take_back has not looked at */
-    uint64_t next_ticket; /* next one to be issued */
-    uint64_t finished;    /* all tickets from here on are unfinished */
-    uint64_t stopped_at;  /* lowest ticket that failed for good */
-    uint64_t bytes;
-    int64_t position; /* lowest offset that may be put */
-    int64_t end;      /* what the source said last about its end */
-    weir_time ready_at;
-    uint32_t picked; /* lane that ready chose */
-    uint32_t gather; /* what the batch of that lane may grow to; 0: no further lane */
-    uint32_t spread; /* next lane for a record without key */
-    uint32_t running;
-    bool draining;
-    bool catching_up; /* draining, and everything that was out came back */
-    bool stopped;
-};
 
 static uint32_t lesser(uint32_t a, uint32_t b)
 {
@@ -109,11 +70,6 @@ void weir_partition_destroy(struct weir_partition *p)
     weir_free(p);
 }
 
-static struct slot *slot_of(const struct weir_partition *p, uint64_t seq)
-{
-    return &p->slots[seq & p->slot_mask];
-}
-
 uint32_t weir_partition_room_records(const struct weir_partition *p)
 {
     return p->draining ? 0 : weir_reservoir_room(&p->reservoir);
@@ -173,7 +129,7 @@ static void admit_one(struct weir_partition *p, weir_time now)
     (void)status;
     uint32_t lane = lane_of(p, item);
 
-    *slot_of(p, ticket.seq) = (struct slot){
+    *weir_partition_slot_of(p, ticket.seq) = (struct weir_partition_slot){
         .message = item->message, .arrived = item->arrived, .bytes = item->bytes, .lane = lane};
     p->next_ticket = ticket.seq + 1;
     weir_lanes_push_back(&p->lanes, lane, ticket.seq, item->bytes, now);
@@ -197,14 +153,12 @@ uint32_t weir_partition_admit(struct weir_partition *p, weir_time now, uint32_t 
     return count;
 }
 
-/* In ordered modes the record stands first in its lane already, unless one that failed for good
- * stands before it: then the lane stays blocked. */
-static void bring_back_due(struct weir_partition *p, weir_time now)
+void weir_partition_bring_back_due(struct weir_partition *p, weir_time now)
 {
     uint64_t seq = 0;
 
     while (weir_retry_pop(&p->retry, now, &seq)) {
-        uint32_t lane = slot_of(p, seq)->lane;
+        uint32_t lane = weir_partition_slot_of(p, seq)->lane;
         if (p->options.order == WEIR_ORDER_NONE) {
             weir_lanes_push_front(&p->lanes, lane, seq);
         } else if (p->lanes.lanes[lane].first == seq) {
@@ -226,7 +180,7 @@ bool weir_partition_ready(struct weir_partition *p, weir_time now, uint32_t gath
     if (p->draining) {
         limits.linger_ns = 0;
     } else {
-        bring_back_due(p, now);
+        weir_partition_bring_back_due(p, now);
     }
     p->picked = weir_lanes_pick(&p->lanes, &limits, now, due);
     if (p->picked == WEIR_LANE_NONE) {
@@ -238,6 +192,19 @@ bool weir_partition_ready(struct weir_partition *p, weir_time now, uint32_t gath
     bool gathers = p->options.order == WEIR_ORDER_KEY && gather > lane->waiting;
     p->gather = gathers ? lesser(gather, weir_tracker_unfinished(p->tracker)) : 0;
     *count = lesser(gathers ? p->gather : lane->waiting, p->options.batch.records);
+    return true;
+}
+
+bool weir_partition_may_follow(struct weir_partition *p, weir_time now, uint32_t *count)
+{
+    assert(p->picked == WEIR_LANE_NONE && p->running > 0);
+    if (p->options.order != WEIR_ORDER_PARTITION ||
+        !weir_lanes_may_follow(&p->lanes, 0, &p->options.batch, now)) {
+        return false;
+    }
+    p->picked = 0;
+    p->gather = 0;
+    *count = lesser(p->lanes.lanes[0].waiting, p->options.batch.records);
     return true;
 }
 
@@ -256,7 +223,7 @@ static uint32_t cut_lanes(struct weir_partition *p)
     return count;
 }
 
-static uint32_t waited_us(const struct slot *slot, weir_time now)
+static uint32_t waited_us(const struct weir_partition_slot *slot, weir_time now)
 {
     int64_t waited = (now - slot->arrived) / WEIR_NS_PER_US;
 
@@ -275,7 +242,7 @@ uint32_t weir_partition_cut(struct weir_partition *p, struct weir_entry *entries
      * due; a batch is in offset order all the same. */
     weir_sorter_sort(&p->sorter, p->cut_seqs, count);
     for (uint32_t i = 0; i < count; i++) {
-        struct slot *slot = slot_of(p, p->cut_seqs[i]);
+        struct weir_partition_slot *slot = weir_partition_slot_of(p, p->cut_seqs[i]);
         assert(slot->message != NULL);
         entries[i] = (struct weir_entry){
             .message = slot->message,
@@ -299,133 +266,10 @@ void weir_partition_unready(struct weir_partition *p)
     p->picked = WEIR_LANE_NONE;
 }
 
-static void finish(struct weir_partition *p, const struct weir_entry *entry)
-{
-    enum weir_status status = weir_tracker_finish(p->tracker, (struct weir_ticket){entry->seq});
-
-    assert(status == WEIR_OK);
-    assert(p->bytes >= entry->bytes);
-    (void)status;
-    p->bytes -= entry->bytes;
-    p->finished = entry->seq < p->finished ? p->finished : entry->seq + 1;
-}
-
-/* The record keeps its message and its place in the window. */
-static void keep(struct weir_partition *p, struct weir_entry *entry)
-{
-    slot_of(p, entry->seq)->message = entry->message;
-    slot_of(p, entry->seq)->failures = entry->failures;
-    slot_of(p, entry->seq)->arrived = 0;
-    entry->message = NULL;
-    p->next_taken = entry->seq < p->next_taken ? entry->seq : p->next_taken;
-}
-
-static void fail_for_good(struct weir_partition *p, struct weir_entry *entry)
-{
-    if (p->options.policy == WEIR_FAILURE_SKIP) {
-        entry->verdict = WEIR_VERDICT_SKIPPED;
-        finish(p, entry);
-        return;
-    }
-    entry->verdict = WEIR_VERDICT_STOPPED;
-    p->stopped = true;
-    p->stopped_at = entry->seq < p->stopped_at ? entry->seq : p->stopped_at;
-    keep(p, entry);
-}
-
-static void fail(struct weir_partition *p, weir_time now, struct weir_entry *entry)
-{
-    entry->failures++;
-    if (entry->verdict == WEIR_VERDICT_REJECT || entry->failures >= p->options.attempts) {
-        fail_for_good(p, entry);
-        return;
-    }
-    entry->verdict = WEIR_VERDICT_RETRY;
-    weir_retry_push(&p->retry, entry->seq,
-                    now + weir_backoff_delay(&p->options.backoff, entry->failures, &p->random));
-    keep(p, entry);
-}
-
-static void settle_one(struct weir_partition *p, weir_time now, struct weir_entry *entry)
-{
-    switch (entry->verdict) {
-    case WEIR_VERDICT_DONE:
-        finish(p, entry);
-        break;
-    case WEIR_VERDICT_RETRY:
-    case WEIR_VERDICT_REJECT:
-        fail(p, now, entry);
-        break;
-    case WEIR_VERDICT_AGAIN:
-        keep(p, entry);
-        break;
-    case WEIR_VERDICT_SKIPPED:
-    case WEIR_VERDICT_STOPPED:
-        assert(false && "a worker does not decide this");
-        break;
-    }
-}
-
-/* Back to front, so that the oldest record comes to stand first. In ordered modes a record that
- * waits for its retry, or failed for good, stands in its lane and blocks it. */
-static void requeue(struct weir_partition *p, const struct weir_entry *entries, uint32_t count)
-{
-    bool ordered = p->options.order != WEIR_ORDER_NONE;
-
-    for (uint32_t i = count; i > 0; i--) {
-        enum weir_verdict verdict = entries[i - 1].verdict;
-        uint32_t lane = slot_of(p, entries[i - 1].seq)->lane;
-        bool waits = verdict == WEIR_VERDICT_RETRY || verdict == WEIR_VERDICT_STOPPED;
-        if (waits && ordered) {
-            weir_lanes_block(&p->lanes, lane);
-        }
-        if ((waits && ordered) || verdict == WEIR_VERDICT_AGAIN) {
-            weir_lanes_push_front(&p->lanes, lane, entries[i - 1].seq);
-        }
-    }
-}
-
-/* An exclusive lane of the batch runs until its first record is seen here; what is not exclusive is
- * one lane. */
-static void return_lanes(struct weir_partition *p, const struct weir_entry *entries, uint32_t count)
-{
-    for (uint32_t i = 0; i < (p->lanes.exclusive ? count : 1); i++) {
-        uint32_t lane = slot_of(p, entries[i].seq)->lane;
-        if (p->lanes.lanes[lane].running > 0) {
-            weir_lanes_return(&p->lanes, lane);
-        }
-    }
-}
-
-/* What stands below a finished record gets its chance now, even if it waits for a retry; nothing
- * behind a record that failed for good does, the watermark cannot pass that. */
-static void catch_up(struct weir_partition *p)
-{
-    if (!p->draining || p->catching_up || p->running > 0) {
-        return;
-    }
-    p->catching_up = true;
-    bring_back_due(p, WEIR_TIME_NEVER);
-    weir_lanes_restrict(&p->lanes, p->finished < p->stopped_at ? p->finished : p->stopped_at);
-}
-
-void weir_partition_settle(struct weir_partition *p, weir_time now, struct weir_entry *entries,
-                           uint32_t count)
-{
-    assert(p->running > 0);
-    for (uint32_t i = 0; i < count; i++) {
-        settle_one(p, now, &entries[i]);
-    }
-    requeue(p, entries, count);
-    return_lanes(p, entries, count);
-    p->running--;
-    catch_up(p);
-}
-
 void weir_partition_drain(struct weir_partition *p)
 {
     p->draining = true;
-    catch_up(p);
+    weir_partition_catch_up(p);
 }
 
 bool weir_partition_is_drained(const struct weir_partition *p)
@@ -456,7 +300,7 @@ bool weir_partition_take_back(struct weir_partition *p, void **message)
     uint64_t oldest = p->next_ticket > p->slot_mask ? p->next_ticket - p->slot_mask - 1 : 0;
     p->next_taken = p->next_taken > oldest ? p->next_taken : oldest;
     while (p->next_taken < p->next_ticket) {
-        struct slot *slot = slot_of(p, p->next_taken++);
+        struct weir_partition_slot *slot = weir_partition_slot_of(p, p->next_taken++);
         if (slot->message != NULL) {
             *message = slot->message;
             slot->message = NULL;

@@ -86,9 +86,14 @@ bool weir_partition_may_admit(const struct weir_partition *partition);
  * until it has `gather`. */
 bool weir_partition_ready(struct weir_partition *partition, weir_time now, uint32_t gather,
                           uint32_t *count, weir_time *due);
-/* After ready said yes and before anything else: fills `entries` in offset order, returns how many,
- * at least 1. */
+/* After ready or may_follow said yes and before anything else: fills `entries` in offset order,
+ * returns how many, at least 1. */
 uint32_t weir_partition_cut(struct weir_partition *partition, struct weir_entry *entries);
+/* After cut and before anything else, in partition order: is there a batch that the same worker may
+ * begin when it is done with that one? Then cut, or leave it: it stays where it is. If one of them
+ * is not done as a whole, those behind it come back first, the last one first of all, with the
+ * verdict again. */
+bool weir_partition_may_follow(struct weir_partition *partition, weir_time now, uint32_t *count);
 /* Instead of cut: the batch stays where it is. */
 void weir_partition_unready(struct weir_partition *partition);
 /* The batch came back. Verdicts in: done, retry, reject, again; a done entry's message is the

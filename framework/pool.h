@@ -17,10 +17,10 @@ struct weir_pool;
 struct weir_pool_ops {
     /* On a worker thread, first. WEIR_OK, and *worker goes to run; else the thread ends. */
     enum weir_status (*open)(void **worker, void *user);
-    /* On a worker thread; must give the task away. */
+    /* On a worker thread; must give the task, and what is behind it, away. */
     void (*run)(struct weir_task *task, void *worker, void *user);
     void (*close)(void *worker, void *user);
-    /* Any thread: no worker could be opened for this task; must give it away. */
+    /* Any thread: no worker could be opened for this task; must give it away, too. */
     void (*refuse)(struct weir_task *task, void *user);
     /* Any thread: a worker could not be started or opened. */
     void (*failed)(const char *why, void *user);
@@ -30,7 +30,7 @@ WEIR_MUST_CHECK enum weir_status weir_pool_create(uint32_t workers, const struct
                                                   void *user, struct weir_pool **out);
 /* A chain linked by task->next and ended by NULL. Thread: any. */
 void weir_pool_submit(struct weir_pool *pool, struct weir_task *first);
-/* Batches that no worker has begun. Thread: any. */
+/* Batches that wait for a worker; not those behind another. Thread: any. */
 uint32_t weir_pool_queued(struct weir_pool *pool);
 uint32_t weir_pool_started(struct weir_pool *pool);
 /* Workers that run a batch. */

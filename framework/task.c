@@ -31,6 +31,7 @@ struct weir_task *weir_task_take(struct weir_task_stock *stock, uint32_t count)
     }
     task->letter = (struct weir_letter){0};
     task->next = NULL;
+    task->behind = NULL;
     task->handled = false;
     task->took = 0;
     task->size_class = index;

@@ -10,16 +10,17 @@
 
 struct weir_slot;
 
-/* One batch. Owned by the fetcher until it is submitted, by the pool and one worker until it is
- * posted home, then by the fetcher again. */
+/* One batch, and what the same worker is to run behind it. Owned by the fetcher until it is
+ * submitted, by the pool and one worker until it is posted home, then by the fetcher again. */
 struct weir_task {
     struct weir_letter letter; /* first: the way home */
     struct weir_task *next;    /* in the pool's queue, or in the fetcher's list of free ones */
+    struct weir_task *behind;  /* to be begun when this one is done as a whole; NULL: none */
     struct weir_slot *slot;
     uint64_t id; /* pairs the events of its start and end */
     weir_time cut_at;
     uint32_t count;
-    weir_time took; /* in the handler; measured in key order only (pace.h), otherwise 0 */
+    weir_time took; /* in the handler; measured in ordered modes only (pace.h), otherwise 0 */
     uint32_t size_class;
     bool handled; /* a handler had it: the messages of what is done are destroyed */
     struct weir_entry entries[];

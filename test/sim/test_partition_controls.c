@@ -122,6 +122,19 @@ static void skips_what_should_stop(struct partition_walk *w)
     w->failure_percent = 60;
 }
 
+static void chains_are_no_chains(struct partition_walk *w)
+{
+    w->options.order = w->judged.order = WEIR_ORDER_PARTITION;
+    w->hands_chains_to_many = true;
+}
+
+static void chains_come_back_forwards(struct partition_walk *w)
+{
+    w->options.order = w->judged.order = WEIR_ORDER_PARTITION;
+    w->failure_percent = 30;
+    w->returns_forwards = true;
+}
+
 static const struct {
     void (*distort)(struct partition_walk *walk);
     const char *rule;
@@ -140,6 +153,8 @@ static const struct {
     {retries_too_late, "progress"},
     {one_attempt_too_many, "policy"},
     {skips_what_should_stop, "policy"},
+    {chains_are_no_chains, "order"},
+    {chains_come_back_forwards, "order"},
 };
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
@@ -279,7 +294,7 @@ static void start(uint64_t seq)
 {
     struct weir_entry entry = entry_of(seq);
 
-    (void)model_started(&model, &entry, 1);
+    model_started(&model, &entry, 1, false);
 }
 
 static void settle(uint64_t seq, enum weir_verdict verdict)
@@ -326,7 +341,7 @@ START_TEST(a_message_that_was_mixed_up_is_flagged)
     struct weir_entry entry = entry_of(0);
 
     entry.message = &model.tokens[1];
-    (void)model_started(&model, &entry, 1);
+    model_started(&model, &entry, 1, false);
     expect_broken("account");
 }
 END_TEST
@@ -382,7 +397,7 @@ START_TEST(a_batch_in_the_wrong_order_is_flagged)
 {
     struct weir_entry entries[] = {entry_of(1), entry_of(0)};
 
-    (void)model_started(&model, entries, 2);
+    model_started(&model, entries, 2, false);
     expect_broken("order");
 }
 END_TEST

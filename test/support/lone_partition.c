@@ -98,15 +98,11 @@ static void append_offset(char *text, int64_t offset)
     (void)snprintf(text + length, TEXT - length, "%s%" PRId64, length == 0 ? "" : " ", offset);
 }
 
-struct lone_batch lone_cut(const char *offsets)
+static struct lone_batch cut(uint32_t bound, const char *offsets)
 {
     struct lone_batch batch = {.count = 0};
     char text[TEXT] = "";
-    uint32_t bound = 0;
-    weir_time due = 0;
 
-    ck_assert_msg(weir_partition_ready(lone, lone_now, lone_gather, &bound, &due),
-                  "nothing is ready");
     batch.count = weir_partition_cut(lone, batch.entries);
     ck_assert_uint_ge(batch.count, 1);
     ck_assert_uint_le(batch.count, bound);
@@ -119,6 +115,24 @@ struct lone_batch lone_cut(const char *offsets)
     }
     ck_assert_str_eq(text, offsets);
     return batch;
+}
+
+struct lone_batch lone_cut(const char *offsets)
+{
+    uint32_t bound = 0;
+    weir_time due = 0;
+
+    ck_assert_msg(weir_partition_ready(lone, lone_now, lone_gather, &bound, &due),
+                  "nothing is ready");
+    return cut(bound, offsets);
+}
+
+struct lone_batch lone_cut_behind(const char *offsets)
+{
+    uint32_t bound = 0;
+
+    ck_assert_msg(weir_partition_may_follow(lone, lone_now, &bound), "nothing may follow");
+    return cut(bound, offsets);
 }
 
 weir_time lone_wait(void)

@@ -29,6 +29,8 @@ void lone_put_key(int64_t offset, uint32_t key);
 void lone_deliver(int64_t first, int64_t last);
 /* A batch must be ready and hold exactly these: "10 11 12". */
 struct lone_batch lone_cut(const char *offsets);
+/* The same behind the batch that was cut last. */
+struct lone_batch lone_cut_behind(const char *offsets);
 /* No batch is ready; returns when time alone will make one so. */
 weir_time lone_wait(void);
 /* One letter for each record: d done, r retry, x reject, a again; out comes d, r, a, s skipped,

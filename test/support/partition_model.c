@@ -159,13 +159,15 @@ static bool same_order(const struct partition_model *model, const struct token *
     }
 }
 
-/* Every token that must go before this one is finished or goes with it, and none that must go after
- * it runs. The batch is marked already. */
+/* Every token that must go before this one is finished or goes with it or before it to the same
+ * worker, and none that must go after it runs. The batch is marked already. */
 static void check_order(struct partition_model *model, const struct token *token)
 {
     for (uint32_t i = 0; i < model->admitted; i++) {
         const struct token *other = &model->tokens[i];
-        bool together = other->state == TOKEN_OUT && other->batch == token->batch;
+        bool together =
+            other->state == TOKEN_OUT && other->chain == token->chain &&
+            (other->batch == token->batch || (other->batch < token->batch && other < token));
         if (together || !same_order(model, token, other)) {
             continue;
         }
@@ -216,12 +218,13 @@ static void check_size(struct partition_model *model, const struct batch_facts *
     }
 }
 
-uint64_t model_started(struct partition_model *model, const struct weir_entry *entries,
-                       uint32_t count)
+void model_started(struct partition_model *model, const struct weir_entry *entries, uint32_t count,
+                   bool follows)
 {
     struct batch_facts facts = {.oldest = WEIR_TIME_NEVER};
 
     model->batches++;
+    model->chains += follows ? 0 : 1;
     model->running++;
     for (uint32_t i = 0; i < count; i++) {
         struct token *token = token_of(model, &entries[i]);
@@ -230,7 +233,7 @@ uint64_t model_started(struct partition_model *model, const struct weir_entry *e
             model_break(model, "drain: %" PRId64 " goes after it", entries[i].offset);
         }
         if (token == NULL) {
-            return model->batches;
+            return;
         }
         if (i > 0 && entries[i].offset <= entries[i - 1].offset) {
             model_break(model, "order: %" PRId64 " stands behind %" PRId64, entries[i].offset,
@@ -238,6 +241,7 @@ uint64_t model_started(struct partition_model *model, const struct weir_entry *e
         }
         token->state = TOKEN_OUT;
         token->batch = model->batches;
+        token->chain = model->chains;
         facts.bytes += token->bytes;
         facts.oldest = token->admitted < facts.oldest ? token->admitted : facts.oldest;
     }
@@ -245,7 +249,6 @@ uint64_t model_started(struct partition_model *model, const struct weir_entry *e
         check_order(model, &model->tokens[entries[i].seq]);
     }
     check_size(model, &facts, count);
-    return model->batches;
 }
 
 bool model_is_free(const struct partition_model *model, const struct token *token)

@@ -30,6 +30,7 @@ struct token {
     enum token_state state;
     uint32_t failures;
     uint64_t batch; /* it was handed out with last */
+    uint64_t chain; /* of batches that one worker runs one after another, as batch */
     weir_time admitted;
     weir_time not_before; /* of the next attempt */
     weir_time not_after;
@@ -42,6 +43,7 @@ struct partition_model {
     uint32_t count;
     uint32_t admitted; /* tokens before this one were admitted */
     uint64_t batches;  /* handed out so far */
+    uint64_t chains;
     uint32_t running;
     int64_t position; /* nothing below it comes any more */
     int64_t passed;   /* nothing unbegun below it holds the watermark */
@@ -75,9 +77,9 @@ struct token *model_put(struct partition_model *model, const struct weir_item *i
 void model_end(struct partition_model *model, int64_t offset);
 /* Asked for `limit`, moved `count`. */
 void model_admitted(struct partition_model *model, uint32_t limit, uint32_t count);
-/* A batch was handed out; returns its number. */
-uint64_t model_started(struct partition_model *model, const struct weir_entry *entries,
-                       uint32_t count);
+/* A batch was handed out; `follows`: to the worker that has the one before. */
+void model_started(struct partition_model *model, const struct weir_entry *entries, uint32_t count,
+                   bool follows);
 /* No batch was ready, nor would be by time alone before `due`. */
 void model_not_ready(struct partition_model *model, weir_time due);
 /* The handler said `verdicts`; the entries are what came out of it. */

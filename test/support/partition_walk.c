@@ -4,15 +4,22 @@
 #include "test/support/require.h"
 #include <string.h>
 
-enum { STEPS_MAX = 400, BATCHES_MAX = 64, BATCH_MAX = 8, SETTLING_STEPS = 5000 };
+enum { STEPS_MAX = 400, CHAINS_MAX = 64, CHAIN_MAX = 4, BATCH_MAX = 8, SETTLING_STEPS = 5000 };
 
 struct out {
     struct weir_entry entries[BATCH_MAX];
     uint32_t count;
 };
 
+/* What one worker has, one batch behind another. */
+struct chain {
+    struct out batches[CHAIN_MAX];
+    uint32_t begun; /* index of the one it runs */
+    uint32_t count;
+};
+
 struct outs {
-    struct out batches[BATCHES_MAX];
+    struct chain chains[CHAINS_MAX];
     uint32_t count;
 };
 
@@ -105,6 +112,30 @@ static void admit(struct partition_walk *walk)
     model_admitted(&walk->model, limit, count);
 }
 
+static void cut(struct partition_walk *walk, struct chain *chain, uint32_t bound, bool follows)
+{
+    struct out *out = &chain->batches[chain->count++];
+
+    out->count = weir_partition_cut(walk->core, out->entries);
+    REQUIRE(out->count <= bound);
+    model_started(&walk->model, out->entries, out->count, follows && !walk->hands_chains_to_many);
+    walk->followed += follows ? 1 : 0;
+}
+
+static void cut_behind(struct partition_walk *walk, struct chain *chain)
+{
+    uint32_t bound = 0;
+
+    while (chain->count < CHAIN_MAX && dice(walk, 3) > 0 &&
+           weir_partition_may_follow(walk->core, walk->model.now, &bound)) {
+        if (dice(walk, 12) == 0) {
+            weir_partition_unready(walk->core);
+            return;
+        }
+        cut(walk, chain, bound, true);
+    }
+}
+
 /* True: a batch was handed out. Sometimes the time named is believed and waited for. */
 static bool hand_out(struct partition_walk *walk, struct outs *outs)
 {
@@ -119,14 +150,14 @@ static bool hand_out(struct partition_walk *walk, struct outs *outs)
         }
         return false;
     }
-    if (outs->count == BATCHES_MAX || dice(walk, 12) == 0) {
+    if (outs->count == CHAINS_MAX || dice(walk, 12) == 0) {
         weir_partition_unready(walk->core);
         return false;
     }
-    struct out *out = &outs->batches[outs->count++];
-    out->count = weir_partition_cut(walk->core, out->entries);
-    REQUIRE(out->count <= bound);
-    (void)model_started(&walk->model, out->entries, out->count);
+    struct chain *chain = &outs->chains[outs->count++];
+    *chain = (struct chain){.count = 0};
+    cut(walk, chain, bound, false);
+    cut_behind(walk, chain);
     return true;
 }
 
@@ -138,24 +169,64 @@ static enum weir_verdict random_verdict(struct partition_walk *walk)
     return dice(walk, 6) == 0 ? WEIR_VERDICT_REJECT : WEIR_VERDICT_RETRY;
 }
 
+static void settle(struct partition_walk *walk, struct out *out, const enum weir_verdict *verdicts)
+{
+    weir_partition_settle(walk->core, walk->model.now, out->entries, out->count);
+    model_settled(&walk->model, out->entries, verdicts, out->count);
+}
+
+static void give_back(struct partition_walk *walk, struct out *out)
+{
+    enum weir_verdict verdicts[BATCH_MAX];
+
+    for (uint32_t i = 0; i < out->count; i++) {
+        verdicts[i] = out->entries[i].verdict = WEIR_VERDICT_AGAIN;
+    }
+    settle(walk, out, verdicts);
+}
+
+/* Batches of the chain from this one on were not begun. */
+static void give_back_from(struct partition_walk *walk, struct chain *chain, uint32_t first)
+{
+    for (uint32_t i = first; i < chain->count; i++) {
+        uint32_t backwards = chain->count - 1 - (i - first);
+        give_back(walk, &chain->batches[walk->returns_forwards ? i : backwards]);
+    }
+    chain->count = first;
+}
+
+/* The batch that a worker runs. */
+static void end_batch(struct partition_walk *walk, struct chain *chain)
+{
+    struct out *out = &chain->batches[chain->begun++];
+    enum weir_verdict verdicts[BATCH_MAX];
+    bool done = true;
+
+    for (uint32_t i = 0; i < out->count; i++) {
+        verdicts[i] = out->entries[i].verdict = random_verdict(walk);
+        done = done && verdicts[i] == WEIR_VERDICT_DONE;
+    }
+    weir_entries_keep_order(out->entries, out->count, walk->judged.order);
+    if (!done) {
+        give_back_from(walk, chain, chain->begun);
+    }
+    settle(walk, out, verdicts);
+}
+
 static void come_home(struct partition_walk *walk, struct outs *outs)
 {
     if (outs->count == 0) {
         return;
     }
-    uint32_t index = (uint32_t)dice(walk, outs->count);
-    struct out out = outs->batches[index];
-    enum weir_verdict verdicts[BATCH_MAX];
-    bool refused = dice(walk, 15) == 0; /* no worker was to be had */
-
-    outs->batches[index] = outs->batches[--outs->count];
-    for (uint32_t i = 0; i < out.count; i++) {
-        verdicts[i] = refused ? WEIR_VERDICT_AGAIN : random_verdict(walk);
-        out.entries[i].verdict = verdicts[i];
+    struct chain *chain = &outs->chains[dice(walk, outs->count)];
+    if (dice(walk, 15) == 0) { /* no worker was to be had, or it was told to begin nothing more */
+        give_back_from(walk, chain, chain->begun);
+    } else {
+        end_batch(walk, chain);
     }
-    weir_entries_keep_order(out.entries, out.count, walk->judged.order);
-    weir_partition_settle(walk->core, walk->model.now, out.entries, out.count);
-    model_settled(&walk->model, out.entries, verdicts, out.count);
+    if (chain->begun == chain->count) {
+        *chain = outs->chains[--outs->count];
+    }
 }
 
 static void look(struct partition_walk *walk)

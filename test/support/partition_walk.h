@@ -18,10 +18,14 @@ struct partition_walk {
     bool keys_only;
     /* What a liar would say of itself; NULL: the truth. */
     void (*lie)(const struct partition_walk *walk, struct partition_view *view);
+    /* A worker that does not keep to what may_follow asks of it. */
+    bool hands_chains_to_many; /* what follows goes to a worker of its own */
+    bool returns_forwards;     /* what was not begun comes back in the order in which it went */
+    uint64_t followed;         /* batches that went behind another */
     uint64_t steps;
 };
 
-/* Fills in everything but the lie, from the seed. */
+/* Fills in everything but the lies, from the seed. */
 void walk_prepare(struct partition_walk *walk, uint64_t seed);
 /* Returns the broken rule, or "" (in walk->model). Frees everything but *walk. */
 const char *walk_run(struct partition_walk *walk);

@@ -254,6 +254,88 @@ START_TEST(a_batch_that_is_not_taken_stays)
 }
 END_TEST
 
+/* Three batches for one worker, the last one of a single record. */
+static void cut_three(struct lone_batch *batches)
+{
+    lone_options.batch.records = 2;
+    lone_open(0);
+    lone_deliver(0, 4);
+    batches[0] = lone_cut("0 1");
+    batches[1] = lone_cut_behind("2 3");
+    batches[2] = lone_cut_behind("4");
+    ck_assert_uint_eq(weir_partition_running(lone), 3);
+}
+
+START_TEST(what_follows_is_committed_batch_by_batch)
+{
+    struct lone_batch batches[3];
+
+    cut_three(batches);
+    lone_settle(&batches[0], "dd", "dd");
+    ck_assert_int_eq(weir_partition_watermark(lone), 2);
+    lone_deliver(5, 5);
+    ck_assert_int_eq(lone_wait(), WEIR_TIME_NEVER);
+    lone_settle(&batches[1], "dd", "dd");
+    ck_assert_int_eq(lone_wait(), WEIR_TIME_NEVER); /* the third one is still out */
+    lone_settle(&batches[2], "d", "d");
+    ck_assert_int_eq(weir_partition_watermark(lone), 5);
+    batches[0] = lone_cut("5");
+    lone_settle(&batches[0], "d", "d");
+}
+END_TEST
+
+START_TEST(what_followed_a_failure_waits_for_it)
+{
+    struct lone_batch batches[3];
+
+    cut_three(batches);
+    lone_settle(&batches[2], "a", "a");
+    lone_settle(&batches[1], "aa", "aa");
+    lone_settle(&batches[0], "dr", "dr");
+    ck_assert_int_eq(weir_partition_watermark(lone), 1);
+    lone_now = lone_wait();
+    batches[0] = lone_cut("1 2");
+    batches[1] = lone_cut_behind("3 4");
+    lone_settle(&batches[0], "dd", "dd");
+    lone_settle(&batches[1], "dd", "dd");
+    ck_assert_int_eq(weir_partition_watermark(lone), 5);
+}
+END_TEST
+
+START_TEST(what_may_follow_may_stay)
+{
+    uint32_t bound = 0;
+
+    lone_options.batch.records = 2;
+    lone_open(0);
+    lone_deliver(0, 3);
+    struct lone_batch batch = lone_cut("0 1");
+    ck_assert(weir_partition_may_follow(lone, lone_now, &bound));
+    weir_partition_unready(lone);
+    ck_assert_uint_eq(weir_partition_running(lone), 1);
+    lone_settle(&batch, "dd", "dd");
+    batch = lone_cut("2 3");
+    lone_settle(&batch, "dd", "dd");
+}
+END_TEST
+
+START_TEST(in_other_orders_nothing_follows)
+{
+    static const enum weir_order others[] = {WEIR_ORDER_KEY, WEIR_ORDER_NONE};
+    uint32_t bound = 0;
+
+    lone_options.order = others[_i];
+    lone_options.batch.records = 1;
+    lone_open(0);
+    lone_put_key(0, 7);
+    lone_put_key(1, 7);
+    (void)weir_partition_admit(lone, lone_now, UINT32_MAX);
+    struct lone_batch batch = lone_cut("0");
+    ck_assert(!weir_partition_may_follow(lone, lone_now, &bound));
+    lone_settle(&batch, "d", "d");
+}
+END_TEST
+
 START_TEST(batches_that_are_out_are_counted)
 {
     lone_options.order = WEIR_ORDER_NONE;
@@ -382,6 +464,10 @@ int main(void)
     tcase_add_test(tcase, the_end_of_an_empty_partition_is_passed);
     tcase_add_test(tcase, the_end_is_passed_when_everything_before_it_is_finished);
     tcase_add_test(tcase, a_batch_that_is_not_taken_stays);
+    tcase_add_test(tcase, what_follows_is_committed_batch_by_batch);
+    tcase_add_test(tcase, what_followed_a_failure_waits_for_it);
+    tcase_add_test(tcase, what_may_follow_may_stay);
+    tcase_add_loop_test(tcase, in_other_orders_nothing_follows, 0, 2);
     tcase_add_test(tcase, batches_that_are_out_are_counted);
     tcase_add_test(tcase, a_draining_partition_takes_and_hands_out_nothing);
     tcase_add_test(tcase, a_retry_that_is_due_does_not_run_while_draining);
