@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-enum { BURST_MAX = 512, AHEAD = 8, MISCOUNTS_FROM = 0x02020000, MISCOUNTS_UNTIL = 0x020d0200 };
+enum { BURST_MAX = 512, AHEAD = 8, MISCOUNTS_FROM = 0x02020000, COUNTS_FROM = 0x020d0200 };
 
 struct kafka_source {
     struct weir_source source; /* first */
@@ -12,6 +12,7 @@ struct kafka_source {
     rd_kafka_queue_t *queue;
     weir_wake_fn *wake;
     void *wake_user;
+    bool one_by_one;
 };
 
 /* Runs on a librdkafka thread with the queue locked: it may only signal (hazard R28). */
@@ -21,6 +22,18 @@ static void on_records(rd_kafka_t *handle, void *opaque)
 
     (void)handle;
     source->wake(source->wake_user);
+}
+
+/* The library pauses what a cooperative member keeps during a rebalance. It throws away what lies
+ * in its queue then and goes on behind what it has given us; but of a batch it throws away what it
+ * has counted as given, and those records never come, before 2.2.0. From there to 2.13.1 an end or
+ * an error in a batch counts as one record more (librdkafka#4844). Taken one by one they are
+ * counted right. */
+static bool must_go_one_by_one(const struct weir_client_kafka *client)
+{
+    int version = rd_kafka_version();
+
+    return version < COUNTS_FROM && (version >= MISCOUNTS_FROM || client->incremental);
 }
 
 struct weir_source *weir_kafka_source_open(struct weir_client *client,
@@ -37,6 +50,7 @@ struct weir_source *weir_kafka_source_open(struct weir_client *client,
     source->client = kafka;
     source->wake = wake;
     source->wake_user = wake_user;
+    source->one_by_one = must_go_one_by_one(kafka);
     source->queue =
         rd_kafka_queue_get_partition(kafka->handle, position->topic, position->partition);
     if (source->queue == NULL) {
@@ -104,21 +118,14 @@ static void fill_sign(const rd_kafka_message_t *message, struct weir_fetched *ou
     }
 }
 
-/* librdkafka 2.2.0 to 2.13.1 count an end or an error that lies in a batch as one record more, and
- * a cooperative member goes on behind the next record once it was paused for a rebalance
- * (librdkafka#4844). Taken one by one they are not counted. */
-static bool batches_miscount(void)
+static ssize_t take_messages(const struct kafka_source *source, rd_kafka_message_t **out,
+                             size_t capacity)
 {
-    return rd_kafka_version() >= MISCOUNTS_FROM && rd_kafka_version() < MISCOUNTS_UNTIL;
-}
-
-static ssize_t take_messages(rd_kafka_queue_t *queue, rd_kafka_message_t **out, size_t capacity)
-{
-    if (!batches_miscount()) {
-        return rd_kafka_consume_batch_queue(queue, 0, out, capacity);
+    if (!source->one_by_one) {
+        return rd_kafka_consume_batch_queue(source->queue, 0, out, capacity);
     }
     size_t count = 0;
-    while (count < capacity && (out[count] = rd_kafka_consume_queue(queue, 0)) != NULL) {
+    while (count < capacity && (out[count] = rd_kafka_consume_queue(source->queue, 0)) != NULL) {
         count++;
     }
     return (ssize_t)count;
@@ -131,8 +138,7 @@ uint32_t weir_kafka_source_take(struct weir_source *opened, struct weir_fetched 
     rd_kafka_message_t *messages[BURST_MAX];
 
     assert(capacity > 0);
-    ssize_t count =
-        take_messages(source->queue, messages, capacity < BURST_MAX ? capacity : BURST_MAX);
+    ssize_t count = take_messages(source, messages, capacity < BURST_MAX ? capacity : BURST_MAX);
     if (count <= 0) {
         return 0;
     }
