@@ -34,8 +34,11 @@ static void set_up(const char *strategy)
     config_set(config, "group.id", "shop");
     config_set(config, "partition.assignment.strategy", strategy);
     config_set(config, "test.mock.num.brokers", "1");
-    const struct weir_client_options options = {
-        .config = config, .report = &report, .wake = wake, .partitions = PARTITIONS};
+    const struct weir_client_options options = {.config = config,
+                                                .report = &report,
+                                                .wake = wake,
+                                                .grouped = true,
+                                                .partitions = PARTITIONS};
     ck_assert_msg(weir_client_kafka_create(&options, &client, &error) == WEIR_OK, "%s", error.text);
     ck_assert_int_eq(
         rd_kafka_mock_topic_create(rd_kafka_handle_mock_cluster(client->ops->native(client)),
