@@ -306,7 +306,7 @@ static bool release_done(const struct weir_handling *handling, struct weir_task 
 static void refuse_one(struct weir_task *task)
 {
     for (uint32_t i = 0; i < task->count; i++) {
-        task->entries[i].verdict = WEIR_VERDICT_AGAIN;
+        task->entries[i].verdict = WEIR_VERDICT_UNBEGUN;
     }
     weir_fetcher_return(task);
 }

@@ -179,11 +179,23 @@ uint32_t weir_lanes_cut(struct weir_lanes *lanes, uint32_t index, struct weir_ba
         lane->waiting--;
     }
     lane->bytes -= bytes;
-    lane->running++;
+    lane->running += count;
     left->records -= count;
     left->bytes -= bytes < left->bytes ? bytes : left->bytes;
     make_ready(lanes, index);
     return count;
+}
+
+void weir_lanes_take(struct weir_lanes *lanes, uint32_t index, uint64_t seq)
+{
+    struct weir_lane *lane = &lanes->lanes[index];
+    const struct weir_lane_node *node = node_of(lanes, seq);
+
+    assert(may_follow(lanes, lane) && lane->first == seq);
+    lane->first = node->next;
+    lane->bytes -= node->bytes;
+    lane->waiting--;
+    lane->running++;
 }
 
 uint32_t weir_lanes_cut_another(struct weir_lanes *lanes, struct weir_batch_limits *left,
@@ -207,10 +219,10 @@ uint32_t weir_lanes_cut_another(struct weir_lanes *lanes, struct weir_batch_limi
     return weir_lanes_cut(lanes, index, left, seqs);
 }
 
-void weir_lanes_return(struct weir_lanes *lanes, uint32_t index)
+void weir_lanes_return(struct weir_lanes *lanes, uint32_t index, uint32_t count)
 {
-    assert(lanes->lanes[index].running > 0);
-    lanes->lanes[index].running--;
+    assert(lanes->lanes[index].running >= count);
+    lanes->lanes[index].running -= count;
     make_ready(lanes, index);
 }
 

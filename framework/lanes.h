@@ -42,7 +42,7 @@ struct weir_lane {
     uint64_t last;
     uint64_t bytes;
     uint32_t waiting; /* records in the queue */
-    uint32_t running; /* batches that are out */
+    uint32_t running; /* records that are out */
     uint32_t next_ready;
     bool ready;   /* is in the ready list */
     bool blocked; /* its first record waits for a retry, or for ever */
@@ -67,20 +67,23 @@ uint32_t weir_lanes_pick(struct weir_lanes *lanes, const struct weir_batch_limit
 /* Instead of cut: the lane stands in line again. */
 void weir_lanes_unpick(struct weir_lanes *lanes, uint32_t lane);
 /* Takes records from the lane that pick named, or that may follow: writes up to left->records
- * tickets, returns how many, at least 1, and lowers `left` by them. The lane runs one batch more.
- */
+ * tickets, returns how many, at least 1, and lowers `left` by them. */
 uint32_t weir_lanes_cut(struct weir_lanes *lanes, uint32_t lane, struct weir_batch_limits *left,
                         uint64_t *seqs);
 /* The same for a batch that has records of another lane already: pick and cut, whatever the linger;
  * 0 if no lane may go or its first record does not fit. Exclusive lanes only. */
 uint32_t weir_lanes_cut_another(struct weir_lanes *lanes, struct weir_batch_limits *left,
                                 uint64_t *seqs);
+/* Takes the first record of a lane that is not blocked, whatever of the lane is out: whoever takes
+ * it sees to it that it is begun when that is done. */
+void weir_lanes_take(struct weir_lanes *lanes, uint32_t lane, uint64_t seq);
 /* Is the batch worth cutting that goes behind those of the lane which are out? Then cut may be
  * called for it; whoever cuts sees to it that it begins when they are done. */
 bool weir_lanes_may_follow(const struct weir_lanes *lanes, uint32_t lane,
                            const struct weir_batch_limits *limits, weir_time now);
-/* A batch of the lane has come back, after its unfinished records were pushed to the front. */
-void weir_lanes_return(struct weir_lanes *lanes, uint32_t lane);
+/* So many records of the lane have come back, after the unfinished ones were pushed to the front.
+ */
+void weir_lanes_return(struct weir_lanes *lanes, uint32_t lane, uint32_t count);
 void weir_lanes_block(struct weir_lanes *lanes, uint32_t lane);
 void weir_lanes_unblock(struct weir_lanes *lanes, uint32_t lane);
 

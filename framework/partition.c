@@ -5,11 +5,6 @@
 
 enum { KEY_LANES = 256 };
 
-static uint32_t lesser(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
 static enum weir_status init_parts(struct weir_partition *p, int64_t position)
 {
     const struct weir_partition_options *o = &p->options;
@@ -167,105 +162,6 @@ void weir_partition_bring_back_due(struct weir_partition *p, weir_time now)
     }
 }
 
-bool weir_partition_ready(struct weir_partition *p, weir_time now, uint32_t gather, uint32_t *count,
-                          weir_time *due)
-{
-    struct weir_batch_limits limits = p->options.batch;
-
-    *due = WEIR_TIME_NEVER;
-    p->ready_at = now;
-    if (p->draining && !p->catching_up) {
-        return false;
-    }
-    if (p->draining) {
-        limits.linger_ns = 0;
-    } else {
-        weir_partition_bring_back_due(p, now);
-    }
-    p->picked = weir_lanes_pick(&p->lanes, &limits, now, due);
-    if (p->picked == WEIR_LANE_NONE) {
-        weir_time retry_due = p->draining ? WEIR_TIME_NEVER : weir_retry_due(&p->retry);
-        *due = retry_due < *due ? retry_due : *due;
-        return false;
-    }
-    const struct weir_lane *lane = &p->lanes.lanes[p->picked];
-    bool gathers = p->options.order == WEIR_ORDER_KEY && gather > lane->waiting;
-    p->gather = gathers ? lesser(gather, weir_tracker_unfinished(p->tracker)) : 0;
-    *count = lesser(gathers ? p->gather : lane->waiting, p->options.batch.records);
-    return true;
-}
-
-bool weir_partition_may_follow(struct weir_partition *p, weir_time now, uint32_t *count)
-{
-    assert(p->picked == WEIR_LANE_NONE && p->running > 0);
-    if (p->options.order != WEIR_ORDER_PARTITION ||
-        !weir_lanes_may_follow(&p->lanes, 0, &p->options.batch, now)) {
-        return false;
-    }
-    p->picked = 0;
-    p->gather = 0;
-    *count = lesser(p->lanes.lanes[0].waiting, p->options.batch.records);
-    return true;
-}
-
-/* Returns how many records are in cut_seqs now. */
-static uint32_t cut_lanes(struct weir_partition *p)
-{
-    struct weir_batch_limits left = p->options.batch;
-    uint32_t count = weir_lanes_cut(&p->lanes, p->picked, &left, p->cut_seqs);
-    uint32_t more = count;
-
-    while (count < p->gather && more > 0) {
-        left.records = lesser(left.records, p->gather - count);
-        more = weir_lanes_cut_another(&p->lanes, &left, &p->cut_seqs[count]);
-        count += more;
-    }
-    return count;
-}
-
-static uint32_t waited_us(const struct weir_partition_slot *slot, weir_time now)
-{
-    int64_t waited = (now - slot->arrived) / WEIR_NS_PER_US;
-
-    if (slot->arrived == 0) {
-        return WEIR_WAITED_BEFORE;
-    }
-    return waited < WEIR_WAITED_BEFORE ? (uint32_t)waited : WEIR_WAITED_BEFORE - 1;
-}
-
-uint32_t weir_partition_cut(struct weir_partition *p, struct weir_entry *entries)
-{
-    assert(p->picked != WEIR_LANE_NONE);
-    uint32_t count = cut_lanes(p);
-
-    /* Lanes are cut one after another, and without order retries come back one by one as they are
-     * due; a batch is in offset order all the same. */
-    weir_sorter_sort(&p->sorter, p->cut_seqs, count);
-    for (uint32_t i = 0; i < count; i++) {
-        struct weir_partition_slot *slot = weir_partition_slot_of(p, p->cut_seqs[i]);
-        assert(slot->message != NULL);
-        entries[i] = (struct weir_entry){
-            .message = slot->message,
-            .seq = p->cut_seqs[i],
-            .offset = weir_tracker_offset(p->tracker, (struct weir_ticket){p->cut_seqs[i]}),
-            .waited_us = waited_us(slot, p->ready_at),
-            .bytes = slot->bytes,
-            .failures = slot->failures,
-            .verdict = WEIR_VERDICT_DONE};
-        slot->message = NULL;
-    }
-    p->picked = WEIR_LANE_NONE;
-    p->running++;
-    return count;
-}
-
-void weir_partition_unready(struct weir_partition *p)
-{
-    assert(p->picked != WEIR_LANE_NONE);
-    weir_lanes_unpick(&p->lanes, p->picked);
-    p->picked = WEIR_LANE_NONE;
-}
-
 void weir_partition_drain(struct weir_partition *p)
 {
     p->draining = true;
@@ -287,6 +183,11 @@ bool weir_partition_stopped(const struct weir_partition *p)
     return p->stopped;
 }
 
+uint64_t weir_partition_oldest_place(const struct weir_partition *p)
+{
+    return p->next_ticket > p->slot_mask ? p->next_ticket - p->slot_mask - 1 : 0;
+}
+
 bool weir_partition_take_back(struct weir_partition *p, void **message)
 {
     assert(p->draining);
@@ -297,7 +198,7 @@ bool weir_partition_take_back(struct weir_partition *p, void **message)
         weir_reservoir_pop(&p->reservoir);
         return true;
     }
-    uint64_t oldest = p->next_ticket > p->slot_mask ? p->next_ticket - p->slot_mask - 1 : 0;
+    uint64_t oldest = weir_partition_oldest_place(p);
     p->next_taken = p->next_taken > oldest ? p->next_taken : oldest;
     while (p->next_taken < p->next_ticket) {
         struct weir_partition_slot *slot = weir_partition_slot_of(p, p->next_taken++);

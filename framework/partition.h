@@ -38,6 +38,7 @@ enum weir_verdict {
     WEIR_VERDICT_RETRY,   /* handler: failed; settled: waits for its next attempt */
     WEIR_VERDICT_REJECT,  /* handler only */
     WEIR_VERDICT_AGAIN,   /* behind a failed record of its lane: goes again, not a failure */
+    WEIR_VERDICT_UNBEGUN, /* no handler had it; settled: goes again */
     WEIR_VERDICT_SKIPPED, /* settled only: passed over by policy */
     WEIR_VERDICT_STOPPED  /* settled only: unfinished for ever, the consumer must stop */
 };
@@ -83,22 +84,23 @@ bool weir_partition_may_admit(const struct weir_partition *partition);
 
 /* Is a batch ready? If so *count is an upper bound for cut; if not *due says when time alone may
  * make one ready (WEIR_TIME_NEVER: never). In key order a batch takes records of further lanes
- * until it has `gather`. */
+ * until it has `gather`; if that is no less than the window, they go in a row, and nothing is ready
+ * while a batch is out. */
 bool weir_partition_ready(struct weir_partition *partition, weir_time now, uint32_t gather,
                           uint32_t *count, weir_time *due);
 /* After ready or may_follow said yes and before anything else: fills `entries` in offset order,
  * returns how many, at least 1. */
 uint32_t weir_partition_cut(struct weir_partition *partition, struct weir_entry *entries);
-/* After cut and before anything else, in partition order: is there a batch that the same worker may
- * begin when it is done with that one? Then cut, or leave it: it stays where it is. If one of them
- * is not done as a whole, those behind it come back first, the last one first of all, with the
- * verdict again. */
+/* After cut and before anything else, in partition order or in a row: is there a batch that the
+ * same worker may begin when it is done with that one? Then cut, or leave it: it stays where it is.
+ * If one of them is not done as a whole, those behind it come back first, the last one first of
+ * all, unbegun. */
 bool weir_partition_may_follow(struct weir_partition *partition, weir_time now, uint32_t *count);
 /* Instead of cut: the batch stays where it is. */
 void weir_partition_unready(struct weir_partition *partition);
-/* The batch came back. Verdicts in: done, retry, reject, again; a done entry's message is the
- * caller's business. Verdicts out: done, retry, again (the partition has the message), skipped and
- * stopped (skipped: the message is the caller's; stopped: the partition's). */
+/* The batch came back. Verdicts in: done, retry, reject, again, unbegun; a done entry's message is
+ * the caller's business. Verdicts out: done, retry, again (the partition has the message), skipped
+ * and stopped (skipped: the message is the caller's; stopped: the partition's). */
 void weir_partition_settle(struct weir_partition *partition, weir_time now,
                            struct weir_entry *entries, uint32_t count);
 

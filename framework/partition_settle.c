@@ -18,9 +18,12 @@ static void keep(struct weir_partition *p, struct weir_entry *entry)
 {
     weir_partition_slot_of(p, entry->seq)->message = entry->message;
     weir_partition_slot_of(p, entry->seq)->failures = entry->failures;
-    weir_partition_slot_of(p, entry->seq)->arrived = 0;
+    if (entry->verdict != WEIR_VERDICT_UNBEGUN) {
+        weir_partition_slot_of(p, entry->seq)->arrived = 0; /* its wait is measured */
+    }
     entry->message = NULL;
     p->next_taken = entry->seq < p->next_taken ? entry->seq : p->next_taken;
+    p->next_cut = entry->seq < p->next_cut ? entry->seq : p->next_cut;
 }
 
 static void fail_for_good(struct weir_partition *p, struct weir_entry *entry)
@@ -60,7 +63,9 @@ static void settle_one(struct weir_partition *p, weir_time now, struct weir_entr
         fail(p, now, entry);
         break;
     case WEIR_VERDICT_AGAIN:
+    case WEIR_VERDICT_UNBEGUN:
         keep(p, entry);
+        entry->verdict = WEIR_VERDICT_AGAIN;
         break;
     case WEIR_VERDICT_SKIPPED:
     case WEIR_VERDICT_STOPPED:
@@ -88,15 +93,14 @@ static void requeue(struct weir_partition *p, const struct weir_entry *entries, 
     }
 }
 
-/* In key order a lane of the batch runs until its first record is seen here; otherwise there is one
- * lane. */
 static void return_lanes(struct weir_partition *p, const struct weir_entry *entries, uint32_t count)
 {
-    for (uint32_t i = 0; i < (p->options.order == WEIR_ORDER_KEY ? count : 1); i++) {
-        uint32_t lane = weir_partition_slot_of(p, entries[i].seq)->lane;
-        if (p->lanes.lanes[lane].running > 0) {
-            weir_lanes_return(&p->lanes, lane);
-        }
+    if (p->options.order != WEIR_ORDER_KEY) {
+        weir_lanes_return(&p->lanes, 0, count);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        weir_lanes_return(&p->lanes, weir_partition_slot_of(p, entries[i].seq)->lane, 1);
     }
 }
 

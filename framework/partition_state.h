@@ -9,7 +9,7 @@
 
 struct weir_partition_slot {
     void *message;     /* NULL while it is out with a batch, and once it is finished */
-    weir_time arrived; /* 0 once it was out with a batch */
+    weir_time arrived; /* 0 once a handler had it */
     uint32_t bytes;
     uint32_t failures;
     uint32_t lane;
@@ -27,6 +27,7 @@ struct weir_partition {
     uint64_t slot_mask;
     uint64_t *cut_seqs;   /* scratch of one cut */
     uint64_t next_taken;  /* first ticket that take_back has not looked at */
+    uint64_t next_cut;    /* no ticket below it waits for a batch */
     uint64_t next_ticket; /* next one to be issued */
     uint64_t finished;    /* all tickets from here on are unfinished */
     uint64_t stopped_at;  /* lowest ticket that failed for good */
@@ -36,6 +37,7 @@ struct weir_partition {
     weir_time ready_at;
     uint32_t picked; /* lane that ready chose */
     uint32_t gather; /* what the batch of that lane may grow to; 0: no further lane */
+    bool in_a_row;   /* the batch is cut in the order of tickets, across lanes */
     uint32_t spread; /* next lane for a record without key */
     uint32_t running;
     bool draining;
@@ -52,6 +54,8 @@ static inline struct weir_partition_slot *weir_partition_slot_of(const struct we
 /* partition.c: in ordered modes the record stands first in its lane already, unless one that failed
  * for good stands before it: then the lane stays blocked. */
 void weir_partition_bring_back_due(struct weir_partition *partition, weir_time now);
+/* No ticket below it has a place in the window. */
+uint64_t weir_partition_oldest_place(const struct weir_partition *partition);
 /* partition_settle.c: what stands below a finished record gets its chance once a draining partition
  * has nothing out, even if it waits for a retry; nothing behind a record that failed for good does,
  * the watermark cannot pass that. */

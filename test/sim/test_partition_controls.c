@@ -135,6 +135,12 @@ static void chains_come_back_forwards(struct partition_walk *w)
     w->returns_forwards = true;
 }
 
+static void rows_are_no_chains(struct partition_walk *w)
+{
+    w->options.order = w->judged.order = WEIR_ORDER_KEY;
+    w->hands_chains_to_many = true;
+}
+
 static const struct {
     void (*distort)(struct partition_walk *walk);
     const char *rule;
@@ -155,6 +161,7 @@ static const struct {
     {skips_what_should_stop, "policy"},
     {chains_are_no_chains, "order"},
     {chains_come_back_forwards, "order"},
+    {rows_are_no_chains, "order"},
 };
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 

@@ -30,7 +30,7 @@ START_TEST(schedules_come_into_every_corner)
     uint32_t taken = 0;
     uint32_t failed = 0;
     uint32_t many_batches = 0;
-    uint64_t followed = 0;
+    uint64_t followed[WEIR_ORDER_NONE + 1] = {0};
     uint64_t steps = 0;
 
     for (uint64_t seed = 1; seed <= 1000; seed++) {
@@ -45,7 +45,7 @@ START_TEST(schedules_come_into_every_corner)
         taken += model_count(&walk.model, TOKEN_TAKEN) > 0 ? 1 : 0;
         failed += failures > 3 ? 1 : 0;
         many_batches += walk.model.batches > 10 ? 1 : 0;
-        followed += walk.followed;
+        followed[walk.options.order] += walk.followed;
         steps += walk.steps;
     }
     ck_assert_uint_gt(steps, (uint64_t)150 * 1000);
@@ -54,7 +54,9 @@ START_TEST(schedules_come_into_every_corner)
     ck_assert_uint_gt(taken, 200);
     ck_assert_uint_gt(failed, 150);
     ck_assert_uint_gt(many_batches, 300);
-    ck_assert_uint_gt(followed, 1000);
+    ck_assert_uint_gt(followed[WEIR_ORDER_PARTITION], 1000);
+    ck_assert_uint_gt(followed[WEIR_ORDER_KEY], 100);
+    ck_assert_uint_eq(followed[WEIR_ORDER_NONE], 0);
 }
 END_TEST
 

@@ -144,7 +144,12 @@ static bool hand_out(struct partition_walk *walk, struct outs *outs)
 
     uint32_t gather = PICK(walk, 0, 1, 2, 4, 300);
     if (!weir_partition_ready(walk->core, walk->model.now, gather, &bound, &due)) {
-        model_not_ready(&walk->model, due);
+        /* Batches in a row come home before anything else goes. */
+        bool waits = walk->options.order == WEIR_ORDER_KEY && gather >= walk->options.window &&
+                     weir_partition_running(walk->core) > 0;
+        if (!waits) {
+            model_not_ready(&walk->model, due);
+        }
         if (due != WEIR_TIME_NEVER && dice(walk, 3) == 0) {
             walk->model.now = due;
         }
@@ -180,7 +185,8 @@ static void give_back(struct partition_walk *walk, struct out *out)
     enum weir_verdict verdicts[BATCH_MAX];
 
     for (uint32_t i = 0; i < out->count; i++) {
-        verdicts[i] = out->entries[i].verdict = WEIR_VERDICT_AGAIN;
+        out->entries[i].verdict = WEIR_VERDICT_UNBEGUN;
+        verdicts[i] = WEIR_VERDICT_AGAIN;
     }
     settle(walk, out, verdicts);
 }

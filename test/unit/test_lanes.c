@@ -187,13 +187,13 @@ START_TEST(an_exclusive_lane_has_one_batch_out)
     cut(0, 0, 0);
     cut(1, 2, 2);
     nothing_to_pick();
-    weir_lanes_return(&lanes, 0);
+    weir_lanes_return(&lanes, 0, 1);
     cut(0, 1, 1);
     push(0, 3);
     nothing_to_pick();
-    weir_lanes_return(&lanes, 1);
+    weir_lanes_return(&lanes, 1, 1);
     nothing_to_pick();
-    weir_lanes_return(&lanes, 0);
+    weir_lanes_return(&lanes, 0, 1);
     cut(0, 3, 3);
 }
 END_TEST
@@ -206,7 +206,7 @@ START_TEST(a_lane_that_is_not_exclusive_has_as_many_as_there_are)
     push(0, 1);
     cut(0, 0, 0);
     cut(0, 1, 1);
-    weir_lanes_return(&lanes, 0);
+    weir_lanes_return(&lanes, 0, 1);
     push(0, 2);
     cut(0, 2, 2);
 }
@@ -271,7 +271,7 @@ START_TEST(a_batch_gathers_lanes_that_may_go)
     ck_assert_uint_eq(seqs[3], 5);
     ck_assert_uint_eq(weir_lanes_cut_another(&lanes, &left, seqs), 0);
     nothing_to_pick();
-    weir_lanes_return(&lanes, 2);
+    weir_lanes_return(&lanes, 2, 2);
     weir_lanes_push_back(&lanes, 2, 6, 10, NOW);
     cut(2, 6, 6);
 }
@@ -287,7 +287,7 @@ START_TEST(a_batch_gathers_no_more_records_than_asked)
     ck_assert_uint_eq(weir_lanes_cut_another(&lanes, &left, seqs + 2), 1);
     ck_assert_uint_eq(seqs[2], 2);
     ck_assert_uint_eq(weir_lanes_cut_another(&lanes, &left, seqs), 0);
-    weir_lanes_return(&lanes, 2);
+    weir_lanes_return(&lanes, 2, 1);
     cut(2, 5, 5);
 }
 END_TEST
@@ -328,7 +328,7 @@ START_TEST(what_comes_back_goes_first)
     weir_lanes_push_front(&lanes, 0, 2);
     weir_lanes_push_front(&lanes, 0, 1);
     nothing_to_pick(); /* the batch is still out */
-    weir_lanes_return(&lanes, 0);
+    weir_lanes_return(&lanes, 0, 3);
     cut(0, 1, 3);
 }
 END_TEST
@@ -339,7 +339,7 @@ START_TEST(what_comes_back_to_an_empty_lane_is_followed_by_what_comes_next)
     push(0, 0);
     cut(0, 0, 0);
     weir_lanes_push_front(&lanes, 0, 0);
-    weir_lanes_return(&lanes, 0);
+    weir_lanes_return(&lanes, 0, 1);
     push(0, 1);
     push(0, 2);
     cut(0, 0, 2);
@@ -354,7 +354,7 @@ START_TEST(what_comes_back_keeps_its_size_and_age)
     weir_lanes_push_back(&lanes, 0, 0, 30, NOW - 100);
     cut(0, 0, 0);
     weir_lanes_push_front(&lanes, 0, 0);
-    weir_lanes_return(&lanes, 0);
+    weir_lanes_return(&lanes, 0, 1);
     ck_assert_uint_eq(pick_at(NOW - 1), WEIR_LANE_NONE);
     ck_assert_int_eq(due, NOW);
     push(0, 1); /* thirty and ten make a batch */
@@ -386,11 +386,11 @@ START_TEST(a_lane_that_is_blocked_while_a_batch_is_out_waits_for_both)
     cut(0, 0, 0);
     weir_lanes_block(&lanes, 0);
     weir_lanes_push_front(&lanes, 0, 0);
-    weir_lanes_return(&lanes, 0);
+    weir_lanes_return(&lanes, 0, 1);
     nothing_to_pick();
     weir_lanes_unblock(&lanes, 0);
     cut(0, 0, 0);
-    weir_lanes_return(&lanes, 0);
+    weir_lanes_return(&lanes, 0, 1);
     cut(0, 1, 1);
 }
 END_TEST
@@ -427,7 +427,7 @@ START_TEST(tickets_may_wrap_the_ring_many_times)
             push(0, seq);
         }
         cut(0, first, first + 2);
-        weir_lanes_return(&lanes, 0);
+        weir_lanes_return(&lanes, 0, 3);
     }
 }
 END_TEST

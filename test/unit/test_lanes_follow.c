@@ -2,7 +2,7 @@
 
 #include "test/support/runner.h"
 
-/* Batches behind batches, in the one lane of partition order. */
+/* Batches behind batches of the same lane. */
 
 enum { WINDOW = 20, PLENTY = 1000, NOW = 1000 };
 
@@ -64,9 +64,9 @@ START_TEST(a_batch_goes_behind_another_of_its_lane)
     ck_assert_uint_eq(cut_behind(seqs), 2);
     ck_assert_uint_eq(seqs[0], 2);
     ck_assert_uint_eq(seqs[1], 3);
-    weir_lanes_return(&lanes, 0);
+    weir_lanes_return(&lanes, 0, 2);
     ck_assert_uint_eq(weir_lanes_pick(&lanes, &limits, NOW, &due), WEIR_LANE_NONE);
-    weir_lanes_return(&lanes, 0); /* the second one */
+    weir_lanes_return(&lanes, 0, 2); /* the second one */
     cut_first(seqs);
     ck_assert_uint_eq(seqs[0], 4);
 }
@@ -105,6 +105,29 @@ START_TEST(nothing_goes_behind_what_blocks_the_lane_or_when_nothing_is_there)
 }
 END_TEST
 
+START_TEST(records_are_taken_one_by_one_whatever_is_out)
+{
+    uint64_t seqs[PLENTY];
+
+    ck_assert_int_eq(weir_lanes_init(&lanes, 2, true, WINDOW), WEIR_OK);
+    for (uint64_t seq = 0; seq < 4; seq++) {
+        weir_lanes_push_back(&lanes, (uint32_t)(seq % 2), seq, 10, NOW);
+    }
+    weir_lanes_take(&lanes, 0, 0);
+    weir_lanes_take(&lanes, 1, 1);
+    weir_lanes_take(&lanes, 0, 2); /* while 0 is out */
+    weir_lanes_return(&lanes, 0, 1);
+    ck_assert_uint_eq(weir_lanes_pick(&lanes, &limits, NOW, &due), WEIR_LANE_NONE);
+    weir_lanes_push_front(&lanes, 0, 2);
+    weir_lanes_return(&lanes, 0, 1);
+    cut_first(seqs);
+    ck_assert_uint_eq(seqs[0], 2);
+    weir_lanes_return(&lanes, 1, 1);
+    ck_assert_uint_eq(weir_lanes_pick(&lanes, &limits, NOW, &due), 1);
+    ck_assert_uint_eq(lanes.lanes[1].bytes, 10);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("lanes_follow");
@@ -113,5 +136,6 @@ int main(void)
     tcase_add_test(tcase, a_batch_goes_behind_another_of_its_lane);
     tcase_add_test(tcase, nothing_goes_behind_before_it_is_worth_a_batch);
     tcase_add_test(tcase, nothing_goes_behind_what_blocks_the_lane_or_when_nothing_is_there);
+    tcase_add_test(tcase, records_are_taken_one_by_one_whatever_is_out);
     return runner_run("lanes_follow", tcase);
 }
