@@ -81,6 +81,18 @@ static void add_commit_age(struct line *line, const int64_t *gauges)
     weir_wording_add_duration(&line->text, (double)gauges[WEIR_GAUGE_COMMIT_AGE] * WEIR_NS_PER_MS);
 }
 
+static void add_workers(struct weir_wording *text, const int64_t *gauges)
+{
+    if (gauges[WEIR_GAUGE_BUSY] > 0) {
+        weir_wording_add(text, ", %lld worker%s busy", (long long)gauges[WEIR_GAUGE_BUSY],
+                         gauges[WEIR_GAUGE_BUSY] == 1 ? "" : "s");
+    }
+    if (gauges[WEIR_GAUGE_QUEUED] > 0) {
+        weir_wording_add(text, ", %lld batch%s queued", (long long)gauges[WEIR_GAUGE_QUEUED],
+                         gauges[WEIR_GAUGE_QUEUED] == 1 ? "" : "es");
+    }
+}
+
 static void word_status(struct line *line, const int64_t *gauges, double rate)
 {
     struct weir_wording *text = &line->text;
@@ -92,6 +104,7 @@ static void word_status(struct line *line, const int64_t *gauges, double rate)
         weir_wording_add_duration(text, (double)gauges[WEIR_GAUGE_OLDEST] * WEIR_NS_PER_MS);
         weir_wording_add(text, ")");
     }
+    add_workers(text, gauges);
     weir_wording_add(text, ", %lld buffered (", (long long)gauges[WEIR_GAUGE_BUFFERED]);
     weir_wording_add_bytes(text, (uint64_t)gauges[WEIR_GAUGE_BYTES]);
     weir_wording_add(text, " held)");

@@ -115,6 +115,20 @@ START_TEST(who_asks_is_told_everything_whatever_the_level)
 }
 END_TEST
 
+START_TEST(how_many_workers_are_busy_is_said)
+{
+    sim_run_set(&run, "weir.order", "partition");
+    sim_run_set(&run, "weir.workers", "3");
+    sim_run_set(&run, "weir.batch.size", "100");
+    begin_held();
+    weir_consumer_emit(run.consumer);
+    WAIT_UNTIL(status_lines() == 1, WAIT_MS);
+    ck_assert(sim_run_logged(&run, ", 2 workers busy, "));
+    ck_assert(!sim_run_logged(&run, " queued"));
+    end_clean();
+}
+END_TEST
+
 START_TEST(the_end_says_everything)
 {
     begin();
@@ -173,6 +187,7 @@ int main(void)
     tcase_add_test(tcase, with_nothing_to_say_there_is_silence);
     tcase_add_test(tcase, a_status_may_be_switched_off);
     tcase_add_test(tcase, who_asks_is_told_everything_whatever_the_level);
+    tcase_add_test(tcase, how_many_workers_are_busy_is_said);
     tcase_add_test(tcase, the_end_says_everything);
     tcase_add_test(tcase, after_the_end_one_may_still_ask);
     tcase_add_test(tcase, who_asks_before_the_start_is_told_after_it);
