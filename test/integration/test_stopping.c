@@ -22,12 +22,14 @@ enum {
     TEST_SECONDS = 120,
     TRY_AGAIN = 75,
     SETTINGS_MAX = 8,
-    REFUSALS = 100000
+    REFUSALS = 100000,
+    SAFE_CLOSE_VERSION = 0x020300ff
 };
 
 static char *folder;
 static char *gate;
 static struct process *process;
+static struct mock *mock; /* NULL: the test has none */
 
 static void set_up(void)
 {
@@ -39,6 +41,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     process_destroy(process);
+    mock_stop(mock);
     free(gate);
     tmpdir_remove(&folder);
 }
@@ -174,17 +177,21 @@ START_TEST(a_job_that_was_interrupted_before_it_began_has_not_succeeded)
 }
 END_TEST
 
-/* A group of one on the library's own mock cluster, where the call never returns. */
+/* A group of one on the library's mock cluster, where the call never returns. */
 static void run_with_library_hanging_in(const char *call)
 {
+    mock = mock_start(1);
+    mock_create_topic(mock, "t", 1);
+    char *bootstrap = text_format("bootstrap.servers=%s", mock_bootstrap(mock));
     char *handler = text_format("weir.handler=%s/good.so", variable("WEIR_TEST_PLUGINS"));
     char *preload = text_format("LD_PRELOAD=%s/hang.so", variable("WEIR_TEST_PLUGINS"));
     char *hang = text_format("WEIR_TEST_HANG=%s", call);
-    const char *const settings[] = {"test.mock.num.brokers=1",   "group.id=g", "weir.topics=t",
-                                    "weir.drain.timeout.ms=100", handler,      NULL};
+    const char *const settings[] = {
+        bootstrap, "group.id=g", "weir.topics=t", "weir.drain.timeout.ms=100", handler, NULL};
     const char *const environment[] = {preload, hang, NULL};
 
     run_with(settings, environment, NULL);
+    free(bootstrap);
     free(handler);
     free(preload);
     free(hang);
@@ -203,7 +210,7 @@ enum { HANGS = sizeof hangs / sizeof hangs[0] };
 START_TEST(a_library_that_hangs_is_not_waited_for_for_ever)
 {
     run_with_library_hanging_in(hangs[_i].call);
-    process_await_error(process, "assigned", SOON_MS);
+    process_await_error(process, " assigned, ", SOON_MS);
     process_signal(process, SIGTERM);
     process_expect(process, TRY_AGAIN, SOON_MS + GRACE_MS);
     process_await_error(process, hangs[_i].call, SOON_MS);
@@ -215,17 +222,17 @@ END_TEST
 START_TEST(a_library_that_does_not_hang_ends_well)
 {
     run_with_library_hanging_in("nothing");
-    process_await_error(process, "assigned", SOON_MS);
+    process_await_error(process, " assigned, ", SOON_MS);
     process_signal(process, SIGTERM);
     process_expect(process, 0, SOON_MS);
 }
 END_TEST
 
-/* A cooperative member that never got as far as an assignment cannot close (hazard R5). It is left
- * behind, and nothing is unfinished. */
+/* A cooperative member of an older library that never got as far as an assignment cannot close
+ * (hazard R5). It is left behind, and nothing is unfinished. */
 START_TEST(a_member_that_was_never_assigned_ends_well)
 {
-    struct mock *mock = mock_start(1);
+    mock = mock_start(1);
     char *bootstrap = text_format("bootstrap.servers=%s", mock_bootstrap(mock));
     char *handler = text_format("weir.handler=%s/good.so", variable("WEIR_TEST_PLUGINS"));
     const char *const settings[] = {
@@ -240,9 +247,10 @@ START_TEST(a_member_that_was_never_assigned_ends_well)
     process_await_error(process, "op SUBSCRIBE", SOON_MS);
     process_signal(process, SIGTERM);
     process_expect(process, 0, SOON_MS);
-    process_await_error(process, "it stays a member until this process has ended", SOON_MS);
-    process_await_error(process, "cannot end its connection; it is left behind", SOON_MS);
-    mock_stop(mock);
+    if (mock_library_version() < SAFE_CLOSE_VERSION) {
+        process_await_error(process, "it stays a member until this process has ended", SOON_MS);
+        process_await_error(process, "cannot end its connection; it is left behind", SOON_MS);
+    }
     free(bootstrap);
     free(handler);
 }

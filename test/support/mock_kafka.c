@@ -13,6 +13,11 @@ struct mock {
     int brokers;
 };
 
+int mock_library_version(void)
+{
+    return rd_kafka_version();
+}
+
 struct mock *mock_start(int brokers)
 {
     struct mock *mock = fail_or_alloc(1, sizeof *mock);

@@ -44,6 +44,9 @@ enum mock_error {
     MOCK_FENCED_INSTANCE = 82
 };
 
+/* Of the client library, which has the mock: 0xMMmmrrff. */
+int mock_library_version(void);
+
 WEIR_MUST_CHECK struct mock *mock_start(int brokers);
 void mock_stop(struct mock *mock); /* NULL is accepted */
 

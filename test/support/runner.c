@@ -1,5 +1,6 @@
 #include "test/support/runner.h"
 
+#include "test/support/fail.h"
 #include <stdlib.h>
 
 int runner_run_two(const char *name, TCase *first, TCase *second)
@@ -11,6 +12,7 @@ int runner_run_two(const char *name, TCase *first, TCase *second)
         suite_add_tcase(suite, second);
     }
     SRunner *runner = srunner_create(suite);
+    check_set_max_msg_size((size_t)2 * FAIL_TEXT_SIZE); /* or a long one ends the test's process */
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
