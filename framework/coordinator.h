@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <weir/config.h>
 #include <weir/status.h>
+#include <weir/strategy.h>
 
 /* A coordinator is one of these tables plus `size` bytes that begin with struct weir_coordinator.
  * Thread: control, all of it. Nothing blocks. */
@@ -39,6 +40,11 @@ struct weir_coordinator_ops {
                              const struct weir_coordinator_env *env, struct weir_error *error);
     /* A rebalance event of the client. */
     void (*event)(struct weir_coordinator *coordinator, const struct weir_client_event *event);
+    /* What is selected by weir.topics and its filters exists like this now: once before anything is
+     * assigned, then whenever a topic or a partition came or went. Sorted by name; borrowed. NULL:
+     * it does not care. */
+    void (*catalog)(struct weir_coordinator *coordinator, const struct weir_strategy_topic *topics,
+                    size_t count);
     /* After a wake. */
     void (*serve)(struct weir_coordinator *coordinator);
     /* Starts consuming at the offsets given; none: the assignment is declined. */
