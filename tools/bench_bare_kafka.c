@@ -58,7 +58,7 @@ static bool parse(int argc, char **argv, struct bare *bare)
 
 /* What weir sets whatever its user says, as far as it matters here; the rest is the library's
  * default. */
-static const struct weir_bench_setting settings[] = {
+static const struct weir_client_setting settings[] = {
     {"group.id", "weir-bench-bare"},       {"enable.auto.commit", "false"},
     {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},
     {"socket.nagle.disable", "true"},      {NULL, NULL}};

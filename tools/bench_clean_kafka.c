@@ -187,7 +187,7 @@ static bool delete_all(rd_kafka_t *handle, const struct clean *clean)
 
 int weir_bench_clean(int argc, char **argv)
 {
-    static const struct weir_bench_setting no_settings[] = {{NULL, NULL}};
+    static const struct weir_client_setting no_settings[] = {{NULL, NULL}};
     static struct clean clean = {.part = {.name = "clean", .usage = usage}};
     int code = WEIR_EXIT_OK;
 

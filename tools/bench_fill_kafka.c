@@ -115,10 +115,10 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, v
 
 static rd_kafka_t *open_producer(struct produce *produce, int *code)
 {
-    const struct weir_bench_setting settings[] = {{"linger.ms", produce->rate > 0 ? "0" : "50"},
-                                                  {"queue.buffering.max.messages", "200000"},
-                                                  {"acks", "all"},
-                                                  {NULL, NULL}};
+    const struct weir_client_setting settings[] = {{"linger.ms", produce->rate > 0 ? "0" : "50"},
+                                                   {"queue.buffering.max.messages", "200000"},
+                                                   {"acks", "all"},
+                                                   {NULL, NULL}};
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
     rd_kafka_conf_set_opaque(conf, produce);
