@@ -1,0 +1,224 @@
+#include "tools/group_print.h"
+
+#include "tools/text_table.h"
+#include <inttypes.h>
+#include <string.h>
+
+#define UNKNOWN "unknown"
+
+enum { S_MS = 1000, MIN_MS = 60 * S_MS, H_MS = 60 * MIN_MS, D_MS = 24 * H_MS, METADATA_WIDTH = 32 };
+
+static void add_heading(struct weir_text_table *table, const char *const *titles)
+{
+    for (size_t i = 0; i < strlen(table->align); i++) {
+        weir_text_table_add(table, "%s", titles[i]);
+    }
+}
+
+static void add_partition(struct weir_text_table *table, const char *topic, int32_t partition)
+{
+    weir_text_table_add(table, "%s", topic);
+    weir_text_table_add(table, "%d", (int)partition);
+}
+
+static void add_committed(struct weir_text_table *table, const struct weir_view_partition *one)
+{
+    weir_text_table_add_number(table, one->committed, one->none ? "none" : UNKNOWN);
+}
+
+static void add_note(struct weir_text_table *table, const struct weir_view_partition *one)
+{
+    weir_text_table_add(table, "%s", one->trouble == NULL ? "" : one->trouble);
+}
+
+static void print_and_free(struct weir_text_table *table, FILE *out)
+{
+    weir_text_table_print(table, out);
+    weir_text_table_fini(table);
+}
+
+static void add_metadata(struct weir_text_table *table, const char *metadata)
+{
+    const char *text = metadata == NULL ? "" : metadata;
+    bool cut = strlen(text) > METADATA_WIDTH;
+
+    weir_text_table_add(table, "%.*s%s", METADATA_WIDTH, text, cut ? "..." : "");
+}
+
+void weir_print_offsets(FILE *out, const struct weir_view *view)
+{
+    static const char *const titles[] = {"TOPIC", "PARTITION", "COMMITTED", "BEGIN",
+                                         "END",   "LAG",       "METADATA",  "NOTE"};
+    struct weir_text_table table = {.align = "lrrrrrll"};
+
+    add_heading(&table, titles);
+    for (size_t i = 0; i < view->partition_count; i++) {
+        const struct weir_view_partition *one = &view->partitions[i];
+        add_partition(&table, one->topic, one->partition);
+        add_committed(&table, one);
+        weir_text_table_add_number(&table, one->begin, UNKNOWN);
+        weir_text_table_add_number(&table, one->end, UNKNOWN);
+        weir_text_table_add_number(&table, weir_view_lag(one), UNKNOWN);
+        add_metadata(&table, one->metadata);
+        add_note(&table, one);
+    }
+    print_and_free(&table, out);
+}
+
+static void add_age(struct weir_text_table *table, int64_t ms)
+{
+    if (ms < 0) {
+        weir_text_table_add(table, UNKNOWN);
+    } else if (ms < MIN_MS) {
+        weir_text_table_add(table, "%" PRId64 ".%" PRId64 " s", ms / S_MS, ms % S_MS / 100);
+    } else if (ms < H_MS) {
+        weir_text_table_add(table, "%" PRId64 " min %" PRId64 " s", ms / MIN_MS,
+                            ms % MIN_MS / S_MS);
+    } else if (ms < D_MS) {
+        weir_text_table_add(table, "%" PRId64 " h %" PRId64 " min", ms / H_MS, ms % H_MS / MIN_MS);
+    } else {
+        weir_text_table_add(table, "%" PRId64 " d %" PRId64 " h", ms / D_MS, ms % D_MS / H_MS);
+    }
+}
+
+static void print_totals(FILE *out, const struct weir_view *view)
+{
+    static const char *const titles[] = {"TOPIC", "PARTITIONS", "LAG", "UNKNOWN"};
+    struct weir_text_table table = {.align = "lrrr"};
+    struct weir_view_total total = {.topic = NULL};
+
+    add_heading(&table, titles);
+    for (size_t i = 0; i < view->partition_count;) {
+        i = weir_view_topic_total(view, i, &total);
+        weir_text_table_add(&table, "%s", total.topic);
+        weir_text_table_add(&table, "%zu", total.partitions);
+        weir_text_table_add(&table, "%" PRId64, total.lag);
+        weir_text_table_add(&table, "%zu", total.unknown);
+    }
+    print_and_free(&table, out);
+}
+
+void weir_print_lag(FILE *out, const struct weir_view *view, bool ages)
+{
+    static const char *const titles[] = {"TOPIC", "PARTITION", "COMMITTED", "END",
+                                         "LAG",   "AGE",       "NOTE"};
+    struct weir_text_table table = {.align = "lrrrrrl"};
+
+    add_heading(&table, titles);
+    for (size_t i = 0; i < view->partition_count; i++) {
+        const struct weir_view_partition *one = &view->partitions[i];
+        add_partition(&table, one->topic, one->partition);
+        add_committed(&table, one);
+        weir_text_table_add_number(&table, one->end, UNKNOWN);
+        weir_text_table_add_number(&table, weir_view_lag(one), UNKNOWN);
+        if (ages) {
+            add_age(&table, one->age_ms);
+        } else {
+            weir_text_table_add(&table, "-");
+        }
+        add_note(&table, one);
+    }
+    print_and_free(&table, out);
+    (void)fputc('\n', out);
+    print_totals(out, view);
+}
+
+static size_t count_owned(const struct weir_view *view, size_t member)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < view->partition_count; i++) {
+        count += view->partitions[i].owner == (int32_t)member ? 1 : 0;
+    }
+    return count;
+}
+
+static void print_members(FILE *out, const struct weir_view *view)
+{
+    static const char *const titles[] = {"#", "CLIENT", "HOST", "INSTANCE", "PARTITIONS", "MEMBER"};
+    struct weir_text_table table = {.align = "rlllrl"};
+
+    add_heading(&table, titles);
+    for (size_t i = 0; i < view->member_count; i++) {
+        const struct weir_view_member *member = &view->members[i];
+        weir_text_table_add(&table, "%zu", i + 1);
+        weir_text_table_add(&table, "%s", member->client);
+        weir_text_table_add(&table, "%s", member->host);
+        weir_text_table_add(&table, "%s", member->instance == NULL ? "-" : member->instance);
+        weir_text_table_add(&table, "%zu", count_owned(view, i));
+        weir_text_table_add(&table, "%s", member->id);
+    }
+    (void)fputc('\n', out);
+    print_and_free(&table, out);
+}
+
+static void print_owned(FILE *out, const struct weir_view *view)
+{
+    static const char *const titles[] = {"TOPIC", "PARTITION", "#",   "COMMITTED",
+                                         "END",   "LAG",       "NOTE"};
+    struct weir_text_table table = {.align = "lrrrrrl"};
+    const char *otherwise = weir_view_members_known(view) ? "nobody" : UNKNOWN;
+
+    add_heading(&table, titles);
+    for (size_t i = 0; i < view->partition_count; i++) {
+        const struct weir_view_partition *one = &view->partitions[i];
+        long long number = one->owner == WEIR_VIEW_NOBODY ? -1 : (long long)one->owner + 1;
+        add_partition(&table, one->topic, one->partition);
+        weir_text_table_add_number(&table, number, otherwise);
+        add_committed(&table, one);
+        weir_text_table_add_number(&table, one->end, UNKNOWN);
+        weir_text_table_add_number(&table, weir_view_lag(one), UNKNOWN);
+        add_note(&table, one);
+    }
+    (void)fputc('\n', out);
+    print_and_free(&table, out);
+}
+
+void weir_print_status(FILE *out, const char *group, const struct weir_view *view)
+{
+    (void)fprintf(out, "group %s: %s", group, view->state);
+    if (view->assignor != NULL) {
+        (void)fprintf(out, ", assignor %s", view->assignor);
+    }
+    if (view->coordinator != NULL) {
+        (void)fprintf(out, ", coordinator %d (%s)", (int)view->coordinator_id, view->coordinator);
+    }
+    if (!weir_view_members_known(view)) {
+        (void)fputs(", members " UNKNOWN
+                    ": they speak a newer protocol than this librdkafka can ask about\n",
+                    out);
+    } else {
+        (void)fprintf(out, ", members %zu\n", view->member_count);
+    }
+    if (view->member_count > 0) {
+        print_members(out, view);
+    }
+    print_owned(out, view);
+}
+
+static void add_delta(struct weir_text_table *table, const struct weir_change *change)
+{
+    if (change->kind == WEIR_CHANGE_SET && change->old >= 0) {
+        weir_text_table_add(table, "%+" PRId64, change->offset - change->old);
+    } else {
+        weir_text_table_add(table, "-");
+    }
+}
+
+void weir_print_plan(FILE *out, const struct weir_plan *plan)
+{
+    static const char *const titles[] = {"TOPIC", "PARTITION", "OLD", "NEW", "DELTA", "NOTE"};
+    struct weir_text_table table = {.align = "lrrrrl"};
+
+    add_heading(&table, titles);
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct weir_change *change = &plan->changes[i];
+        const char *otherwise = change->none ? "none" : UNKNOWN;
+        add_partition(&table, change->topic, change->partition);
+        weir_text_table_add_number(&table, change->old, otherwise);
+        weir_text_table_add_number(&table, change->offset, otherwise);
+        add_delta(&table, change);
+        weir_text_table_add(&table, "%s", weir_change_note(change));
+    }
+    print_and_free(&table, out);
+}

@@ -1,0 +1,78 @@
+/* What is known of a group: its members, and where it stands in each partition? */
+#ifndef WEIR_TOOLS_GROUP_VIEW_H
+#define WEIR_TOOLS_GROUP_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What cannot be learnt is unknown, and nothing is made of it: no offset is ever -1 for whoever
+ * reads what the command prints. Who fills it in is in group_source.h. Pure. Thread: one at a time.
+ * Memory: the heap, freed by fini; zeroed is empty. */
+enum { WEIR_VIEW_UNKNOWN = -1, WEIR_VIEW_NOBODY = -1 };
+
+struct weir_view_partition {
+    char *topic;
+    int32_t partition;
+    int32_t owner;     /* index of the member that has it, or WEIR_VIEW_NOBODY */
+    int64_t committed; /* the next offset to consume, or WEIR_VIEW_UNKNOWN */
+    int64_t begin;     /* the first there is, or WEIR_VIEW_UNKNOWN */
+    int64_t end;       /* the one after the last, or WEIR_VIEW_UNKNOWN */
+    int64_t age_ms;    /* of the record at `committed`; 0: it waits for none; WEIR_VIEW_UNKNOWN */
+    char *metadata;    /* committed with the offset; NULL: none */
+    char *trouble;     /* why something is not known; NULL: nothing to say */
+    bool none;         /* it is known that nothing is committed */
+    bool led;          /* somebody leads it, so it can be asked for its offsets */
+};
+
+struct weir_view_member {
+    char *id;
+    char *client;
+    char *host;
+    char *instance; /* NULL: it is no static member */
+};
+
+struct weir_view {
+    char *state; /* as Kafka calls it: Stable, Empty, Dead, ...; NULL: unknown */
+    char *assignor;
+    char *coordinator;      /* "host:port"; NULL: unknown */
+    int32_t coordinator_id; /* with coordinator */
+    struct weir_view_member *members;
+    size_t member_count;
+    struct weir_view_partition *partitions; /* by topic and number */
+    size_t partition_count;
+    int64_t time_ms; /* when this was looked at, since 1970 */
+};
+
+/* Takes the topic. Everything else is unknown. The pointer is good until the next one is added. */
+struct weir_view_partition *weir_view_add(struct weir_view *view, char *topic, int32_t partition);
+/* After the last one was added, and before find. */
+void weir_view_sort(struct weir_view *view);
+/* NULL: there is none. */
+struct weir_view_partition *weir_view_find(const struct weir_view *view, const char *topic,
+                                           int32_t partition);
+/* Drops those that are neither committed nor owned, and of which that is certain. */
+void weir_view_keep_used(struct weir_view *view);
+/* Is there such a group? One that has no member and has committed nothing is as good as none. */
+bool weir_view_exists(const struct weir_view *view);
+/* Has it certainly no members? */
+bool weir_view_is_idle(const struct weir_view *view);
+/* A group of a newer protocol than the library's has members that cannot be learnt. */
+bool weir_view_members_known(const struct weir_view *view);
+/* Records between committed and end, or WEIR_VIEW_UNKNOWN. */
+int64_t weir_view_lag(const struct weir_view_partition *partition);
+void weir_view_fini(struct weir_view *view);
+
+/* Of one topic, or of all with a topic of NULL. */
+struct weir_view_total {
+    const char *topic;
+    int64_t lag; /* of those where it is known */
+    size_t partitions;
+    size_t unknown; /* those where it is not */
+};
+/* `from` is the index of the topic's first partition; returns the next topic's. */
+size_t weir_view_topic_total(const struct weir_view *view, size_t from,
+                             struct weir_view_total *out);
+void weir_view_total(const struct weir_view *view, struct weir_view_total *out);
+
+#endif /* WEIR_TOOLS_GROUP_VIEW_H */
