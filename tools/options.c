@@ -73,8 +73,9 @@ void weir_cli_complain_option(char *const *argv)
 
     const char *before = optind > 1 ? argv[optind - 2] : "";
 
-    /* The word getopt stopped at, or the argument of the one before it. */
-    if (word[0] != '-' && strncmp(before, "--", 2) == 0) {
+    /* The word getopt stopped at, or the argument of the one before it, which may be below 0. */
+    bool is_number = word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+    if ((word[0] != '-' || is_number) && strncmp(before, "--", 2) == 0) {
         word = before;
     }
     char text[LINE_SIZE];
