@@ -3,11 +3,11 @@ _weir() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "run bench config demo metrics --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "run status lag offsets bench config demo metrics --help --version" -- "$current")
         return
     fi
     case $previous in
-    -c | --config | --events)
+    -c | --config | --events | --from-file)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -33,6 +33,19 @@ _weir() {
         ;;
     bench)
         mapfile -t COMPREPLY < <(compgen -W "-c --config -X --records --rounds --order --partitions --busy --replicas --value-size --keys --zipf --members --workers --handler-ms --delays --sweep --bare -o --output -h --help" -- "$current")
+        ;;
+    status)
+        mapfile -t COMPREPLY < <(compgen -W "-c --config -X --topic --timeout --watch -o --output -h --help" -- "$current")
+        ;;
+    lag)
+        mapfile -t COMPREPLY < <(compgen -W "-c --config -X --topic --timeout --watch --max-lag --no-age -o --output -h --help" -- "$current")
+        ;;
+    offsets)
+        if ((COMP_CWORD == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W "show export import reset copy --help" -- "$current")
+        else
+            mapfile -t COMPREPLY < <(compgen -f -W "-c --config -X --topic --timeout -o --output --execute --to-earliest --to-latest --to-timestamp --to-offset --shift-by --from-file --from-group --to-group --last-processed -h --help" -- "$current")
+        fi
         ;;
     config)
         if ((COMP_CWORD == 2)); then

@@ -17,6 +17,7 @@ struct weir_view_partition *weir_view_add(struct weir_view *view, char *topic, i
     view->partitions[count] = (struct weir_view_partition){.topic = topic,
                                                            .partition = partition,
                                                            .owner = WEIR_VIEW_NOBODY,
+                                                           .leader = WEIR_VIEW_NOBODY,
                                                            .committed = WEIR_VIEW_UNKNOWN,
                                                            .begin = WEIR_VIEW_UNKNOWN,
                                                            .end = WEIR_VIEW_UNKNOWN,

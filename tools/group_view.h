@@ -15,6 +15,7 @@ struct weir_view_partition {
     char *topic;
     int32_t partition;
     int32_t owner;     /* index of the member that has it, or WEIR_VIEW_NOBODY */
+    int32_t leader;    /* the broker to ask for its offsets, or WEIR_VIEW_NOBODY */
     int64_t committed; /* the next offset to consume, or WEIR_VIEW_UNKNOWN */
     int64_t begin;     /* the first there is, or WEIR_VIEW_UNKNOWN */
     int64_t end;       /* the one after the last, or WEIR_VIEW_UNKNOWN */
@@ -22,7 +23,6 @@ struct weir_view_partition {
     char *metadata;    /* committed with the offset; NULL: none */
     char *trouble;     /* why something is not known; NULL: nothing to say */
     bool none;         /* it is known that nothing is committed */
-    bool led;          /* somebody leads it, so it can be asked for its offsets */
 };
 
 struct weir_view_member {

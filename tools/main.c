@@ -2,8 +2,11 @@
 #include "tools/cmd_bench.h"
 #include "tools/cmd_config.h"
 #include "tools/cmd_demo.h"
+#include "tools/cmd_lag.h"
 #include "tools/cmd_metrics.h"
+#include "tools/cmd_offsets.h"
 #include "tools/cmd_run.h"
+#include "tools/cmd_status.h"
 #include "tools/options.h"
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +18,9 @@ static const struct {
 } commands[] = {
     {"run", weir_cmd_run, "run a consumer with a handler plug-in"},
     {"demo", weir_cmd_demo, "half a minute of weir without a Kafka"},
+    {"status", weir_cmd_status, "who is in a group, and what each member has"},
+    {"lag", weir_cmd_lag, "how far a group is behind"},
+    {"offsets", weir_cmd_offsets, "show, export, import, reset and copy a group's offsets"},
     {"bench", weir_cmd_bench, "measure weir on your cluster"},
     {"config", weir_cmd_config, "check, dump and list configuration"},
     {"metrics", weir_cmd_metrics, "list what a consumer measures"},

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Do `weir offsets`, `weir lag` and `weir status` refuse what is wrong before anything connects, on
+# the right stream, and never with a secret? And do they end when nobody answers?
+set -eu
+source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+binary=${WEIR_BINARY:-$source/build/release/weir}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+canary=CANARY7f3a
+nobody=127.0.0.1:1 # tcpmux, which nobody speaks
+printf 'bootstrap.servers=%s\ngroup.id=g\nhandler.path=/x\nsasl.password=%s\n' \
+    "$nobody" "$canary" > "$folder/config"
+
+fail() {
+    echo "$*" >&2
+    sed 's/^/  stderr: /' "$folder/err" >&2
+    exit 1
+}
+
+# run CODE SENTENCE ARGUMENT...
+run() {
+    local code=$1 sentence=$2 got=0
+    shift 2
+    "$binary" "$@" > "$folder/out" 2> "$folder/err" < /dev/null || got=$?
+    [ "$got" = "$code" ] || fail "exit $got instead of $code: $*"
+    [ ! -s "$folder/out" ] || fail "data on standard output: $*"
+    grep -qF -- "$sentence" "$folder/err" || fail "'$sentence' is not said: $*"
+    ! grep -qF "$canary" "$folder/err" || fail "the canary is shown: $*"
+}
+
+# refuse SENTENCE ARGUMENT...: the cluster is known, so that only the arguments can be wrong
+refuse() {
+    local sentence=$1
+    shift
+    run 64 "$sentence" "$@" -c "$folder/config"
+}
+
+# options FILE...: the long options named there
+options() {
+    grep -ohE -e '--[a-z]+(-[a-z]+)*' "$@" | sort -u
+}
+
+for command in offsets lag status; do
+    "$binary" $command --help >> "$folder/help"
+done
+for list in docs/offsets.md completions/weir.bash completions/_weir; do
+    options "$source/$list" > "$folder/$(basename "$list")"
+done
+options "$folder/help" > "$folder/options"
+: > "$folder/err"
+for list in weir.bash _weir; do
+    missing=$(comm -23 "$folder/options" "$folder/$list" | tr '\n' ' ')
+    [ -z "$missing" ] || fail "completions/$list does not know $missing"
+done
+missing=$(comm -13 "$folder/options" "$folder/offsets.md" | tr '\n' ' ')
+[ -z "$missing" ] || fail "docs/offsets.md speaks of $missing"
+
+for command in offsets lag status; do
+    "$binary" $command --help | grep -q '^Examples:' || fail "no examples: $command"
+    refuse '--nonsense: no such option' $command --nonsense
+    refuse '--topic: at character 3: a partition number' $command --topic a:x
+    refuse '--topic: at character 1: a topic name' $command --topic ''
+    refuse '--timeout: no such option, or its argument' $command --timeout 0
+    refuse '--timeout: no such option, or its argument' $command --timeout 1s
+    refuse '-o must be table or json' $command -o xml
+done
+for command in lag status; do
+    refuse "one group is asked about at a time, and 'b' is more" $command a b
+    refuse '--watch: no such option, or its argument' $command --watch=soon
+    refuse "the group's name is no UTF-8" $command $'\xff'
+    run 78 'bootstrap.servers is missing' $command g
+    run 64 'a group is needed' $command -X bootstrap.servers=$nobody
+    run 78 'fetch.wait.max.ms' $command g -X bootstrap.servers=$nobody -X fetch.wait.max.ms=x
+done
+refuse '--max-lag does not go with --watch' lag --watch --max-lag 5
+refuse '--max-lag: no such option, or its argument' lag --max-lag -1
+refuse '--max-lag: no such option' status --max-lag 1
+refuse 'one of show, export, import, reset and copy' offsets
+refuse 'one of show, export, import, reset and copy' offsets nonsense
+refuse 'offsets show: --execute does not go with it' offsets show --execute
+refuse 'offsets show: too many arguments' offsets show a b
+refuse 'offsets export: --output does not go with it' offsets export -o json
+refuse 'offsets import: a file is needed' offsets import
+refuse 'offsets import: --to-latest does not go with it' offsets import g - --to-latest
+refuse 'offsets reset: one of --to-earliest' offsets reset g
+refuse 'offsets reset: one of --to-earliest' offsets reset g --to-earliest --to-latest
+refuse 'offsets reset: --last-processed does not go with it' offsets reset g --last-processed
+refuse '--to-timestamp: no such option, or its argument' offsets reset g --to-timestamp yesterday
+refuse '--shift-by: no such option, or its argument' offsets reset g --shift-by 1.5
+refuse '--to-offset: no such option, or its argument' offsets reset g --to-offset -1
+refuse 'offsets copy: --from-group and --to-group' offsets copy --from-group a
+refuse 'offsets copy: too many arguments' offsets copy a --from-group a --to-group b
+refuse 'standard input: no partition is in it' offsets import g -
+refuse "$folder/absent: No such file" offsets import g "$folder/absent"
+refuse "$folder: it cannot be read" offsets reset g --from-file "$folder"
+echo '{"topic":"t","partition":0,"offset":-1}' > "$folder/rows"
+refuse "$folder/rows: line 1: offset is no number" offsets import g "$folder/rows"
+
+# nobody answers: 69 within the timeout, and a sentence that says what to do
+run 69 "no answer of bootstrap.servers=$nobody within 1000 ms" lag -c "$folder/config" --timeout 1

@@ -1,0 +1,84 @@
+#include "tools/cmd_status.h"
+
+#include "tools/group_options.h"
+#include "tools/group_print.h"
+#include "tools/group_show.h"
+#include <getopt.h>
+#include <stdio.h>
+
+static const char help[] =
+    "Usage: weir status [GROUP] [-c FILE]... [-X KEY=VALUE]... [OPTION]...\n"
+    "Who is in a group, and what does each member have? State, assignor, coordinator and members\n"
+    "as the brokers know them, and for each partition its member, committed offset, end and lag.\n"
+    "\n"
+    "Options:\n" WEIR_GROUP_HELP WEIR_GROUP_WATCH_HELP "\n"
+    "Without GROUP it is group.id of the configuration. A member without a group\n"
+    "(weir.coordinator=none) is not known to the brokers: such a group is Empty.\n"
+    "Exit codes: 0 good, 1 there is no such group, 64 wrong usage or no such topic, 69 the "
+    "cluster\n"
+    "does not answer or refuses, 75 try again, 78 configuration.\n"
+    "\n"
+    "Examples:\n"
+    "  weir status orders -X bootstrap.servers=localhost:9092\n"
+    "  weir status -c orders.properties --watch\n"
+    "  weir status orders -c orders.properties -o json | jq -r '.members[].host'\n";
+
+struct status {
+    struct weir_group_options options;
+    struct weir_group_source *source;
+};
+
+static bool parse(int argc, char **argv, struct status *status, const char **group)
+{
+    static const struct option options[] = {
+        WEIR_GROUP_LONG, WEIR_GROUP_WATCH_LONG, {NULL, 0, NULL, 0}};
+    int option = 0;
+
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, WEIR_GROUP_SHORT, options, NULL)) != -1) {
+        if (!weir_group_options_take(&status->options, option, optarg)) {
+            if (!status->options.said) {
+                weir_cli_complain_option(argv);
+            }
+            return false;
+        }
+    }
+    return weir_group_argument(argc, argv, group);
+}
+
+static int print_once(FILE *out, void *user)
+{
+    const struct status *status = user;
+    const char *group = weir_group_source_name(status->source);
+    const struct weir_look look = {.choice = &status->options.choice};
+    struct weir_view view = {.state = NULL};
+    int code = weir_group_source_look(status->source, &look, &view);
+
+    if (code == WEIR_EXIT_OK && !weir_view_exists(&view)) {
+        code = weir_group_none(group);
+    } else if (code == WEIR_EXIT_OK && status->options.json) {
+        weir_print_view_json(out, group, &view);
+    } else if (code == WEIR_EXIT_OK) {
+        weir_print_status(out, group, &view);
+    }
+    weir_view_fini(&view);
+    return code;
+}
+
+int weir_cmd_status(int argc, char **argv)
+{
+    struct status status = {.options = WEIR_GROUP_OPTIONS_PRESET};
+    const char *group = NULL;
+    int code = WEIR_EXIT_USAGE;
+
+    if (!parse(argc, argv, &status, &group)) {
+        (void)fputs("Try: weir status --help\n", stderr);
+    } else if (status.options.help) {
+        (void)fputs(help, stdout);
+        code = weir_group_finish(WEIR_EXIT_OK);
+    } else {
+        code = weir_group_show(&status.options, group, &status.source, print_once, &status);
+    }
+    weir_group_options_fini(&status.options);
+    return code;
+}

@@ -1,0 +1,43 @@
+/* How does the command get at a group and its offsets? */
+#ifndef WEIR_TOOLS_GROUP_SOURCE_H
+#define WEIR_TOOLS_GROUP_SOURCE_H
+
+#include "tools/group_view.h"
+#include "tools/offset_plan.h"
+#include "tools/options.h"
+#include "tools/choice.h"
+
+/* One group in Kafka. Every call answers within the timeout, give or take a second; what goes wrong
+ * is said on standard error, and the exit code for it is returned. Thread: one at a time. */
+struct weir_group_source;
+
+/* Once in a process, before the first source: what they are made of. */
+int weir_group_source_configure(const struct weir_cli_config *cli);
+/* NULL: group.id of the configuration, which must have one then. Nothing connects yet. */
+int weir_group_source_open(const char *group, int64_t timeout_ms, struct weir_group_source **out);
+/* NULL is accepted. */
+void weir_group_source_close(struct weir_group_source *source);
+/* Borrowed until it is closed. */
+const char *weir_group_source_name(const struct weir_group_source *source);
+
+struct weir_look {
+    const struct weir_choice *choice; /* empty: what the group has or has committed */
+    bool ages;                              /* read one record of each partition that lags */
+};
+
+/* The caller gives *out to weir_view_fini, whatever is returned. What of it is not known, although
+ * it was asked for, has its trouble. */
+int weir_group_source_look(struct weir_group_source *source, const struct weir_look *look,
+                           struct weir_view *out);
+/* The first offset of each partition of the view whose record is of this time or later; the end
+ * where there is none, WEIR_VIEW_UNKNOWN where it cannot be learnt. `offsets` has as many places as
+ * the view has partitions. */
+int weir_group_source_find_time(struct weir_group_source *source, const struct weir_view *view,
+                                int64_t time_ms, int64_t *offsets);
+/* Commits every change of the kind WEIR_CHANGE_SET, unless the group has members, and reads it
+ * back. WEIR_EXIT_TRY_AGAIN: it has, or it is not as it should be now. */
+int weir_group_source_write(struct weir_group_source *source, const struct weir_plan *plan);
+/* Says who is in the way of a write, and returns WEIR_EXIT_TRY_AGAIN if somebody is. */
+int weir_group_source_refuse(const struct weir_group_source *source, const struct weir_view *view);
+
+#endif /* WEIR_TOOLS_GROUP_SOURCE_H */
