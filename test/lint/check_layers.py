@@ -44,6 +44,7 @@ THIRD_PARTY = [
      "*_zookeeper.[ch]"),
     (re.compile(r"jansson\.h"), re.compile(r"(^|/|_)json\.c$|^tools/.*\.c$"),
      "json.c, *_json.c, tools/*.c"),
+    (re.compile(r"pcre2(posix)?\.h"), re.compile(r"(^|/|_)pattern\.c$"), "pattern.c, *_pattern.c"),
     (re.compile(r"n?curses(w/.*)?\.h|ncursesw?/"), re.compile(r"^tools/.*\.c$"), "tools/*.c"),
     (re.compile(r"sqlite3\.h"), re.compile(r"^examples/sqlite[^/]*$"), "examples/sqlite*"),
 ]
