@@ -3,6 +3,7 @@
 #define WEIR_FRAMEWORK_CLIENT_H
 
 #include "framework/base/mailbox.h"
+#include "framework/listing.h"
 #include "framework/report.h"
 #include "framework/reservoir.h"
 #include "offsets/position.h"
@@ -155,12 +156,6 @@ struct weir_client_options {
 /* What a record weighs beside its key and value: about what librdkafka keeps for one. Headers are
  * not counted: looking at them would parse them. */
 enum { WEIR_RECORD_OVERHEAD = 200 };
-
-struct weir_topic_facts {
-    const char *topic; /* in: borrowed from the caller */
-    uint32_t partitions;
-    enum weir_status status; /* WEIR_ERR_NOT_FOUND, WEIR_ERR_DENIED, ... */
-};
 
 struct weir_probe_patience {
     int64_t timeout_ms;
