@@ -297,8 +297,10 @@ static enum weir_status destroy(struct weir_client *client, bool gracefully)
     if (kafka->queue != NULL) {
         rd_kafka_queue_destroy(kafka->queue);
     }
+    weir_kafka_sources_fini(kafka);
     bool close = gracefully && kafka->leaving != WEIR_KAFKA_REFUSED;
     rd_kafka_destroy_flags(kafka->handle, close ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    weir_mutex_fini(&kafka->closed_mutex);
     weir_mutex_fini(&kafka->guard.mutex);
     weir_free(kafka);
     return WEIR_OK;
@@ -356,9 +358,11 @@ enum weir_status weir_client_kafka_create(const struct weir_client_options *opti
     kafka->grouped = options->grouped;
     kafka->keyed = options->keyed;
     weir_mutex_init(&kafka->guard.mutex);
+    weir_mutex_init(&kafka->closed_mutex);
     struct weir_error reason = {0};
     kafka->handle = weir_kafka_handle_create(options, kafka, &reason);
     if (kafka->handle == NULL) {
+        weir_mutex_fini(&kafka->closed_mutex);
         weir_mutex_fini(&kafka->guard.mutex);
         weir_free(kafka);
         return weir_error_set(error, reason.code, reason.cause, "%s", reason.text);

@@ -48,6 +48,8 @@ struct weir_client_kafka {
     struct weir_kafka_guard guard;
     enum weir_kafka_leaving leaving;
     weir_time leave_deadline; /* of waiting */
+    struct weir_mutex closed_mutex;
+    struct weir_kafka_source *closed; /* one of each partition; guarded by the mutex */
 };
 
 enum weir_status weir_kafka_status(rd_kafka_resp_err_t code);
@@ -66,6 +68,8 @@ struct weir_source *weir_kafka_source_open(struct weir_client *client,
 uint32_t weir_kafka_source_take(struct weir_source *source, struct weir_fetched *out,
                                 uint32_t capacity);
 void weir_kafka_source_close(struct weir_source *source);
+/* Frees what is left of the sources, before the library's end: all are closed. */
+void weir_kafka_sources_fini(struct weir_client_kafka *kafka);
 int64_t weir_kafka_log_end(struct weir_client *client, const char *topic, int32_t partition);
 void weir_kafka_message_view(const void *message, struct weir_record *out);
 int weir_kafka_message_header(const void *message, size_t index, struct weir_header *out);

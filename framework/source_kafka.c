@@ -3,22 +3,26 @@
 #include "framework/client_kafka.h"
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 enum { BURST_MAX = 512, AHEAD = 8, MISCOUNTS_FROM = 0x02020000, COUNTS_FROM = 0x020d0200 };
 
-struct kafka_source {
+struct weir_kafka_source {
     struct weir_source source; /* first */
     struct weir_client_kafka *client;
+    struct weir_kafka_source *next; /* of the closed ones */
     rd_kafka_queue_t *queue;
     weir_wake_fn *wake;
     void *wake_user;
     bool one_by_one;
+    int32_t partition;
+    char topic[];
 };
 
 /* Runs on a librdkafka thread with the queue locked: it may only signal (hazard R28). */
 static void on_records(rd_kafka_t *handle, void *opaque)
 {
-    struct kafka_source *source = opaque;
+    struct weir_kafka_source *source = opaque;
 
     (void)handle;
     source->wake(source->wake_user);
@@ -36,21 +40,80 @@ static bool must_go_one_by_one(const struct weir_client_kafka *client)
     return version < COUNTS_FROM && (version >= MISCOUNTS_FROM || client->incremental);
 }
 
+/* What librdkafka puts into a partition's queue after we closed it, if only the mark that it was
+ * stopped, refers to the partition. If that is removed from the cluster nobody empties the queue,
+ * the two keep each other, and the connection has no end (librdkafka#4724, before 2.6.1). So the
+ * queue is kept until its partition is opened again, or until the end, and emptied then. */
+static void destroy_source(struct weir_kafka_source *source)
+{
+    for (rd_kafka_event_t *event = rd_kafka_queue_poll(source->queue, 0); event != NULL;
+         event = rd_kafka_queue_poll(source->queue, 0)) {
+        rd_kafka_event_destroy(event);
+    }
+    rd_kafka_queue_destroy(source->queue);
+    weir_free(source);
+}
+
+/* NULL: it was not open before. */
+static struct weir_kafka_source *take_closed(struct weir_client_kafka *kafka,
+                                             const struct weir_position *position)
+{
+    struct weir_kafka_source **link = &kafka->closed;
+
+    weir_mutex_lock(&kafka->closed_mutex);
+    while (*link != NULL && ((*link)->partition != position->partition ||
+                             strcmp((*link)->topic, position->topic) != 0)) {
+        link = &(*link)->next;
+    }
+    struct weir_kafka_source *source = *link;
+    if (source != NULL) {
+        *link = source->next;
+    }
+    weir_mutex_unlock(&kafka->closed_mutex);
+    return source;
+}
+
+void weir_kafka_sources_fini(struct weir_client_kafka *kafka)
+{
+    while (kafka->closed != NULL) {
+        struct weir_kafka_source *source = kafka->closed;
+        kafka->closed = source->next;
+        destroy_source(source);
+    }
+}
+
+static struct weir_kafka_source *create_source(struct weir_client_kafka *kafka,
+                                               const struct weir_position *position)
+{
+    size_t size = strlen(position->topic) + 1;
+    struct weir_kafka_source *source = weir_calloc(1, sizeof *source + size);
+
+    if (source != NULL) {
+        source->source.ops = kafka->client.ops;
+        source->client = kafka;
+        source->one_by_one = must_go_one_by_one(kafka);
+        source->partition = position->partition;
+        memcpy(source->topic, position->topic, size);
+    }
+    return source;
+}
+
 struct weir_source *weir_kafka_source_open(struct weir_client *client,
                                            const struct weir_position *position, weir_wake_fn *wake,
                                            void *wake_user)
 {
     struct weir_client_kafka *kafka = (struct weir_client_kafka *)client;
-    struct kafka_source *source = weir_calloc(1, sizeof *source);
+    struct weir_kafka_source *before = take_closed(kafka, position);
+    struct weir_kafka_source *source = create_source(kafka, position);
 
+    if (before != NULL) {
+        destroy_source(before);
+    }
     if (source == NULL) {
         return NULL;
     }
-    source->source.ops = client->ops;
-    source->client = kafka;
     source->wake = wake;
     source->wake_user = wake_user;
-    source->one_by_one = must_go_one_by_one(kafka);
     source->queue =
         rd_kafka_queue_get_partition(kafka->handle, position->topic, position->partition);
     if (source->queue == NULL) {
@@ -65,12 +128,15 @@ struct weir_source *weir_kafka_source_open(struct weir_client *client,
 
 void weir_kafka_source_close(struct weir_source *opened)
 {
-    struct kafka_source *source = (struct kafka_source *)opened;
+    struct weir_kafka_source *source = (struct weir_kafka_source *)opened;
+    struct weir_client_kafka *kafka = source->client;
 
     /* Takes the queue's lock: once it returns, on_records is not running and will not run. */
     rd_kafka_queue_cb_event_enable(source->queue, NULL, NULL);
-    rd_kafka_queue_destroy(source->queue);
-    weir_free(source);
+    weir_mutex_lock(&kafka->closed_mutex);
+    source->next = kafka->closed;
+    kafka->closed = source;
+    weir_mutex_unlock(&kafka->closed_mutex);
 }
 
 /* Kept by the library, no request is made; unlike rd_kafka_query_watermark_offsets (hazard R7). */
@@ -84,7 +150,7 @@ int64_t weir_kafka_log_end(struct weir_client *client, const char *topic, int32_
     return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : -1;
 }
 
-static void fill_record(const struct kafka_source *source, rd_kafka_message_t *message,
+static void fill_record(const struct weir_kafka_source *source, rd_kafka_message_t *message,
                         struct weir_fetched *out)
 {
     bool keyed = source->client->keyed && message->key != NULL;
@@ -118,7 +184,7 @@ static void fill_sign(const rd_kafka_message_t *message, struct weir_fetched *ou
     }
 }
 
-static ssize_t take_messages(const struct kafka_source *source, rd_kafka_message_t **out,
+static ssize_t take_messages(const struct weir_kafka_source *source, rd_kafka_message_t **out,
                              size_t capacity)
 {
     if (!source->one_by_one) {
@@ -134,7 +200,7 @@ static ssize_t take_messages(const struct kafka_source *source, rd_kafka_message
 uint32_t weir_kafka_source_take(struct weir_source *opened, struct weir_fetched *out,
                                 uint32_t capacity)
 {
-    struct kafka_source *source = (struct kafka_source *)opened;
+    struct weir_kafka_source *source = (struct weir_kafka_source *)opened;
     rd_kafka_message_t *messages[BURST_MAX];
 
     assert(capacity > 0);
