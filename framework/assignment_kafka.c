@@ -89,7 +89,7 @@ enum weir_status weir_kafka_unassign(struct weir_client *client,
     if (!answer(kafka)) {
         return WEIR_OK;
     }
-    if (!kafka->incremental) {
+    if (!kafka->incremental || (!kafka->grouped && count == 0)) {
         return weir_kafka_code_error(rd_kafka_assign(kafka->handle, NULL),
                                      "cannot hand back the assignment", error);
     }

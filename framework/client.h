@@ -66,18 +66,25 @@ struct weir_lookup {
     int64_t timeout_ms;
 };
 
+/* How long may a question take? */
+struct weir_probe_patience {
+    int64_t timeout_ms;
+    const struct weir_flag *cancelled; /* raised: do not wait any longer */
+};
+
 struct weir_client_ops {
     const char *name;
 
     /* Control thread; none of these blocks. */
+    /* The topics replace those of an earlier call. */
     enum weir_status (*subscribe)(struct weir_client *client, const char *const *topics,
                                   size_t count, struct weir_error *error);
-    /* Starts fetching the positions, in addition to what is assigned when the protocol is
-     * incremental, else these are all. */
+    /* Starts fetching the positions, in addition to what is assigned when there is no group or its
+     * protocol is incremental, else these are all. */
     enum weir_status (*assign)(struct weir_client *client, const struct weir_position *positions,
                                size_t count, struct weir_error *error);
-    /* Stops fetching these, as far as they are assigned; all when the protocol is not incremental.
-     */
+    /* Stops fetching these, as far as they are assigned; all when the group's protocol is not
+     * incremental, or when there is no group and none is given. */
     enum weir_status (*unassign)(struct weir_client *client, const struct weir_position *positions,
                                  size_t count, struct weir_error *error);
     /* Starts `one` again at its offset, after its position did not exist, or for the first time,
@@ -126,6 +133,10 @@ struct weir_client_ops {
     enum weir_status (*look_up)(struct weir_client *client, const struct weir_lookup *question,
                                 struct weir_position *positions, size_t count,
                                 struct weir_error *error);
+    /* Asks about topics; a stop waits for some seconds at most. WEIR_ERR_UNAVAILABLE. */
+    enum weir_status (*topics)(struct weir_client *client, struct weir_listing *listing,
+                               const struct weir_probe_patience *patience,
+                               struct weir_error *error);
     /* Frees everything. `gracefully`: after leave; else as a crash would. May block for long.
      * WEIR_ERR_TIMEOUT: the connection has no end that is sound and lives on. It wakes nobody any
      * more, but the configuration and the report that it was given must live on, too. */
@@ -157,17 +168,11 @@ struct weir_client_options {
  * not counted: looking at them would parse them. */
 enum { WEIR_RECORD_OVERHEAD = 200 };
 
-struct weir_probe_patience {
-    int64_t timeout_ms;
-    const struct weir_flag *cancelled; /* raised: do not wait any longer */
-};
-
 /* Asks the cluster about topics through a connection of its own. Side thread: blocks up to
- * timeout_ms for each. WEIR_ERR_UNAVAILABLE with a sentence that names the brokers and the reason.
- */
+ * timeout_ms for each that is named, and for the list of all. WEIR_ERR_UNAVAILABLE with a sentence
+ * that names the brokers and the reason. */
 WEIR_MUST_CHECK enum weir_status weir_client_kafka_probe(const struct weir_config *config,
-                                                         struct weir_topic_facts *topics,
-                                                         size_t count,
+                                                         struct weir_listing *listing,
                                                          const struct weir_probe_patience *patience,
                                                          struct weir_error *error);
 
@@ -181,9 +186,8 @@ struct weir_store_ops;
 /* How a consumer gets at a cluster: the two calls above, or a test's. */
 struct weir_library {
     const struct weir_store_ops *store; /* in place of weir.offsets.store; NULL: as configured */
-    enum weir_status (*probe)(const struct weir_config *config, struct weir_topic_facts *topics,
-                              size_t count, const struct weir_probe_patience *patience,
-                              struct weir_error *error);
+    enum weir_status (*probe)(const struct weir_config *config, struct weir_listing *listing,
+                              const struct weir_probe_patience *patience, struct weir_error *error);
     enum weir_status (*connect)(const struct weir_client_options *options, struct weir_client **out,
                                 struct weir_error *error);
 };

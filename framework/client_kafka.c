@@ -58,6 +58,7 @@ static enum weir_status subscribe(struct weir_client *client, const char *const 
         rd_kafka_topic_partition_list_add(list, topics[i], RD_KAFKA_PARTITION_UA);
     }
     rd_kafka_resp_err_t code = rd_kafka_subscribe(kafka_of(client)->handle, list);
+    kafka_of(client)->subscribed = true;
     rd_kafka_topic_partition_list_destroy(list);
     return weir_kafka_code_error(code, "cannot subscribe", error);
 }
@@ -139,7 +140,8 @@ static bool poll_event(struct weir_client *client, struct weir_client_event *out
  */
 static bool close_may_abort(const struct weir_client_kafka *kafka)
 {
-    return !kafka->assigned_once && rd_kafka_version() < SAFE_CLOSE_VERSION && kafka->incremental;
+    return kafka->subscribed && !kafka->assigned_once && rd_kafka_version() < SAFE_CLOSE_VERSION &&
+           kafka->incremental;
 }
 
 /* A member that closes before the group gave it a name cannot say that it leaves: the coordinator
@@ -170,7 +172,7 @@ static bool holds_partitions(const struct weir_client_kafka *kafka)
 static void go_on_leaving(struct weir_client_kafka *kafka)
 {
     bool may_abort = close_may_abort(kafka);
-    bool ready = kafka->assigned_once || (!may_abort && is_named(kafka));
+    bool ready = !kafka->subscribed || kafka->assigned_once || (!may_abort && is_named(kafka));
 
     if (!ready && weir_clock_now() < kafka->leave_deadline) {
         return;
@@ -323,6 +325,7 @@ static const struct weir_client_ops client_ops = {.name = "kafka",
                                                   .native = native,
                                                   .source_open = weir_kafka_source_open,
                                                   .look_up = look_up,
+                                                  .topics = weir_kafka_topics,
                                                   .destroy = destroy,
                                                   .take = weir_kafka_source_take,
                                                   .source_close = weir_kafka_source_close,
@@ -367,7 +370,7 @@ enum weir_status weir_client_kafka_create(const struct weir_client_options *opti
         weir_free(kafka);
         return weir_error_set(error, reason.code, reason.cause, "%s", reason.text);
     }
-    kafka->incremental = options->grouped && is_incremental_by_configuration(kafka);
+    kafka->incremental = !options->grouped || is_incremental_by_configuration(kafka);
     kafka->news.incremental = kafka->incremental;
     kafka->assigned = rd_kafka_topic_partition_list_new(0);
     (void)rd_kafka_poll_set_consumer(kafka->handle);

@@ -42,7 +42,8 @@ struct weir_client_kafka {
     weir_wake_fn *wake;               /* NULL once nobody may be woken */
     void *wake_user;
     bool grouped;
-    bool incremental; /* the group hands partitions over one by one */
+    bool subscribed;  /* only who did so is a member, or becomes one */
+    bool incremental; /* partitions come and go one by one, as they do without a group */
     bool keyed;
     bool assigned_once;
     struct weir_kafka_guard guard;
@@ -60,6 +61,20 @@ enum weir_status weir_kafka_code_error(rd_kafka_resp_err_t code, const char *act
 /* A list the caller destroys; NULL when out of memory. */
 rd_kafka_topic_partition_list_t *weir_kafka_list(const struct weir_position *positions,
                                                  size_t count);
+
+/* listing_kafka.c */
+struct weir_kafka_question {
+    rd_kafka_t *handle;
+    const struct weir_probe_patience *patience;
+    bool (*is_hopeless)(void *user); /* asked after each attempt; NULL: never */
+    void *user;
+};
+/* Blocks; attempts are short at first, so that whoever stops the consumer waits for one only. */
+rd_kafka_resp_err_t weir_kafka_ask_topics(const struct weir_kafka_question *question,
+                                          struct weir_listing *listing);
+enum weir_status weir_kafka_topics(struct weir_client *client, struct weir_listing *listing,
+                                   const struct weir_probe_patience *patience,
+                                   struct weir_error *error);
 
 /* source_kafka.c */
 struct weir_source *weir_kafka_source_open(struct weir_client *client,

@@ -93,7 +93,7 @@ static enum weir_status judge_row(const struct weir_config_key *row, const char 
     if (status != WEIR_OK) {
         return status;
     }
-    if (strcmp(row->name, "weir.topics") == 0) {
+    if (strcmp(row->name, "weir.topics") == 0 || strcmp(row->name, "weir.topics.exclude") == 0) {
         status = weir_topics_parse(value, &topics, &inner);
     } else if (strcmp(row->name, "weir.partitions") == 0) {
         status = weir_static_parse(value, &partitions, &inner);

@@ -1,16 +1,12 @@
 #include "framework/config_check.h"
 
 #include <assert.h>
-#include <regex.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "framework/base/error.h"
 #include "framework/config_brokers.h"
 #include "framework/config_table.h"
-#include "strategies/topics.h"
-
-enum { REASON_SIZE = 128 };
 
 static bool given(const struct weir_config *config, const char *key)
 {
@@ -61,57 +57,45 @@ static enum weir_status check_coordinator(const struct weir_config *config,
                     "the members share the partitions of weir.topics out",
                     error);
     }
-    if (!group && topics) {
-        return fail("weir.topics: only goes with weir.coordinator=kafka; without a group name the "
-                    "partitions in weir.partitions",
+    if (!group && topics && partitions) {
+        return fail("weir.topics: does not go with weir.partitions; name topics, or partitions",
                     error);
     }
     if (group && !topics) {
         return fail("weir.topics: is missing; name the topics to consume", error);
     }
-    if (!group && !partitions) {
+    if (!group && !partitions && !topics) {
         return fail("weir.partitions: is missing; weir.coordinator=none needs it, as in "
-                    "orders:0-3,7",
+                    "orders:0-3,7, or weir.topics",
                     error);
     }
     return WEIR_OK;
 }
 
-/* As the client library compiles them, which says no more than that an argument is invalid. */
-static enum weir_status check_pattern(const struct weir_topics *topics, size_t index,
-                                      struct weir_error *error)
+enum weir_status weir_config_select(const struct weir_config *config, struct weir_selection **out,
+                                    struct weir_error *error)
 {
-    const char *name = topics->names[index];
-    regex_t expression;
-    char reason[REASON_SIZE];
+    const struct weir_selection_options options = {
+        .topics = weir_config_get(config, "weir.topics"),
+        .exclude = weir_config_get(config, "weir.topics.exclude"),
+        .internal = weir_config_integer(config, "weir.topics.internal") != 0};
 
-    int code = name[0] == '^' ? regcomp(&expression, name, REG_EXTENDED | REG_NOSUB) : REG_NOMATCH;
-    if (code == REG_NOMATCH) {
-        return WEIR_OK;
-    }
-    if (code == 0) {
-        regfree(&expression);
-        return WEIR_OK;
-    }
-    (void)regerror(code, NULL, reason, sizeof reason);
-    return weir_error_set(error, WEIR_ERR_CONFIG, 0,
-                          "weir.topics: at character %zu: no regular expression: %s",
-                          (size_t)(name - topics->text) + 1, reason);
+    return weir_selection_create(&options, out, error);
 }
 
-static enum weir_status check_patterns(const struct weir_config *config, struct weir_error *error)
+static enum weir_status check_topics(const struct weir_config *config, struct weir_error *error)
 {
-    struct weir_topics topics = {0};
+    struct weir_selection *selection = NULL;
 
     if (!given(config, "weir.topics")) {
-        return WEIR_OK;
+        return given(config, "weir.topics.exclude")
+                   ? fail("weir.topics.exclude: only goes with weir.topics, whose regular "
+                          "expressions it limits",
+                          error)
+                   : WEIR_OK;
     }
-    enum weir_status status =
-        weir_topics_parse(weir_config_get(config, "weir.topics"), &topics, error);
-    for (size_t i = 0; status == WEIR_OK && i < topics.count; i++) {
-        status = check_pattern(&topics, i, error);
-    }
-    weir_topics_fini(&topics);
+    enum weir_status status = weir_config_select(config, &selection, error);
+    weir_selection_destroy(selection);
     return status;
 }
 
@@ -215,7 +199,7 @@ enum weir_status weir_config_check_keys(const struct weir_config *config,
                                         weir_config_error_fn *tell, void *user)
 {
     typedef enum weir_status check_fn(const struct weir_config *config, struct weir_error *error);
-    static check_fn *const checks[] = {check_brokers, check_coordinator, check_patterns,
+    static check_fn *const checks[] = {check_brokers, check_coordinator, check_topics,
                                        check_group,   check_start,       check_security};
     struct findings findings = {.tell = tell, .user = user, .first = WEIR_OK};
     struct weir_error error = {0};

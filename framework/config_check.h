@@ -2,6 +2,7 @@
 #ifndef WEIR_CONFIG_CHECK_H
 #define WEIR_CONFIG_CHECK_H
 
+#include "strategies/selection.h"
 #include <weir/config.h>
 
 /* Required keys and keys that contradict each other; single values were judged when they were set,
@@ -9,5 +10,11 @@
  * that of the first. Pure. Thread: any. */
 WEIR_MUST_CHECK enum weir_status weir_config_check_keys(const struct weir_config *config,
                                                         weir_config_error_fn *tell, void *user);
+
+/* What weir.topics, which is given, weir.topics.exclude and weir.topics.internal say together.
+ * WEIR_ERR_CONFIG, WEIR_ERR_NOMEM. */
+WEIR_MUST_CHECK enum weir_status weir_config_select(const struct weir_config *config,
+                                                    struct weir_selection **out,
+                                                    struct weir_error *error);
 
 #endif /* WEIR_CONFIG_CHECK_H */

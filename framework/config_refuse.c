@@ -62,8 +62,7 @@ static const struct refusal refusals[] = {
     {"request.timeout.ms", "for a consumer a Java key; use socket.timeout.ms"},
     {"socket.connection.setup.timeout.max.ms", "a Java key; use "
                                                "socket.connection.setup.timeout.ms"},
-    {"exclude.internal.topics", "a Java key; name the topics in weir.topics, or leave some out "
-                                "with topic.blacklist"},
+    {"exclude.internal.topics", "a Java key; use weir.topics.internal"},
     {"interceptor.classes", "a Java key; librdkafka has plugin.library.paths"},
     {"metric.reporters", "a Java key; weir has counters of its own"},
     {"metrics.*", "a Java key; weir has counters of its own"},

@@ -8,13 +8,21 @@
 #define CONFIG_TABLE(X)                                                                            \
     X("weir.topics", STRING, "", "", "",                                                           \
       "The topics to consume, separated by commas. A name that begins with ^ is a regular "        \
-      "expression over topic names. Needed with weir.coordinator=kafka.")                          \
+      "expression over topic names, and new topics that it matches are found. Needed with "        \
+      "weir.coordinator=kafka.")                                                                   \
+    X("weir.topics.exclude", STRING, "", "", "",                                                   \
+      "Topics that the regular expressions of weir.topics shall not bring: names and regular "     \
+      "expressions, as there.")                                                                    \
+    X("weir.topics.internal", BOOLEAN, "false", "true|false", "",                                  \
+      "Lets the regular expressions of weir.topics match internal topics, whose names begin with " \
+      "two underscores.")                                                                          \
     X("weir.partitions", STRING, "", "", "",                                                       \
       "The partitions to consume without a group, as in `orders:0-3,7 payments:0`. Topics are "    \
-      "separated by blanks or semicolons. Needed with weir.coordinator=none.")                     \
+      "separated by blanks or semicolons. With weir.coordinator=none this or weir.topics is "      \
+      "needed.")                                                                                   \
     X("weir.coordinator", CHOICE, "kafka", "none|kafka", "",                                       \
       "Who shares out the partitions: kafka = the members of the consumer group group.id, none = " \
-      "nobody, this member takes exactly weir.partitions.")                                        \
+      "nobody, this member takes exactly weir.partitions, or all of weir.topics.")                 \
     X("weir.handler", STRING, "", "", "",                                                          \
       "Path of the plug-in that handles the records. Not needed where the program brings its own " \
       "handler.")                                                                                  \

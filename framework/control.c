@@ -136,6 +136,7 @@ static void abandon(struct weir_control *control, weir_time now)
         return;
     }
     control->abandoned = true;
+    weir_flag_raise(&control->stopping);
     (void)weir_error_set(&control->why, WEIR_ERR_STATE, 0, "abandoned, as by a crash");
     while ((holding = weir_holdings_next(&control->holdings, NULL)) != NULL) {
         weir_rebalance_lose(&control->rebalance, &holding->tenure, now);
@@ -257,7 +258,8 @@ static bool is_done_leaving(struct weir_control *control)
     bool left = !control->joined || control->abandoned ||
                 control->coordinator->ops->left(control->coordinator);
 
-    return left && control->probe == NULL && !control->resolve_runs && control->restarts == 0;
+    return left && control->probe == NULL && control->inquiry == NULL && !control->resolve_runs &&
+           control->restarts == 0;
 }
 
 static enum weir_state end_state(struct weir_control *control)
@@ -333,7 +335,7 @@ static weir_time turn(weir_time now, void *user)
     }
     enter(control, control->state == WEIR_STATE_CREATED ? WEIR_STATE_RUNNING : control->state);
     read_requests(control, now);
-    weir_time due = weir_control_probe(control, now);
+    weir_time due = earlier(weir_control_probe(control, now), weir_control_look(control, now));
     weir_control_read_mail(control, now);
     poll_client(control, now);
     weir_control_disown(control);
@@ -364,6 +366,7 @@ enum weir_status weir_control_create(const struct weir_control_options *options,
     }
     control->options = *options;
     control->started_at = weir_clock_now();
+    control->look_at = WEIR_TIME_NEVER;
     control->meter = weir_meters_join(options->report->meters, WEIR_HISTOGRAM_COMMIT, 1);
     if (control->meter == NULL || weir_control_open_emitters(control) != WEIR_OK ||
         weir_loop_create("weir-control", turn, control, &control->loop) != WEIR_OK) {
@@ -470,6 +473,8 @@ enum weir_status weir_control_destroy(struct weir_control *control)
     weir_control_close_emitters(control);
     weir_resolve_destroy(control->resolve);
     weir_resolve_destroy(control->revoked);
+    weir_catalog_fini(&control->catalog);
+    weir_selection_destroy(control->selection);
     weir_free(control->store);
     weir_free(control->coordinator);
     weir_free(control->commit_list);

@@ -371,16 +371,11 @@ static void recall(struct weir_control *control, const struct weir_position *pos
     }
 }
 
-void weir_control_lost(const struct weir_position *positions, size_t count, void *user)
+static void give_up(struct weir_control *control, const struct weir_position *positions,
+                    size_t count)
 {
-    struct weir_control *control = user;
-
     recall(control, positions, count);
     weir_control_say_spans(control, WEIR_EVENT_LOST, positions, count);
-    weir_log(&control->options.report->log, WEIR_LOG_WARNING, "group",
-             "%zu partition%s lost: the group went on without us; unfinished records are "
-             "another member's now",
-             count, count == 1 ? "" : "s");
     weir_report_count(control->options.report, WEIR_COUNTER_LOST, count);
     for (size_t i = 0; i < count; i++) {
         struct weir_holding *holding =
@@ -390,4 +385,26 @@ void weir_control_lost(const struct weir_position *positions, size_t count, void
         }
     }
     release(control, positions, count);
+}
+
+void weir_control_lost(const struct weir_position *positions, size_t count, void *control)
+{
+    weir_log(&((struct weir_control *)control)->options.report->log, WEIR_LOG_WARNING, "group",
+             "%zu partition%s lost: the group went on without us; unfinished records are "
+             "another member's now",
+             count, count == 1 ? "" : "s");
+    give_up(control, positions, count);
+}
+
+void weir_control_gone(const struct weir_position *positions, size_t count, void *user)
+{
+    struct weir_control *control = user;
+
+    weir_log(&control->options.report->log, WEIR_LOG_WARNING, "topics",
+             "%zu partition%s given up: deleted, or of a topic that was", count,
+             count == 1 ? "" : "s");
+    give_up(control, positions, count);
+    if (control->store->ops->forget != NULL) {
+        control->store->ops->forget(control->store, positions, count);
+    }
 }

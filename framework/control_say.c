@@ -47,6 +47,7 @@ static void say_start(const struct weir_control *control)
     const struct weir_control_options *options = &control->options;
     const struct weir_config *config = options->config;
     bool grouped = options->coordinator->grouped;
+    const char *topics = weir_config_get(config, "weir.topics");
 
     char group[GROUP_SIZE] = "without a group";
 
@@ -56,8 +57,8 @@ static void say_start(const struct weir_control *control)
     }
     weir_log(&options->report->log, WEIR_LOG_INFO, "start",
              "%s at %s: %s %s; handler '%s', %s worker%s, order %s", group,
-             weir_config_get(config, "bootstrap.servers"), grouped ? "topics" : "partitions",
-             weir_config_get(config, grouped ? "weir.topics" : "weir.partitions"),
+             weir_config_get(config, "bootstrap.servers"), topics != NULL ? "topics" : "partitions",
+             topics != NULL ? topics : weir_config_get(config, "weir.partitions"),
              options->handling->handler->name, weir_config_get(config, "weir.workers"),
              weir_config_integer(config, "weir.workers") == 1 ? "" : "s",
              weir_config_get(config, "weir.order"));
@@ -70,6 +71,9 @@ static const char *awaited(const struct weir_control *control)
     }
     if (control->resolve != NULL) {
         return "the offsets at which the partitions start";
+    }
+    if (control->selection != NULL && control->catalog.count == 0) {
+        return "a topic that weir.topics selects";
     }
     return "the group to share its partitions out: members that end or handle must be done first, "
            "and one that died holds its place for session.timeout.ms";

@@ -2,13 +2,11 @@
 #include "framework/base/memory.h"
 #include "framework/control_state.h"
 #include "strategies/static.h"
-#include "strategies/topics.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    PROBE_TIMEOUT_MS = 10000,
     PROBE_AGAIN_MS = 1000,
     PROBE_AGAIN_MS_MAX = 30000,
     PROBE_GIVE_UP_MS = 60000, /* with until_end: a job that never ends is no answer */
@@ -19,66 +17,61 @@ enum {
  * partitions may be ours? */
 struct weir_probe {
     struct weir_control *control;
-    struct weir_topics topics;
-    struct weir_static list;
-    struct weir_topic_facts *facts;
-    size_t count;
-    enum weir_status status;
-    struct weir_error error;
+    struct weir_static list; /* of weir.partitions, if no topics are configured */
+    struct weir_inquiry *inquiry;
 };
 
 static void destroy_probe(struct weir_probe *probe)
 {
     if (probe != NULL) {
-        weir_topics_fini(&probe->topics);
         weir_static_fini(&probe->list);
-        weir_free(probe->facts);
+        weir_inquiry_destroy(probe->inquiry);
         weir_free(probe);
     }
 }
 
-static void add_fact(struct weir_probe *probe, const char *topic)
+static void name_listed(const struct weir_static *list, struct weir_listing *listing)
 {
-    bool known = probe->count > 0 && probe->facts[probe->count - 1].topic == topic;
-
-    if (topic[0] != '^' && !known) {
-        probe->facts[probe->count++] = (struct weir_topic_facts){.topic = topic};
+    for (size_t i = 0; i < list->count; i++) {
+        const char *topic = list->partitions[i].topic;
+        size_t count = listing->named_count;
+        if (count == 0 || listing->named[count - 1].topic != topic) {
+            listing->named[listing->named_count++] = (struct weir_topic_facts){.topic = topic};
+        }
     }
 }
 
-static enum weir_status name_topics(struct weir_probe *probe, const struct weir_config *config,
-                                    bool grouped, struct weir_error *error)
+static enum weir_status name_topics(struct weir_probe *probe, struct weir_error *error)
 {
-    enum weir_status status =
-        grouped
-            ? weir_topics_parse(weir_config_get(config, "weir.topics"), &probe->topics, error)
-            : weir_static_parse(weir_config_get(config, "weir.partitions"), &probe->list, error);
+    struct weir_control *control = probe->control;
+    size_t count = 0;
+    enum weir_status status = weir_control_select(control, error);
 
+    if (status == WEIR_OK && control->selection == NULL) {
+        status = weir_static_parse(weir_config_get(control->options.config, "weir.partitions"),
+                                   &probe->list, error);
+        count = probe->list.count;
+    } else if (status == WEIR_OK) {
+        (void)weir_selection_names(control->selection, &count);
+    }
     if (status != WEIR_OK) {
         return status;
     }
-    size_t most = grouped ? probe->topics.count : probe->list.count;
-    probe->facts = weir_calloc(most + 1, sizeof probe->facts[0]);
-    if (probe->facts == NULL) {
+    probe->inquiry = weir_control_inquire(control, count);
+    if (probe->inquiry == NULL) {
         return weir_error_nomem(error);
     }
-    for (size_t i = 0; i < most; i++) {
-        add_fact(probe, grouped ? probe->topics.names[i] : probe->list.partitions[i].topic);
+    if (control->selection == NULL) {
+        name_listed(&probe->list, &probe->inquiry->listing);
+    } else {
+        weir_control_name_selected(control, &probe->inquiry->listing);
     }
     return WEIR_OK;
 }
 
 static void run_probe(void *job)
 {
-    struct weir_probe *probe = job;
-
-    const struct weir_control_options *options = &probe->control->options;
-
-    const struct weir_probe_patience patience = {.timeout_ms = PROBE_TIMEOUT_MS,
-                                                 .cancelled = &probe->control->stopping};
-
-    probe->status = options->library->probe(options->config, probe->facts, probe->count, &patience,
-                                            &probe->error);
+    weir_inquiry_run(((struct weir_probe *)job)->inquiry);
 }
 
 static void fail_start(struct weir_control *control, const struct weir_error *error)
@@ -92,10 +85,10 @@ static enum weir_status check_list(const struct weir_probe *probe, struct weir_e
 {
     for (size_t i = 0, topic = 0; i < probe->list.count; i++) {
         const struct weir_static_partition *partition = &probe->list.partitions[i];
-        while (probe->facts[topic].topic != partition->topic) {
+        while (probe->inquiry->listing.named[topic].topic != partition->topic) {
             topic++;
         }
-        const struct weir_topic_facts *facts = &probe->facts[topic];
+        const struct weir_topic_facts *facts = &probe->inquiry->listing.named[topic];
         if (facts->status == WEIR_OK && facts->partitions > 0 &&
             (uint32_t)partition->partition >= facts->partitions) {
             return weir_error_set(
@@ -114,7 +107,7 @@ static void say_missing(struct weir_control *control, const struct weir_topic_fa
     struct weir_report *report = control->options.report;
     const char *what = facts->status == WEIR_ERR_DENIED
                            ? "may not be read by this client; grant it Describe and Read"
-                       : control->options.coordinator->grouped
+                       : control->selection != NULL
                            ? "does not exist; create it or correct weir.topics. Waiting for it"
                            : "does not exist; create it or correct weir.partitions. Waiting for it";
 
@@ -127,30 +120,37 @@ static void say_missing(struct weir_control *control, const struct weir_topic_fa
                                                   .text = what});
 }
 
+static void refuse_end(struct weir_control *control, const struct weir_topic_facts *facts)
+{
+    char text[WEIR_ERROR_TEXT_SIZE];
+
+    (void)snprintf(text, sizeof text, "topic '%s' cannot be read to its end: %s", facts->topic,
+                   weir_status_text(facts->status));
+    weir_control_fail(control, facts->status, text, true);
+}
+
 /* How many partitions may be assigned to us at once, at most. */
 static uint32_t count_partitions(struct weir_control *control, const struct weir_probe *probe)
 {
-    uint32_t count = (uint32_t)(probe->topics.count - probe->count) * UNKNOWN_PARTITIONS;
+    const struct weir_listing *listing = &probe->inquiry->listing;
+    const struct weir_catalog *catalog = &control->catalog;
+    size_t unknown = control->selection == NULL ? 0 : weir_selection_patterns(control->selection);
+    size_t count = probe->list.count;
 
-    if (!control->options.coordinator->grouped) {
-        count = (uint32_t)probe->list.count;
-    }
-    for (size_t i = 0; i < probe->count; i++) {
-        const struct weir_topic_facts *facts = &probe->facts[i];
+    for (size_t i = 0; i < listing->named_count; i++) {
+        const struct weir_topic_facts *facts = &listing->named[i];
         if (facts->status != WEIR_OK) {
             say_missing(control, facts);
         }
         if (facts->status != WEIR_OK && control->options.until_end) {
-            char text[WEIR_ERROR_TEXT_SIZE];
-            (void)snprintf(text, sizeof text, "topic '%s' cannot be read to its end: %s",
-                           facts->topic, weir_status_text(facts->status));
-            weir_control_fail(control, facts->status, text, true);
+            refuse_end(control, facts);
         }
-        if (control->options.coordinator->grouped) {
-            count += facts->status == WEIR_OK ? facts->partitions : UNKNOWN_PARTITIONS;
-        }
+        unknown += control->selection != NULL && facts->status != WEIR_OK ? 1 : 0;
     }
-    return count;
+    for (size_t i = 0; i < catalog->count; i++) {
+        count += catalog->topics[i].partitions;
+    }
+    return (uint32_t)(count + unknown * UNKNOWN_PARTITIONS);
 }
 
 static enum weir_status open_store(struct weir_control *control, struct weir_error *error)
@@ -171,6 +171,11 @@ static enum weir_status open_store(struct weir_control *control, struct weir_err
     return status;
 }
 
+static void fail_join(enum weir_status status, const char *text, void *control)
+{
+    weir_control_fail(control, status, text, true);
+}
+
 static enum weir_status join(struct weir_control *control, struct weir_error *error)
 {
     struct weir_coordinator_env env = {.config = control->options.config,
@@ -180,6 +185,8 @@ static enum weir_status join(struct weir_control *control, struct weir_error *er
                                        .assigned = weir_control_assigned,
                                        .revoked = weir_control_revoked,
                                        .lost = weir_control_lost,
+                                       .gone = weir_control_gone,
+                                       .failed = fail_join,
                                        .user = control};
 
     control->coordinator = weir_calloc(1, control->options.coordinator->size);
@@ -194,9 +201,11 @@ static enum weir_status join(struct weir_control *control, struct weir_error *er
 /* One that does not exist, or that we may not see, may be there any time now. */
 static bool awaits_topics(const struct weir_probe *probe)
 {
-    for (size_t i = 0; i < probe->count; i++) {
-        if (probe->facts[i].status == WEIR_ERR_NOT_FOUND ||
-            probe->facts[i].status == WEIR_ERR_DENIED) {
+    const struct weir_listing *listing = &probe->inquiry->listing;
+
+    for (size_t i = 0; i < listing->named_count; i++) {
+        if (listing->named[i].status == WEIR_ERR_NOT_FOUND ||
+            listing->named[i].status == WEIR_ERR_DENIED) {
             return true;
         }
     }
@@ -225,15 +234,43 @@ static enum weir_status connect_client(struct weir_control *control, const struc
     return status;
 }
 
+/* An expression that nobody can decide by is a mistake, and a job whose topics are not there never
+ * ends. */
+static enum weir_status learn_topics(struct weir_control *control, const struct weir_probe *probe,
+                                     struct weir_error *error)
+{
+    bool changed = false;
+
+    if (control->selection == NULL) {
+        return WEIR_OK;
+    }
+    if (probe->inquiry->undecided.code != WEIR_OK) {
+        *error = probe->inquiry->undecided;
+        return error->code;
+    }
+    if (weir_control_learn(control, probe->inquiry, &changed) != WEIR_OK) {
+        return weir_error_nomem(error);
+    }
+    return control->options.until_end && control->catalog.count == 0 &&
+                   probe->inquiry->listing.named_count == 0
+               ? weir_error_set(error, WEIR_ERR_NOT_FOUND, 0,
+                                "weir.topics selects no topic, so there is no end to read to")
+               : WEIR_OK;
+}
+
 static void become_member(struct weir_control *control, const struct weir_probe *probe)
 {
     struct weir_error error = {.code = WEIR_ERR_NOMEM};
 
     control->phase = WEIR_CONTROL_MEMBER;
-    if (connect_client(control, probe, &error) != WEIR_OK ||
+    if (learn_topics(control, probe, &error) != WEIR_OK ||
+        connect_client(control, probe, &error) != WEIR_OK ||
         open_store(control, &error) != WEIR_OK || join(control, &error) != WEIR_OK) {
         fail_start(control, &error);
+        return;
     }
+    weir_control_tell_topics(control);
+    weir_control_look_later(control, weir_clock_now());
 }
 
 /* Brokers that are away are a state: it is said each time, and ends by itself. */
@@ -241,12 +278,12 @@ static void say_unreachable(struct weir_control *control, const struct weir_prob
 {
     struct weir_report *report = control->options.report;
 
-    weir_log(&report->log, WEIR_LOG_ERROR, "start", "%s; trying again", probe->error.text);
+    weir_log(&report->log, WEIR_LOG_ERROR, "start", "%s; trying again", probe->inquiry->error.text);
     weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_CLIENT_ERROR,
-                                                  .status = probe->status,
+                                                  .status = probe->inquiry->status,
                                                   .partition = -1,
                                                   .offset = -1,
-                                                  .text = probe->error.text});
+                                                  .text = probe->inquiry->error.text});
 }
 
 static void probe_later(struct weir_control *control)
@@ -267,16 +304,17 @@ static void probe_later(struct weir_control *control)
 static void probe_done(void *job)
 {
     struct weir_probe *probe = job;
+    struct weir_inquiry *inquiry = probe->inquiry;
     struct weir_control *control = probe->control;
 
     control->probe = NULL;
-    if (probe->status == WEIR_OK) {
-        probe->status = check_list(probe, &probe->error);
+    if (inquiry->status == WEIR_OK) {
+        inquiry->status = check_list(probe, &inquiry->error);
     }
-    if (control->phase == WEIR_CONTROL_PROBING && probe->status == WEIR_OK) {
+    if (control->phase == WEIR_CONTROL_PROBING && inquiry->status == WEIR_OK) {
         become_member(control, probe);
-    } else if (control->phase == WEIR_CONTROL_PROBING && probe->status != WEIR_ERR_UNAVAILABLE) {
-        fail_start(control, &probe->error);
+    } else if (control->phase == WEIR_CONTROL_PROBING && inquiry->status != WEIR_ERR_UNAVAILABLE) {
+        fail_start(control, &inquiry->error);
     } else if (control->phase == WEIR_CONTROL_PROBING) {
         say_unreachable(control, probe);
         probe_later(control);
@@ -293,8 +331,7 @@ static enum weir_status start_probe(struct weir_control *control, struct weir_er
         return weir_error_nomem(error);
     }
     probe->control = control;
-    enum weir_status status =
-        name_topics(probe, control->options.config, control->options.coordinator->grouped, error);
+    enum weir_status status = name_topics(probe, error);
     if (status == WEIR_OK &&
         weir_loop_side_job(control->loop, run_probe, probe_done, probe) != WEIR_OK) {
         status = weir_error_nomem(error);

@@ -3,8 +3,10 @@
 #define WEIR_FRAMEWORK_CONTROL_STATE_H
 
 #include "emitters/emitter.h"
+#include "framework/catalog.h"
 #include "framework/control.h"
 #include "framework/holding.h"
+#include "framework/inquiry.h"
 #include "framework/loop.h"
 #include "framework/rebalance.h"
 #include "offsets/committer.h"
@@ -50,6 +52,12 @@ struct weir_control {
     int64_t probe_wait_ms;    /* since the last time */
     weir_time started_at;
 
+    struct weir_selection *selection; /* of weir.topics; NULL: partitions are configured */
+    struct weir_catalog catalog;      /* what is there of it */
+    struct weir_inquiry *inquiry;     /* the one that runs */
+    weir_time look_at;                /* when to ask again what is there */
+    int64_t look_wait_ms;             /* since the last time; 0: that was answered */
+
     struct weir_holdings holdings;
     struct weir_holding *closing; /* out of the table; their slots still live */
     uint32_t plugged_closing;     /* of those, how many still have their source */
@@ -89,10 +97,26 @@ struct weir_control {
 /* control_start.c: probing and joining. */
 weir_time weir_control_probe(struct weir_control *control, weir_time now);
 
+/* control_topics.c: what is there of weir.topics. */
+enum weir_status weir_control_select(struct weir_control *control, struct weir_error *error);
+/* With room for so many named topics; NULL when out of memory. */
+struct weir_inquiry *weir_control_inquire(struct weir_control *control, size_t named);
+void weir_control_name_selected(const struct weir_control *control, struct weir_listing *listing);
+/* The catalog follows the answer. WEIR_ERR_NOMEM: it does not. */
+enum weir_status weir_control_learn(struct weir_control *control, struct weir_inquiry *inquiry,
+                                    bool *changed);
+void weir_control_say_undecided(struct weir_control *control, const struct weir_inquiry *inquiry);
+/* The coordinator hears of the catalog. */
+void weir_control_tell_topics(struct weir_control *control);
+void weir_control_look_later(struct weir_control *control, weir_time now);
+/* Looks again when its time has come; returns when that is. */
+weir_time weir_control_look(struct weir_control *control, weir_time now);
+
 /* control_assign.c: partitions come and go. */
 void weir_control_assigned(const struct weir_position *positions, size_t count, void *control);
 void weir_control_revoked(const struct weir_position *positions, size_t count, void *control);
 void weir_control_lost(const struct weir_position *positions, size_t count, void *control);
+void weir_control_gone(const struct weir_position *positions, size_t count, void *control);
 /* Goes on with an assignment that waits; returns when it wants to be asked again. */
 weir_time weir_control_open_assigned(struct weir_control *control, weir_time now);
 void weir_control_release_revoked(struct weir_control *control);

@@ -29,6 +29,10 @@ struct weir_coordinator_env {
     void (*revoked)(const struct weir_position *positions, size_t count, void *user);
     /* Somebody else has them: answer with release at once. */
     void (*lost)(const struct weir_position *positions, size_t count, void *user);
+    /* They do not exist any more: answer with release at once. Nothing of them is committed. */
+    void (*gone)(const struct weir_position *positions, size_t count, void *user);
+    /* It cannot go on, and the consumer stops. From any call. */
+    void (*failed)(enum weir_status status, const char *text, void *user);
     void *user;
 };
 
@@ -41,8 +45,9 @@ struct weir_coordinator_ops {
     /* A rebalance event of the client. */
     void (*event)(struct weir_coordinator *coordinator, const struct weir_client_event *event);
     /* What is selected by weir.topics and its filters exists like this now: once before anything is
-     * assigned, then whenever a topic or a partition came or went. Sorted by name; borrowed. NULL:
-     * it does not care. */
+     * assigned, then whenever a topic or a partition came or went. Sorted by name; borrowed for the
+     * call. A topic that is named and does not exist is not in it. Not called when partitions are
+     * configured in place of topics. NULL: it does not care. */
     void (*catalog)(struct weir_coordinator *coordinator, const struct weir_strategy_topic *topics,
                     size_t count);
     /* After a wake. */

@@ -72,13 +72,6 @@ static bool cooperative(const struct weir_config *config)
            begins(config, "partition.assignment.strategy", "cooperative-sticky");
 }
 
-static bool consumer_protocol_with_pattern(const struct weir_config *config)
-{
-    const char *topics = weir_config_get(config, "weir.topics");
-
-    return consumer_protocol(config) && topics != NULL && strchr(topics, '^') != NULL;
-}
-
 static bool pushes_metrics(const struct weir_config *config)
 {
     return !begins(config, "enable.metrics.push", "false");
@@ -114,9 +107,6 @@ static const struct defect defects[] = {
     {VERSION(2, 1, 0), VERSION(2, 3, 0), moves_when_out_of_range,
      "weir.out.of.range: a question that fails after a change of leaders may look as if the offset "
      "were gone, and the partition go on elsewhere; set weir.out.of.range=stop"},
-    {VERSION(2, 4, 0), VERSION(2, 10, 0), consumer_protocol_with_pattern,
-     "weir.topics: patterns do not go with group.protocol=consumer; name the topics, or set "
-     "group.protocol=classic"},
     {VERSION(2, 4, 0), VERSION(2, 12, 0), consumer_protocol,
      "group.protocol: consumer is unfinished in this version; set group.protocol=classic, which is "
      "the default, where it matters"},

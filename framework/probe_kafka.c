@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ERRSTR_SIZE = 512, SLICE_MS = 500, SLICE_MS_MAX = 4000 };
+enum { ERRSTR_SIZE = 512 };
 
 /* The last thing the library complained about is the reason when nothing answers. Its threads
  * write, ours reads. */
@@ -71,58 +71,20 @@ static rd_kafka_t *open_handle(const struct weir_config *config, struct complain
     return handle;
 }
 
-static rd_kafka_resp_err_t ask_topic(rd_kafka_t *handle, struct weir_topic_facts *facts,
-                                     int64_t timeout_ms)
-{
-    const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(handle, facts->topic, NULL);
+struct probing {
+    rd_kafka_t *handle;
+    struct complaint *complaint;
+};
 
-    if (topic == NULL) {
-        facts->status = WEIR_ERR_INVALID;
-        return RD_KAFKA_RESP_ERR_NO_ERROR;
-    }
-    rd_kafka_resp_err_t code = rd_kafka_metadata(handle, 0, topic, &metadata, (int)timeout_ms);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topic_cnt == 1) {
-        facts->partitions = (uint32_t)metadata->topics[0].partition_cnt;
-        facts->status = weir_kafka_status(metadata->topics[0].err);
-    }
-    if (metadata != NULL) {
-        rd_kafka_metadata_destroy(metadata);
-    }
-    rd_kafka_topic_destroy(topic);
-    return code;
-}
-
-static bool is_hopeless(struct complaint *complaint)
+static bool is_hopeless(void *user)
 {
-    weir_mutex_lock(&complaint->mutex);
-    bool hopeless = complaint->is_final;
-    weir_mutex_unlock(&complaint->mutex);
+    const struct probing *probing = user;
+
+    (void)rd_kafka_poll(probing->handle, 0); /* runs on_error */
+    weir_mutex_lock(&probing->complaint->mutex);
+    bool hopeless = probing->complaint->is_final;
+    weir_mutex_unlock(&probing->complaint->mutex);
     return hopeless;
-}
-
-/* In slices, so that a cluster that refuses everywhere is said at once, a slow one gets its time,
- * and whoever stops the consumer does not wait for either. */
-static rd_kafka_resp_err_t ask_patiently(rd_kafka_t *handle, struct weir_topic_facts *facts,
-                                         const struct weir_probe_patience *patience,
-                                         struct complaint *complaint)
-{
-    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-
-    int64_t slice_ms = 0;
-
-    /* Each slice is a request of its own, so each is longer than the last: a far cluster answers
-     * one of them. The longest is what a stop waits for. */
-    for (int64_t waited = 0; waited < patience->timeout_ms; waited += slice_ms) {
-        slice_ms = waited == 0 ? SLICE_MS : slice_ms < SLICE_MS_MAX ? slice_ms * 2 : SLICE_MS_MAX;
-        code = ask_topic(handle, facts, slice_ms);
-        (void)rd_kafka_poll(handle, 0); /* runs on_error */
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR || is_hopeless(complaint) ||
-            weir_flag_is_up(patience->cancelled)) {
-            return code;
-        }
-    }
-    return code;
 }
 
 /* The wrong password may be none. */
@@ -158,7 +120,7 @@ static enum weir_status no_answer(const struct weir_config *config, struct compl
 }
 
 enum weir_status weir_client_kafka_probe(const struct weir_config *config,
-                                         struct weir_topic_facts *topics, size_t count,
+                                         struct weir_listing *listing,
                                          const struct weir_probe_patience *patience,
                                          struct weir_error *error)
 {
@@ -166,7 +128,6 @@ enum weir_status weir_client_kafka_probe(const struct weir_config *config,
     struct complaint complaint = {.code = RD_KAFKA_RESP_ERR_NO_ERROR,
                                   .addresses =
                                       servers == NULL ? 0 : weir_config_brokers_count(servers)};
-    enum weir_status status = WEIR_OK;
 
     weir_mutex_init(&complaint.mutex);
     struct weir_error reason = {.code = WEIR_ERR_CONFIG};
@@ -175,12 +136,12 @@ enum weir_status weir_client_kafka_probe(const struct weir_config *config,
         weir_mutex_fini(&complaint.mutex);
         return weir_error_set(error, reason.code, reason.cause, "%s", reason.text);
     }
-    for (size_t i = 0; i < count && status == WEIR_OK; i++) {
-        rd_kafka_resp_err_t code = ask_patiently(handle, &topics[i], patience, &complaint);
-        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            status = no_answer(config, &complaint, code, error);
-        }
-    }
+    struct probing probing = {.handle = handle, .complaint = &complaint};
+    const struct weir_kafka_question question = {
+        .handle = handle, .patience = patience, .is_hopeless = is_hopeless, .user = &probing};
+    rd_kafka_resp_err_t code = weir_kafka_ask_topics(&question, listing);
+    enum weir_status status =
+        code == RD_KAFKA_RESP_ERR_NO_ERROR ? WEIR_OK : no_answer(config, &complaint, code, error);
     rd_kafka_destroy(handle);
     weir_mutex_fini(&complaint.mutex);
     return status;

@@ -37,7 +37,8 @@ static bool must_go_one_by_one(const struct weir_client_kafka *client)
 {
     int version = rd_kafka_version();
 
-    return version < COUNTS_FROM && (version >= MISCOUNTS_FROM || client->incremental);
+    return version < COUNTS_FROM &&
+           (version >= MISCOUNTS_FROM || (client->grouped && client->incremental));
 }
 
 /* What librdkafka puts into a partition's queue after we closed it, if only the mark that it was

@@ -46,6 +46,9 @@ struct weir_store_ops {
                                size_t count, struct weir_error *error);
     /* Control thread, after a wake: calls `done` for what was answered. Must not block. */
     void (*serve)(struct weir_store *store);
+    /* Control thread, must not block: these partitions do not exist any more, and what is stored of
+     * them must not be taken for another topic's of that name. NULL: the brokers do so. */
+    void (*forget)(struct weir_store *store, const struct weir_position *positions, size_t count);
     /* Control thread, once per open that succeeded; forgets what is not answered. */
     void (*close)(struct weir_store *store);
 };

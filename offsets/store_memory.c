@@ -153,6 +153,21 @@ static void serve_memory(struct weir_store *store)
     }
 }
 
+static void forget_memory(struct weir_store *store, const struct weir_position *positions,
+                          size_t count)
+{
+    struct memory_store *memory = memory_of(store);
+
+    weir_mutex_lock(&memory->mutex);
+    for (size_t i = 0; i < count; i++) {
+        struct memory_row *row = find(memory, &positions[i]);
+        if (row != NULL) {
+            row->offset = WEIR_OFFSET_NONE;
+        }
+    }
+    weir_mutex_unlock(&memory->mutex);
+}
+
 static void close_memory(struct weir_store *store)
 {
     struct memory_store *memory = memory_of(store);
@@ -172,4 +187,5 @@ const struct weir_store_ops weir_store_memory = {.name = "memory",
                                                  .load = load_memory,
                                                  .commit = commit_memory,
                                                  .serve = serve_memory,
+                                                 .forget = forget_memory,
                                                  .close = close_memory};

@@ -146,10 +146,10 @@ expects 'weir.batch.size: is more than weir.buffer.records'
 expects 'weir.batch.size: is more than weir.inflight'
 expects 'must be >='
 [ "$(wc -l < "$folder/err")" = 4 ] || fail 'not one line for each mistake'
-file 'weir.batch.size=2049\nweir.coordinator=none\nweir.topics=orders\nbootstrap.servers=h:1\ngroup.id=g\n'
+file 'weir.batch.size=2049\nweir.coordinator=none\nweir.topics=orders\nweir.partitions=a:0\nbootstrap.servers=h:1\ngroup.id=g\n'
 run 78 'a.properties: line 1: weir.batch.size: is more than weir.inflight' check \
     -c "$folder/a.properties"
-expects 'a.properties: line 3: weir.topics: only goes with weir.coordinator=kafka'
+expects 'a.properties: line 3: weir.topics: does not go with weir.partitions'
 run 78 'weir: weir.batch.size: is more than weir.inflight' check -c "$folder/a.properties" \
     -X weir.batch.size=2050
 run 78 'sasl.mechanism: librdkafka says: Invalid value: ***' check "${good[@]}" \

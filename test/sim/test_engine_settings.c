@@ -43,10 +43,10 @@ static void end_clean(void)
 
 START_TEST(the_topics_are_subscribed_to)
 {
-    sim_run_set(&run, "weir.topics", "payments, ^orders.*");
+    sim_run_set(&run, "weir.topics", "payments, orders");
     sim_run_start(&run);
     sim_await_members(1);
-    ck_assert_str_eq(sim_subscription(0), "payments,^orders.*");
+    ck_assert_str_eq(sim_subscription(0), "payments,orders");
 }
 END_TEST
 

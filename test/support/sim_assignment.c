@@ -109,11 +109,18 @@ enum weir_status sim_client_assign(struct weir_client *client,
     return status == WEIR_OK ? status : sim_refusal(status, SIM_ASSIGN, error);
 }
 
+static bool is_assigned(const struct sim_member *member, const struct sim_partition *partition)
+{
+    const struct sim_claim *claim = partition->claims[member->number];
+
+    return claim != NULL && claim->assigned;
+}
+
 static void unassign_one(struct sim_member *member, struct sim_partition *partition)
 {
     struct sim_claim *claim = partition->claims[member->number];
 
-    if (claim == NULL || !claim->assigned) {
+    if (!is_assigned(member, partition)) {
         return;
     }
     (void)pthread_mutex_lock(&partition->mutex);
@@ -128,6 +135,16 @@ void sim_unassign_all(struct sim_member *member)
 {
     for (size_t i = 0; i < sim.partition_count; i++) {
         unassign_one(member, sim.partitions[i]);
+    }
+}
+
+/* The one of that name that is assigned may be deleted. */
+static void unassign_named(struct sim_member *member, const struct weir_position *position)
+{
+    for (size_t i = 0; i < sim.partition_count; i++) {
+        if (sim_is(sim.partitions[i], position->topic, position->partition)) {
+            unassign_one(member, sim.partitions[i]);
+        }
     }
 }
 
@@ -147,7 +164,7 @@ static void answer_revocation(struct sim_member *member, const struct weir_posit
     } else {
         check_answer(member, positions, count);
         for (size_t i = 0; i < count; i++) {
-            unassign_one(member, sim_find(positions[i].topic, positions[i].partition));
+            unassign_named(member, &positions[i]);
         }
     }
     take_answer(member);
@@ -163,7 +180,7 @@ static void restart_one(struct sim_member *member, const struct weir_position *h
     (void)pthread_mutex_lock(&partition->mutex);
     struct sim_claim *claim = sim_claim_of(member, partition);
     bool assigned = claim->assigned;
-    if (assigned && (is_one || !member->options.grouped || !sim.incremental)) {
+    if (assigned && (is_one || (member->options.grouped && !sim.incremental))) {
         sim_fetch_from(claim, is_one ? one->offset : held->offset);
     }
     (void)pthread_mutex_unlock(&partition->mutex);
@@ -225,8 +242,11 @@ enum weir_status sim_client_unassign(struct weir_client *client,
     enum weir_status status = sim_enter(SIM_UNASSIGN);
     if (status == WEIR_OK && member->options.grouped) {
         answer_revocation(member, positions, count);
-    } else if (status == WEIR_OK) {
+    } else if (status == WEIR_OK && count == 0) {
         sim_unassign_all(member);
+    }
+    for (size_t i = 0; status == WEIR_OK && !member->options.grouped && i < count; i++) {
+        unassign_named(member, &positions[i]);
     }
     sim_unlock();
     return status == WEIR_OK ? status : sim_refusal(status, SIM_UNASSIGN, error);

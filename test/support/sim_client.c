@@ -28,6 +28,7 @@ static void note_topics(struct sim_member *member, const char *const *topics, si
 {
     size_t used = 0;
 
+    member->subscription[0] = '\0';
     for (size_t i = 0; i < count && used < sizeof member->subscription; i++) {
         used += (size_t)snprintf(member->subscription + used, sizeof member->subscription - used,
                                  "%s%s", i > 0 ? "," : "", topics[i]);
@@ -41,8 +42,8 @@ static enum weir_status subscribe(struct weir_client *client, const char *const 
 
     sim_lock();
     sim_check_control(member, "subscribe");
-    if (member->subscribed || count == 0 || topics[0] == NULL) {
-        sim_blame("member %u: subscribed twice, or to nothing", member->number);
+    if (!member->options.grouped || member->leaving || count == 0 || topics[0] == NULL) {
+        sim_blame("member %u: subscribed without a group, or to nothing", member->number);
     }
     enum weir_status status = sim_enter(SIM_SUBSCRIBE);
     if (status == WEIR_OK) {
@@ -264,6 +265,7 @@ static const struct weir_client_ops client_ops = {.name = "sim",
                                                   .native = sim_native,
                                                   .source_open = sim_source_open,
                                                   .look_up = sim_look_up,
+                                                  .topics = sim_topics,
                                                   .destroy = destroy,
                                                   .take = sim_source_take,
                                                   .source_close = sim_source_close,

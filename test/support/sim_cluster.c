@@ -129,14 +129,24 @@ void sim_close(void)
 
 /* Partitions. */
 
+bool sim_is(const struct sim_partition *partition, const char *topic, int32_t number)
+{
+    return partition->number == number && strcmp(partition->topic, topic) == 0;
+}
+
 struct sim_partition *sim_find(const char *topic, int32_t number)
 {
+    struct sim_partition *deleted = NULL;
+
     for (size_t i = 0; i < sim.partition_count; i++) {
-        if (sim.partitions[i]->number == number && strcmp(sim.partitions[i]->topic, topic) == 0) {
-            return sim.partitions[i];
+        if (sim_is(sim.partitions[i], topic, number)) {
+            if (!sim.partitions[i]->deleted) {
+                return sim.partitions[i];
+            }
+            deleted = sim.partitions[i];
         }
     }
-    return NULL;
+    return deleted;
 }
 
 static void add_partition(const char *topic, int32_t number)
@@ -160,6 +170,35 @@ void sim_topic(const char *topic, int32_t partitions)
     for (int32_t i = 0; i < partitions; i++) {
         add_partition(topic, i);
     }
+    sim_unlock();
+}
+
+void sim_grow(const char *topic, int32_t partitions)
+{
+    sim_lock();
+    for (int32_t i = 0; i < partitions; i++) {
+        if (sim_find(topic, i) == NULL) {
+            add_partition(topic, i);
+        }
+    }
+    sim_unlock();
+}
+
+void sim_delete(const char *topic)
+{
+    sim_lock();
+    for (size_t i = 0; i < sim.partition_count; i++) {
+        struct sim_partition *partition = sim.partitions[i];
+        partition->deleted = partition->deleted || strcmp(partition->topic, topic) == 0;
+    }
+    sim_unlock();
+}
+
+void sim_forget(const char *topic, uint32_t times)
+{
+    sim_lock();
+    sim.forgotten = topic;
+    sim.forgets = times;
     sim_unlock();
 }
 

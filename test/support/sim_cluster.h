@@ -37,6 +37,13 @@ struct sim_batch {
 };
 
 void sim_topic(const char *topic, int32_t partitions);
+/* So many partitions in all from now on. */
+void sim_grow(const char *topic, int32_t partitions);
+/* The topic may be made again by sim_topic: none of its records come then, and no offset that was
+ * committed. */
+void sim_delete(const char *topic);
+/* The next `times` answers about topics do not have it. */
+void sim_forget(const char *topic, uint32_t times);
 /* To every partition of the list. */
 void sim_append(const char *list, struct sim_batch batch);
 /* Offsets without records at the end of each: aborted transactions, control records. */
@@ -114,6 +121,7 @@ uint64_t sim_messages_out(void);
 
 #define SIM_OP_TABLE(X)                                                                            \
     X(SIM_PROBE, "probe")                                                                          \
+    X(SIM_TOPICS, "topics")                                                                        \
     X(SIM_CONNECT, "connect")                                                                      \
     X(SIM_SUBSCRIBE, "subscribe")                                                                  \
     X(SIM_ASSIGN, "assign")                                                                        \

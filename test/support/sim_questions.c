@@ -29,7 +29,7 @@ static enum weir_status answer_look_up(struct weir_position *position,
 {
     struct sim_partition *partition = sim_find(position->topic, position->partition);
 
-    if (partition == NULL || partition->hidden) {
+    if (partition == NULL || partition->hidden || partition->deleted) {
         position->offset = WEIR_OFFSET_ABSENT;
         return WEIR_OK;
     }
@@ -62,29 +62,70 @@ enum weir_status sim_look_up(struct weir_client *client, const struct weir_looku
     return status == WEIR_OK ? status : sim_refusal(status, SIM_LOOK_UP, error);
 }
 
+static bool is_of(const struct sim_partition *partition, const char *topic)
+{
+    bool forgotten = sim.forgets > 0 && strcmp(sim.forgotten, topic) == 0;
+
+    return !partition->deleted && !forgotten && strcmp(partition->topic, topic) == 0;
+}
+
 static void answer_probe(struct weir_topic_facts *facts)
 {
     facts->partitions = 0;
     for (size_t i = 0; i < sim.partition_count; i++) {
-        facts->partitions += strcmp(sim.partitions[i]->topic, facts->topic) == 0 ? 1 : 0;
+        facts->partitions += is_of(sim.partitions[i], facts->topic) ? 1 : 0;
     }
     facts->status = facts->partitions > 0 ? WEIR_OK : WEIR_ERR_NOT_FOUND;
 }
 
-enum weir_status sim_probe(const struct weir_config *config, struct weir_topic_facts *topics,
-                           size_t count, const struct weir_probe_patience *patience,
-                           struct weir_error *error)
+/* Each topic by its first partition. */
+static void list_all(struct weir_listing *listing)
+{
+    for (size_t i = 0; i < sim.partition_count; i++) {
+        struct weir_topic_facts facts = {.topic = sim.partitions[i]->topic};
+        answer_probe(&facts);
+        bool first = sim.partitions[i]->number == 0 && !sim.partitions[i]->deleted;
+        if (first && facts.status == WEIR_OK && !weir_listing_add(listing, &facts)) {
+            sim_blame("no memory for a listing");
+        }
+    }
+}
+
+static enum weir_status answer_listing(enum sim_op op, struct weir_listing *listing,
+                                       const struct weir_probe_patience *patience,
+                                       struct weir_error *error)
+{
+    enum weir_status status = sim_enter(op);
+
+    if (status == WEIR_OK && sim_linger(op, patience->timeout_ms, patience->cancelled) != WEIR_OK) {
+        status = WEIR_ERR_UNAVAILABLE;
+    }
+    for (size_t i = 0; status == WEIR_OK && i < listing->named_count; i++) {
+        answer_probe(&listing->named[i]);
+    }
+    if (status == WEIR_OK && listing->all) {
+        list_all(listing);
+    }
+    sim.forgets -= status == WEIR_OK && sim.forgets > 0 ? 1 : 0;
+    return status == WEIR_OK ? status : sim_refusal(status, op, error);
+}
+
+enum weir_status sim_probe(const struct weir_config *config, struct weir_listing *listing,
+                           const struct weir_probe_patience *patience, struct weir_error *error)
 {
     (void)config;
     sim_lock();
-    enum weir_status status = sim_enter(SIM_PROBE);
-    if (status == WEIR_OK &&
-        sim_linger(SIM_PROBE, patience->timeout_ms, patience->cancelled) != WEIR_OK) {
-        status = WEIR_ERR_UNAVAILABLE;
-    }
-    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
-        answer_probe(&topics[i]);
-    }
+    enum weir_status status = answer_listing(SIM_PROBE, listing, patience, error);
     sim_unlock();
-    return status == WEIR_OK ? status : sim_refusal(status, SIM_PROBE, error);
+    return status;
+}
+
+enum weir_status sim_topics(struct weir_client *client, struct weir_listing *listing,
+                            const struct weir_probe_patience *patience, struct weir_error *error)
+{
+    sim_lock();
+    check_side((struct sim_member *)client, "topics");
+    enum weir_status status = answer_listing(SIM_TOPICS, listing, patience, error);
+    sim_unlock();
+    return status;
 }

@@ -109,6 +109,7 @@ struct sim_partition {
     int64_t stored;
     int64_t base;     /* the lowest position it was ever assigned at; INT64_MAX */
     bool hidden;      /* from look_up */
+    bool deleted;     /* found only while there is no other one of that name */
     int64_t told_end; /* by the client; SIM_TRUTH: as it is */
     enum weir_status mute;
     bool was_mute; /* once, so it may be left out of an assignment */
@@ -171,6 +172,8 @@ struct sim {
     size_t partition_count;
     struct sim_member *members[SIM_MEMBERS_MAX];
     unsigned member_count;
+    const char *forgotten; /* a topic, borrowed */
+    uint32_t forgets;
     bool incremental;
     bool empty_allowed;
     uint64_t empty_answers;
@@ -194,6 +197,7 @@ extern struct sim sim;
 void sim_lock(void);
 void sim_unlock(void);
 struct sim_partition *sim_find(const char *topic, int32_t partition);
+bool sim_is(const struct sim_partition *partition, const char *topic, int32_t number);
 
 typedef void sim_each_fn(struct sim_partition *partition, void *user);
 void sim_each(const char *list, sim_each_fn *fn, void *user);
@@ -218,9 +222,10 @@ enum weir_status sim_linger(enum sim_op op, int64_t timeout_ms, const struct wei
 enum weir_status sim_refusal(enum weir_status status, enum sim_op op, struct weir_error *error);
 
 /* sim_questions.c */
-enum weir_status sim_probe(const struct weir_config *config, struct weir_topic_facts *topics,
-                           size_t count, const struct weir_probe_patience *patience,
-                           struct weir_error *error);
+enum weir_status sim_probe(const struct weir_config *config, struct weir_listing *listing,
+                           const struct weir_probe_patience *patience, struct weir_error *error);
+enum weir_status sim_topics(struct weir_client *client, struct weir_listing *listing,
+                            const struct weir_probe_patience *patience, struct weir_error *error);
 enum weir_status sim_look_up(struct weir_client *client, const struct weir_lookup *question,
                              struct weir_position *positions, size_t count,
                              struct weir_error *error);

@@ -47,7 +47,8 @@ static enum weir_status load(struct weir_store *store, struct weir_position *pos
     for (size_t i = 0; status == WEIR_OK && i < count; i++) {
         const struct sim_partition *partition =
             sim_find(positions[i].topic, positions[i].partition);
-        positions[i].offset = partition == NULL ? WEIR_OFFSET_NONE : partition->stored;
+        positions[i].offset =
+            partition == NULL || partition->deleted ? WEIR_OFFSET_NONE : partition->stored;
         positions[i].status = WEIR_OK;
     }
     sim_unlock();
@@ -82,7 +83,7 @@ static enum weir_status keep(const struct weir_position *position)
         return partition->refusal;
     }
     partition->stored = position->offset;
-    return WEIR_OK;
+    return partition->deleted ? WEIR_ERR_NOT_FOUND : WEIR_OK;
 }
 
 static void copy_answer(struct sim_member *member, const struct weir_position *positions,

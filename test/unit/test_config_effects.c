@@ -20,6 +20,10 @@ struct effect {
 
 static const struct effect effects[] = {
     {"weir.topics", "sim/test_engine_settings.c", "the_topics_are_subscribed_to"},
+    {"weir.topics", "sim/test_engine_topics.c", "all_partitions_of_the_topics_are_consumed"},
+    {"weir.topics.exclude", "sim/test_engine_topics.c", "what_is_excluded_never_comes"},
+    {"weir.topics.internal", "sim/test_engine_topics.c",
+     "internal_topics_come_only_when_asked_for"},
     {"weir.partitions", "sim/test_engine_settings.c",
      "without_a_group_the_listed_partitions_are_consumed"},
     {"weir.coordinator", "sim/test_engine_settings.c",

@@ -74,6 +74,7 @@ END_TEST
 START_TEST(without_a_group_it_says_which_partitions)
 {
     control.options.coordinator = weir_coordinator_find("none");
+    set("weir.topics", "");
     set("weir.partitions", "orders:0-3");
     set("weir.workers", "1");
     (void)ask(S(BEGIN_S));
@@ -126,6 +127,14 @@ START_TEST(offsets_that_do_not_come_are_waited_for)
 }
 END_TEST
 
+START_TEST(topics_that_do_not_come_are_waited_for)
+{
+    control.phase = WEIR_CONTROL_MEMBER;
+    control.selection = (struct weir_selection *)(void *)&control;
+    ck_assert_ptr_nonnull(strstr(waiting(), "waiting for a topic that weir.topics selects"));
+}
+END_TEST
+
 START_TEST(who_has_joined_or_stops_waits_no_more)
 {
     (void)ask(S(BEGIN_S));
@@ -146,6 +155,7 @@ int main(void)
     tcase_add_test(tcase, what_takes_long_is_said_less_and_less_often);
     tcase_add_test(tcase, it_is_said_what_is_waited_for);
     tcase_add_test(tcase, offsets_that_do_not_come_are_waited_for);
+    tcase_add_test(tcase, topics_that_do_not_come_are_waited_for);
     tcase_add_loop_test(tcase, who_has_joined_or_stops_waits_no_more, 0, 2);
     return runner_run("control_say", tcase);
 }

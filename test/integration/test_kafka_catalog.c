@@ -1,0 +1,118 @@
+/* Do topics that come, grow, go and come back while a consumer runs get consumed, each record once?
+ */
+#include <check.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "test/support/deadline.h"
+#include "test/support/scene.h"
+
+enum { RECORDS = 20, PARTITIONS = 2, GROWN = 4, AWAIT_MS = 60000 };
+
+/* Each test runs with both. */
+enum { IN_A_GROUP, WITHOUT_A_GROUP, WAYS };
+
+/* The name of the scene's own topic begins those of the others. */
+static struct member *start(int way, const char *topics)
+{
+    const char *exclude = scene_text("weir.topics.exclude=^.*-debug$");
+
+    if (way == IN_A_GROUP) {
+        return SCENE_START("a", topics, exclude, "topic.metadata.refresh.interval.ms=200");
+    }
+    return SCENE_START("a", topics, exclude, "topic.metadata.refresh.interval.ms=200",
+                       "weir.coordinator=none");
+}
+
+static const char *create(const char *suffix, int partitions)
+{
+    const char *name = scene_text("%s-%s", scene.topics[0], suffix);
+
+    admin_create_topic(scene.admin, &(struct admin_topic){.name = name, .partitions = partitions});
+    return name;
+}
+
+/* The ledger is not kept: a topic that is created again has the same offsets twice. */
+static void fill(const char *topic, int32_t first, int32_t partitions)
+{
+    for (int32_t partition = first; partition < partitions; partition++) {
+        ledger_destroy(produce(
+            scene.bootstrap,
+            &(struct produce_options){.topic = topic, .count = RECORDS, .partition = partition}));
+    }
+}
+
+static void await_committed(const char *topic, int32_t partitions)
+{
+    for (int32_t partition = 0; partition < partitions; partition++) {
+        WAIT_UNTIL(admin_committed(scene.admin, scene.group, topic, partition, NULL) == RECORDS,
+                   AWAIT_MS);
+    }
+}
+
+static bool was_assigned(const struct member *member, const char *topic)
+{
+    const struct stream *stream = member_stream(member);
+
+    for (size_t i = 0; i < stream_count(stream); i++) {
+        const struct stream_event *event = stream_at(stream, i);
+        for (size_t j = 0; event->kind == WEIR_EVENT_ASSIGN && j < event->span_count; j++) {
+            if (strcmp(event->spans[j].topic, topic) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+START_TEST(topics_that_match_come_grow_go_and_come_back)
+{
+    uint64_t completed = RECORDS;
+
+    scene_create_topic(1);
+    fill(scene.topics[0], 0, 1);
+    struct member *member =
+        start(_i, scene_text("weir.topics=^(__consumer_offsets|%s)", scene.topics[0]));
+    member_await_completed(member, completed);
+
+    const char *debug = create("debug", 1);
+    fill(debug, 0, 1);
+    const char *later = create("later", PARTITIONS);
+    fill(later, 0, PARTITIONS);
+    member_await_completed(member, completed += (uint64_t)RECORDS * PARTITIONS);
+
+    admin_add_partitions(scene.admin, later, GROWN);
+    fill(later, PARTITIONS, GROWN);
+    member_await_completed(member, completed += (uint64_t)RECORDS * (GROWN - PARTITIONS));
+    await_committed(later, GROWN);
+
+    admin_delete_topic(scene.admin, later);
+    WAIT_UNTIL(strstr(process_errors(member_process(member)),
+                      scene_text("topic '%s' was deleted", later)) != NULL,
+               AWAIT_MS);
+    (void)create("later", PARTITIONS);
+    fill(later, 0, PARTITIONS);
+    member_await_completed(member, completed += (uint64_t)RECORDS * PARTITIONS);
+    await_committed(later, PARTITIONS);
+
+    fill(scene.topics[0], 0, 1); /* what stayed still runs */
+    member_await_completed(member, completed += RECORDS);
+    member_stop(member);
+    ck_assert_uint_eq(member_count_records(member, WEIR_EVENT_HANDLER_END), completed);
+    ck_assert_uint_eq(stream_completed(member_stream(member), later),
+                      (uint64_t)RECORDS * (GROWN + PARTITIONS));
+    ck_assert_uint_eq(stream_completed(member_stream(member), debug), 0);
+    ck_assert_int_eq(admin_end_offset(scene.admin, debug, 0), RECORDS);
+    ck_assert(was_assigned(member, later));
+    ck_assert(!was_assigned(member, debug));
+    ck_assert(!was_assigned(member, "__consumer_offsets"));
+    ck_assert_int_gt(admin_partitions(scene.admin, "__consumer_offsets"), 0);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {topics_that_match_come_grow_go_and_come_back};
+
+    return SCENE_RUN_WITH("catalog", tests, .loops = WAYS);
+}
