@@ -114,8 +114,9 @@ static enum weir_status refuse_unopened(const struct weir_plugin_subject *subjec
     switch (cause) {
     case ENOENT:
         return weir_plugin_refuse(subject, cause,
-                                  "does not exist: weir.handler is the path of a file, and a "
-                                  "relative one starts at the current directory");
+                                  "does not exist: %s is the path of a file, and a relative one "
+                                  "starts at the current directory",
+                                  subject->setting);
     case ELOOP:
         return weir_plugin_refuse(subject, cause,
                                   "is a symbolic link, which could be turned elsewhere: name the "
@@ -155,8 +156,8 @@ static enum weir_status open_path(const struct weir_plugin_subject *subject, int
     const char *base = slash == NULL ? subject->path : slash + 1;
 
     if (*base == '\0') {
-        return weir_plugin_refuse(subject, 0,
-                                  "is not the path of a file: set weir.handler to the .so file");
+        return weir_plugin_refuse(subject, 0, "is not the path of a file: set %s to the .so file",
+                                  subject->setting);
     }
     char *directory_path = weir_strdup(slash == NULL ? "." : subject->path);
     if (directory_path == NULL) {
@@ -264,8 +265,9 @@ static enum weir_status check_object(const struct weir_plugin_subject *subject, 
     memset(&header, 0, sizeof header);
     if (!read_at(fd, 0, header.e_ident, SELFMAG) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) {
         return weir_plugin_refuse(subject, 0,
-                                  "is not an ELF file: weir.handler is the shared object made by "
-                                  "cc -shared -fPIC, not its source");
+                                  "is not an ELF file: %s is the shared object made by cc -shared "
+                                  "-fPIC, not its source",
+                                  subject->setting);
     }
     if (!read_at(fd, 0, &header, sizeof header)) {
         return refuse_cut(subject, size);

@@ -18,6 +18,7 @@ struct weir_plugin_file {
 /* Where complaints go, and about what. `error` may be NULL. */
 struct weir_plugin_subject {
     const char *path;
+    const char *setting; /* what the path was given as, for advice: "weir.handler" */
     struct weir_error *error;
 };
 

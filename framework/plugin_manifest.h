@@ -2,7 +2,7 @@
 #ifndef WEIR_PLUGIN_MANIFEST_H
 #define WEIR_PLUGIN_MANIFEST_H
 
-#include "framework/plugin_file.h"
+#include "framework/plugin_header.h"
 #include <stddef.h>
 #include <weir/handler.h>
 #include <weir/status.h>
@@ -16,8 +16,9 @@ enum weir_handler_flaw {
     WEIR_HANDLER_EMPTY, /* no handle */
     WEIR_HANDLER_FLAWS
 };
-enum { WEIR_HANDLER_NAME_LENGTH_MAX = 64 };
 enum weir_handler_flaw weir_handler_find_flaw(const struct weir_handler *handler);
+
+extern const struct weir_plugin_kind weir_plugin_handler_kind;
 
 /* `size` is how many bytes are there, whatever the structure says of itself: not one more is read.
  * Slots that an older plug-in does not have become NULL in *out. WEIR_ERR_PLUGIN with a sentence

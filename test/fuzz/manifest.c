@@ -41,7 +41,7 @@ static void set_name(unsigned char *exported, size_t size, const char *name)
 static void check_accepted(const struct weir_handler *handler, const char *name)
 {
     MUST(handler->name == name);
-    MUST(strlen(name) >= 1 && strlen(name) <= WEIR_HANDLER_NAME_LENGTH_MAX);
+    MUST(strlen(name) >= 1 && strlen(name) <= WEIR_PLUGIN_NAME_LENGTH_MAX);
     MUST(handler->handle != NULL);
     MUST(handler->handle_deferred == NULL);
     MUST(weir_handler_find_flaw(handler) == WEIR_HANDLER_SOUND);
@@ -51,7 +51,8 @@ static void check_accepted(const struct weir_handler *handler, const char *name)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct weir_error error = {.code = WEIR_OK};
-    const struct weir_plugin_subject subject = {.path = "fuzzed.so", .error = &error};
+    const struct weir_plugin_subject subject = {
+        .path = "fuzzed.so", .setting = "weir.handler", .error = &error};
     struct weir_handler handler = {.name = "untouched"};
 
     if (size < LENGTH_SIZE) {
