@@ -11,13 +11,21 @@
 #include <weir/export.h>
 #include <weir/handler.h>
 #include <weir/metrics.h>
+#include <weir/plan.h>
 #include <weir/snapshot.h>
 #include <weir/status.h>
+#include <weir/strategy.h>
 
 WEIR_HANDLER_LINKAGE WEIR_API int exported(void);
+WEIR_STRATEGY_LINKAGE WEIR_API int exported_too(void);
 WEIR_MUST_CHECK static int checked(const char *format, ...) WEIR_PRINTF(1, 2);
 
 int exported(void)
+{
+    return 1;
+}
+
+int exported_too(void)
 {
     return 1;
 }
@@ -40,11 +48,23 @@ static void handle(struct weir_batch *batch, void *worker)
     }
 }
 
+static enum weir_status assign(const struct weir_strategy_view *view, uint32_t *owners,
+                               struct weir_error *error)
+{
+    (void)error;
+    for (size_t i = 0; i < view->partition_count; i++) {
+        owners[i] = WEIR_STRATEGY_NOBODY;
+    }
+    return WEIR_OK;
+}
+
 /* Designated initialisers are C and, from C++20, C++. */
 #ifdef __cplusplus
 WEIR_HANDLER("macros", nullptr, nullptr, handle, nullptr, nullptr, nullptr)
+WEIR_STRATEGY("macros", assign)
 #else
 WEIR_HANDLER(.name = "macros", .handle = handle)
+WEIR_STRATEGY(.name = "macros", .assign = assign)
 #endif
 
 /* Every table gives its enumeration, without gaps, and no empty text. */
@@ -101,9 +121,25 @@ static int check_plugin(void)
     return wrong;
 }
 
+static int check_strategy(void)
+{
+    const struct weir_strategy_plugin *plugin = &weir_strategy_plugin;
+    int wrong = 0;
+
+    wrong += expect(plugin->magic == WEIR_STRATEGY_MAGIC, "the strategy has the magic");
+    wrong += expect(plugin->magic != WEIR_HANDLER_MAGIC, "which is not a handler's");
+    wrong += expect(plugin->abi == WEIR_STRATEGY_ABI, "the strategy has the version");
+    wrong += expect(plugin->plugin_size == sizeof *plugin, "the strategy has its size");
+    wrong += expect(plugin->strategy.assign == assign, "the strategy has its slot");
+    wrong += expect(strcmp(plugin->strategy.name, "macros") == 0, "the strategy has the name");
+    wrong += expect(strcmp(WEIR_STRATEGY_SYMBOL, "weir_strategy_plugin") == 0,
+                    "the symbol is the one the macro defines");
+    return wrong;
+}
+
 int main(void)
 {
-    int wrong = check_plugin();
+    int wrong = check_plugin() + check_strategy();
 
     for (size_t i = 0; i < TEXTS; i++) {
         wrong += expect(texts[i][0][0] != '\0' && texts[i][1][0] != '\0', "a text is empty");
@@ -119,6 +155,7 @@ int main(void)
     wrong += expect(TEXTS == STATUSES + STATES + EVENTS + COUNTERS + GAUGES + HISTOGRAMS +
                                  PARTITION_STATES,
                     "every row has its texts");
-    wrong += expect(checked("%d", exported()) == 1, "printf attributes");
+    wrong +=
+        expect(checked("%d", exported()) + checked("%d", exported_too()) == 2, "printf attributes");
     return wrong != 0;
 }

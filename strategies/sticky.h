@@ -1,0 +1,52 @@
+/* Who keeps what, when some members cannot take everything? */
+#ifndef WEIR_STRATEGIES_STICKY_H
+#define WEIR_STRATEGIES_STICKY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <weir/strategy.h>
+
+#include "strategies/subscribers.h"
+
+/* Topics that few subscribe to come first: there is less choice. */
+struct weir_sticky_choice {
+    size_t subscribers;
+    uint32_t topic;
+};
+
+/* How partitions lie among members while the sticky strategy divides them. A partition's home is
+ * the member that has it and may keep it; it moves when it ends elsewhere. Pure. Thread: any.
+ * Memory: the heap. */
+struct weir_sticky {
+    const struct weir_strategy_view *view;
+    struct weir_subscribers subscribers;
+    uint32_t *owners;                 /* borrowed: of each partition that somebody subscribes to */
+    uint32_t *homes;                  /* of each partition, or WEIR_STRATEGY_NOBODY */
+    uint32_t *loads;                  /* how many each member owns */
+    struct weir_sticky_choice *order; /* topics that somebody subscribes to */
+    size_t order_count;
+};
+
+/* WEIR_ERR_NOMEM. Each partition lies with its home. Fini accepts zeroed memory. */
+WEIR_MUST_CHECK enum weir_status weir_sticky_init(const struct weir_strategy_view *view,
+                                                  uint32_t *owners, struct weir_sticky *out);
+void weir_sticky_fini(struct weir_sticky *sticky);
+
+/* Takes the partition from its owner, if it has one. */
+void weir_sticky_give(struct weir_sticky *sticky, size_t partition, uint32_t member);
+/* The subscriber with the least; the first of several. Of a topic that has subscribers. */
+uint32_t weir_sticky_least(const struct weir_sticky *sticky, size_t topic);
+/* Would no single partition be better off with a member that has two or more less? */
+bool weir_sticky_balanced(const struct weir_sticky *sticky);
+
+/* Gives every partition that can have an owner to somebody, and leaves it balanced. */
+void weir_sticky_spread(struct weir_sticky *sticky);
+/* Shifts one after another until it is balanced. */
+void weir_sticky_settle(struct weir_sticky *sticky);
+/* Makes it as good as exchanges among members can: fewer moves first, then more even, balanced as
+ * before. Takes time with the cube of the members, so it ends after so much work, at the same place
+ * each time, and leaves crowds alone. WEIR_ERR_NOMEM. */
+WEIR_MUST_CHECK enum weir_status weir_sticky_refine(struct weir_sticky *sticky);
+
+#endif /* WEIR_STRATEGIES_STICKY_H */
