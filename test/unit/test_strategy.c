@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTITIONS = 3 };
+enum { PARTITIONS = 3, TWELVE = 12 };
 
 /* t with three partitions and, for "static", two members; `other` may be NULL. */
 static enum weir_status ask(const char *name, const char *one, const char *other, uint32_t *owners,
@@ -124,6 +124,62 @@ START_TEST(an_answer_that_is_none_is_refused)
 }
 END_TEST
 
+/* Members a, b, ... with these capacities share t and its twelve partitions, of which the first has
+ * all. How many each gets. */
+static void weigh(const uint32_t *capacities, size_t members, uint32_t *loads)
+{
+    static const char *const topics[] = {"t"};
+    char *path = plugin_copy_from("WEIR_EXAMPLES", "weighted");
+    const uint32_t numbers[TWELVE] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    const struct weir_view_owned held = {"a", "t", numbers, TWELVE};
+    const struct weir_strategy_view *told = NULL;
+    struct weir_strategy_source *source = NULL;
+    struct weir_view *view = NULL;
+    uint32_t owners[TWELVE];
+    struct weir_error error;
+
+    ck_assert_int_eq(weir_strategy_open(path, &source, &error), WEIR_OK);
+    ck_assert_int_eq(weir_view_create(&view), WEIR_OK);
+    ck_assert_int_eq(weir_view_add_topic(view, "t", TWELVE, &error), WEIR_OK);
+    for (size_t i = 0; i < members; i++) {
+        const char id[] = {(char)('a' + i), '\0'};
+        const struct weir_view_member member = {.size = sizeof member,
+                                                .id = id,
+                                                .topics = topics,
+                                                .topic_count = 1,
+                                                .capacity = capacities[i]};
+        ck_assert_int_eq(weir_view_add_member(view, &member, &error), WEIR_OK);
+    }
+    ck_assert_int_eq(weir_view_add_owned(view, &held), WEIR_OK);
+    ck_assert_int_eq(weir_view_finish(view, &told, &error), WEIR_OK);
+    ck_assert_int_eq(weir_strategy_ask(weir_strategy_opened(source), told, owners, &error),
+                     WEIR_OK);
+    for (size_t i = 0; i < TWELVE; i++) {
+        ck_assert_uint_ne(owners[i], WEIR_STRATEGY_NOBODY);
+        loads[owners[i]]++;
+        /* Nothing goes from the first while it could stay. */
+        ck_assert(i >= loads[0] || owners[i] == 0);
+    }
+    weir_view_destroy(view);
+    weir_strategy_close(source);
+    free(path);
+}
+
+START_TEST(the_example_divides_by_capacity)
+{
+    static const uint32_t capacities[][3] = {{1, 1, 1}, {3, 2, 1}, {1, 4, 1}, {UINT32_MAX, 1, 1}};
+    static const uint32_t expected[][3] = {{4, 4, 4}, {6, 4, 2}, {2, 8, 2}, {12, 0, 0}};
+
+    for (size_t i = 0; i < sizeof capacities / sizeof capacities[0]; i++) {
+        uint32_t loads[3] = {0};
+        weigh(capacities[i], 3, loads);
+        for (size_t k = 0; k < 3; k++) {
+            ck_assert_uint_eq(loads[k], expected[i][k]);
+        }
+    }
+}
+END_TEST
+
 static const struct {
     const char *name, *what, *advice;
 } wrong[] = {
@@ -204,6 +260,7 @@ int main(void)
     tcase_add_loop_test(tcase, static_refuses_what_cannot_be, 0,
                         sizeof refused / sizeof refused[0]);
     tcase_add_test(tcase, a_plugin_is_asked);
+    tcase_add_test(tcase, the_example_divides_by_capacity);
     tcase_add_test(tcase, an_answer_that_is_none_is_refused);
     tcase_add_loop_test(tcase, wrong_plugins_are_refused, 0, sizeof wrong / sizeof wrong[0]);
     tcase_add_test(tcase, what_is_no_plugin_is_refused);
