@@ -3,12 +3,17 @@ _weir() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "run status lag offsets bench config demo metrics --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "run status lag offsets bench plan config demo metrics --help --version" -- "$current")
         return
     fi
     case $previous in
-    -c | --config | --events | --from-file)
+    -c | --config | --events | --from-file | -v | --view)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    -s | --strategy)
+        mapfile -t COMPREPLY < <(compgen -W "range roundrobin sticky static" -- "$current"
+            compgen -f -X '!*.so' -- "$current")
         return
         ;;
     --log-format)
@@ -46,6 +51,9 @@ _weir() {
         else
             mapfile -t COMPREPLY < <(compgen -f -W "-c --config -X --topic --timeout -o --output --execute --to-earliest --to-latest --to-timestamp --to-offset --shift-by --from-file --from-group --to-group --last-processed -h --help" -- "$current")
         fi
+        ;;
+    plan)
+        mapfile -t COMPREPLY < <(compgen -W "-s --strategy -v --view -o --output -h --help" -- "$current")
         ;;
     config)
         if ((COMP_CWORD == 2)); then

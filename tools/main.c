@@ -5,6 +5,7 @@
 #include "tools/cmd_lag.h"
 #include "tools/cmd_metrics.h"
 #include "tools/cmd_offsets.h"
+#include "tools/cmd_plan.h"
 #include "tools/cmd_run.h"
 #include "tools/cmd_status.h"
 #include "tools/options.h"
@@ -22,6 +23,7 @@ static const struct {
     {"lag", weir_cmd_lag, "how far a group is behind"},
     {"offsets", weir_cmd_offsets, "show, export, import, reset and copy a group's offsets"},
     {"bench", weir_cmd_bench, "measure weir on your cluster"},
+    {"plan", weir_cmd_plan, "show the assignment a strategy would make"},
     {"config", weir_cmd_config, "check, dump and list configuration"},
     {"metrics", weir_cmd_metrics, "list what a consumer measures"},
 };
