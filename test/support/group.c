@@ -90,30 +90,30 @@ static void shuffle(struct weir_random *random, int *out, int count)
 }
 
 static void tell_member(const struct group *group, struct weir_random *random,
-                        struct weir_view *view, struct weir_view_member *member, int number)
+                        struct weir_view *view, const char *named, int number)
 {
     char names[GROUP_TOPICS_MAX + 1][NAME_SIZE] = {"absent"};
     const char *topics[GROUP_TOPICS_MAX + 2];
     char id[NAME_SIZE];
     int order[GROUP_TOPICS_MAX];
+    struct weir_view_member member = {
+        .size = sizeof member, .id = id, .topics = topics, .partitions = named};
 
     shuffle(random, order, group->topics);
     (void)snprintf(id, sizeof id, "m%d", number);
-    member->id = id;
-    member->topics = topics;
     if (group->subscribes_absent[number]) {
-        topics[member->topic_count++] = names[0];
+        topics[member.topic_count++] = names[0];
     }
     for (int i = 0; i < group->topics; i++) {
         if (group->subscribes[number][order[i]]) {
             (void)snprintf(names[order[i] + 1], NAME_SIZE, "t%d", order[i]);
-            topics[member->topic_count++] = names[order[i] + 1];
+            topics[member.topic_count++] = names[order[i] + 1];
         }
     }
     /* One twice is one. */
-    topics[member->topic_count] = topics[0];
-    member->topic_count += one_in(random, 4) ? 1 : 0;
-    must(weir_view_add_member(view, member, NULL));
+    topics[member.topic_count] = topics[0];
+    member.topic_count += one_in(random, 4) ? 1 : 0;
+    must(weir_view_add_member(view, &member, NULL));
 }
 
 static void tell_topic(const struct group *group, struct weir_random *random,
@@ -153,9 +153,7 @@ struct weir_view *group_view(const struct group *group, struct weir_random *rand
             if (topics) {
                 tell_topic(group, random, view, order[i]);
             } else {
-                struct weir_view_member member = {.size = sizeof member};
-                member.partitions = named == NULL ? NULL : named[order[i]];
-                tell_member(group, random, view, &member, order[i]);
+                tell_member(group, random, view, named == NULL ? NULL : named[order[i]], order[i]);
             }
         }
     }

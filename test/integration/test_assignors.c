@@ -1,0 +1,192 @@
+/* Does `weir plan` answer as Kafka's own assignors do, and does sticky take no more away from those
+ * who have it? Some thousand groups, in one start of Java. */
+#include <check.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "test/support/fail.h"
+#include "test/support/group.h"
+#include "test/support/java.h"
+#include "test/support/process.h"
+#include "test/support/runner.h"
+#include "test/support/text.h"
+#include "test/support/tmpdir.h"
+
+enum { GROUPS = 4000, WAIT_MS = 120000, ENOUGH = GROUPS / 20 };
+
+static const char *const asked[] = {"range", "roundrobin", "sticky"};
+enum { ASKED = sizeof asked / sizeof asked[0] };
+
+static char *folder;
+static char *views;
+static char *answers[ASKED];
+static char *kafkas;
+
+static void write_views(void)
+{
+    struct text lines = {.bytes = NULL};
+
+    for (uint64_t seed = 1; seed <= GROUPS; seed++) {
+        struct weir_random random = {.state = seed};
+        struct group group;
+        group_random(&group, &random, seed % 3 == 0);
+        group_json(&group, &lines);
+    }
+    tmpdir_write(views, lines.bytes);
+    text_fini(&lines);
+}
+
+static char *run_weir(const char *strategy)
+{
+    const char *const command[] = {
+        getenv("WEIR_BINARY"), "plan", "--strategy", strategy, "--view", views, "-o", "json", NULL};
+    struct process *process = process_start(&(struct process_options){.arguments = command});
+
+    process_expect(process, 0, WAIT_MS);
+    char *output = fail_or_copy(process_output(process));
+    process_destroy(process);
+    return output;
+}
+
+static char *run_kafka(void)
+{
+    struct jars *jars = jars_find("4.1.0");
+    char *program = text_format("%s/test/kafka/Assignors.java", getenv("WEIR_SOURCE"));
+    const char *const arguments[] = {views, NULL};
+    struct process *process = java_start(&(struct java_options){
+        .jars = jars, .class_name = program, .arguments = arguments, .folder = folder});
+
+    process_expect(process, 0, WAIT_MS);
+    char *output = fail_or_copy(process_output(process));
+    process_destroy(process);
+    jars_destroy(jars);
+    free(program);
+    return output;
+}
+
+static void set_up(void)
+{
+    folder = tmpdir_create("assignors");
+    views = tmpdir_path(folder, "views");
+    write_views();
+    for (int i = 0; i < ASKED; i++) {
+        answers[i] = run_weir(asked[i]);
+    }
+    kafkas = run_kafka();
+}
+
+static void tear_down(void)
+{
+    process_destroy_all();
+    for (int i = 0; i < ASKED; i++) {
+        free(answers[i]);
+    }
+    free(kafkas);
+    free(views);
+    tmpdir_remove(&folder);
+}
+
+/* Cuts the next line off; the test fails when there is none. */
+static char *next_line(char **at)
+{
+    char *line = *at;
+    char *end = strchr(line, '\n');
+
+    if (end == NULL) {
+        fail_test("an answer is missing");
+    }
+    *end = '\0';
+    *at = end + 1;
+    return line;
+}
+
+/* Is `assignment` what the line of weir's says? */
+static bool agrees(const char *line, const char *assignment)
+{
+    static const char begin[] = "{\"assignment\":";
+    size_t length = strlen(assignment);
+
+    return strncmp(line, begin, strlen(begin)) == 0 &&
+           strncmp(line + strlen(begin), assignment, length) == 0 &&
+           strncmp(line + strlen(begin) + length, ",\"moves\":", strlen(",\"moves\":")) == 0;
+}
+
+/* The test fails when there is none. */
+static long number_at(const char *text)
+{
+    char *end = NULL;
+    long number = strtol(text, &end, 10);
+
+    if (end == text || number < 0) {
+        fail_test("a number is expected: %s", text);
+    }
+    return number;
+}
+
+static long moves_of(const char *line)
+{
+    static const char field[] = "\"moves\":";
+    const char *found = strstr(line, field);
+
+    return number_at(found == NULL ? "" : found + strlen(field));
+}
+
+/* How often something held, so that none of it holds because there is nothing to see. */
+struct counts {
+    int different; /* range and roundrobin do not say the same */
+    int moving;    /* sticky moves something */
+    int fewer;     /* and less than Kafka's */
+};
+
+static void compare(char **kafka, char **ours, struct counts *counts)
+{
+    const char *range = next_line(kafka);
+    const char *roundrobin = next_line(kafka);
+    long kafka_moves = number_at(next_line(kafka));
+    const char *our_range = next_line(&ours[0]);
+    const char *our_roundrobin = next_line(&ours[1]);
+    const char *our_sticky = next_line(&ours[2]);
+    long our_moves = moves_of(our_sticky);
+
+    if (!agrees(our_range, range)) {
+        fail_test("range: Kafka says %s, weir %s", range, our_range);
+    }
+    if (!agrees(our_roundrobin, roundrobin)) {
+        fail_test("roundrobin: Kafka says %s, weir %s", roundrobin, our_roundrobin);
+    }
+    if (our_moves > kafka_moves) {
+        fail_test("sticky: Kafka moves %ld, weir %s", kafka_moves, our_sticky);
+    }
+    counts->different += agrees(our_range, roundrobin) ? 0 : 1;
+    counts->moving += our_moves > 0 ? 1 : 0;
+    counts->fewer += our_moves < kafka_moves ? 1 : 0;
+}
+
+START_TEST(kafka_answers_the_same)
+{
+    char *kafka = kafkas;
+    char *ours[ASKED] = {answers[0], answers[1], answers[2]};
+    struct counts counts = {0};
+
+    for (int i = 0; i < GROUPS; i++) {
+        compare(&kafka, ours, &counts);
+    }
+    ck_assert_str_eq(kafka, "");
+    ck_assert_str_eq(ours[2], "");
+    ck_assert_int_ge(counts.different, ENOUGH);
+    ck_assert_int_ge(counts.moving, ENOUGH);
+    ck_assert_int_ge(counts.fewer, 1);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("assignors");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, kafka_answers_the_same);
+    tcase_set_timeout(tcase, 0);
+    return runner_run("assignors", tcase);
+}

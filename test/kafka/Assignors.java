@@ -1,0 +1,112 @@
+// What do Kafka's own assignors say of a view?
+//
+// Reads views as `weir plan --view` does, one JSON object per line, from the file that is named.
+// Writes three lines for each: what RangeAssignor answers, what RoundRobinAssignor answers, and how
+// many partitions CooperativeStickyAssignor takes away from who has them.
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor;
+import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Assignment;
+import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.GroupSubscription;
+import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.RangeAssignor;
+import org.apache.kafka.clients.consumer.RoundRobinAssignor;
+import org.apache.kafka.common.Cluster;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+
+class Assignors {
+    static final Node NODE = new Node(0, "localhost", 1);
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    final List<PartitionInfo> partitions = new ArrayList<>();
+    final Map<String, List<String>> topics = new TreeMap<>();
+    final Map<String, List<TopicPartition>> owned = new TreeMap<>();
+
+    Assignors(JsonNode view) {
+        Node[] nodes = {NODE};
+        view.get("topics").properties().forEach(topic -> {
+            for (int p = 0; p < topic.getValue().asInt(); p++) {
+                partitions.add(new PartitionInfo(topic.getKey(), p, NODE, nodes, nodes));
+            }
+        });
+        view.get("members").properties().forEach(member -> {
+            List<String> names = new ArrayList<>();
+            member.getValue().forEach(name -> names.add(name.asText()));
+            topics.put(member.getKey(), names);
+            owned.put(member.getKey(), new ArrayList<>());
+        });
+        JsonNode lists = view.path("owned");
+        lists.properties().forEach(member -> member.getValue().properties().forEach(
+            topic -> topic.getValue().forEach(p -> {
+                if (owned.containsKey(member.getKey())) {
+                    owned.get(member.getKey()).add(new TopicPartition(topic.getKey(), p.asInt()));
+                }
+            })));
+    }
+
+    /** What each member gets, given what it has. */
+    Map<String, List<TopicPartition>> ask(ConsumerPartitionAssignor assignor) {
+        Map<String, Subscription> subscriptions = new TreeMap<>();
+        topics.forEach((member, names) -> subscriptions.put(member,
+            new Subscription(names, null, owned.get(member), 1, Optional.empty())));
+        Cluster cluster = new Cluster("c", List.of(NODE), partitions, Set.of(), Set.of());
+        Map<String, Assignment> answer =
+            assignor.assign(cluster, new GroupSubscription(subscriptions)).groupAssignment();
+        Map<String, List<TopicPartition>> result = new TreeMap<>();
+        answer.forEach((member, assignment) -> result.put(member, assignment.partitions()));
+        return result;
+    }
+
+    /** How many partitions that could stay with somebody it takes away from who has them. */
+    int moves(Map<String, List<TopicPartition>> next) {
+        Set<String> wanted = new TreeSet<>();
+        topics.values().forEach(wanted::addAll);
+        int moves = 0;
+        for (Map.Entry<String, List<TopicPartition>> has : owned.entrySet()) {
+            for (TopicPartition partition : has.getValue()) {
+                boolean kept = next.get(has.getKey()).contains(partition);
+                moves += !kept && wanted.contains(partition.topic()) ? 1 : 0;
+            }
+        }
+        return moves;
+    }
+
+    static String print(Map<String, List<TopicPartition>> assignment) {
+        Map<String, Map<String, TreeSet<Integer>>> sorted = new TreeMap<>();
+        assignment.forEach((member, list) -> {
+            Map<String, TreeSet<Integer>> mine = sorted.computeIfAbsent(member, m -> new TreeMap<>());
+            list.forEach(p -> mine.computeIfAbsent(p.topic(), t -> new TreeSet<>()).add(p.partition()));
+        });
+        try {
+            return JSON.writeValueAsString(sorted);
+        } catch (java.io.IOException error) {
+            throw new IllegalStateException(error);
+        }
+    }
+
+    public static void main(String[] arguments) throws java.io.IOException {
+        PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+        for (String line : Files.readAllLines(Path.of(arguments[0]))) {
+            Assignors view = new Assignors(JSON.readTree(line));
+            out.println(print(view.ask(new RangeAssignor())));
+            out.println(print(view.ask(new RoundRobinAssignor())));
+            out.println(view.moves(view.ask(new CooperativeStickyAssignor())));
+        }
+        out.flush();
+    }
+}
