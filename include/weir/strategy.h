@@ -35,7 +35,7 @@ struct weir_strategy_member {
     const char *id;         /* unique in the view */
     const uint32_t *topics; /* what it subscribes to: indices into the view's topics, ascending */
     size_t topic_count;
-    uint32_t capacity;      /* relative to the others', at least 1; weir.capacity */
+    uint32_t capacity;      /* relative to the others', at least 1 */
     const char *rack;       /* client.rack, NULL when it has none */
     const char *color;      /* weir.color, NULL when it has none */
     const char *partitions; /* its weir.partitions, as written; NULL when it has none */

@@ -24,6 +24,7 @@ compiles() {
 }
 
 compiles README.md -shared -fPIC
+compiles docs/strategies.md -shared -fPIC
 compiles docs/embedding.md -L"$(dirname "$WEIR_BINARY")" -lweir
 while read -r event; do
     grep -q "^| .*\`$event\`" docs/events.md || {

@@ -116,6 +116,18 @@ run 0 '' --strategy static --view -
 grep -qE '^\(nobody\) +t +2 4$' "$folder/out" || fail 'what nobody has is not there'
 grep -qF '2 without an owner' "$folder/out" || fail 'what nobody has is not counted'
 
+# what the manual shows
+manual=$source/docs/strategies.md
+sed -n 's/^{"members".*/&/p' "$manual" >"$folder/in"
+[ "$(wc -l <"$folder/in")" = 1 ] || fail 'the manual has no view'
+run 0 '' --strategy sticky --view -
+[[ $(<"$manual") == *"$(<"$folder/out")"* ]] || fail 'the manual shows another answer'
+for row in 'range 6' 'roundrobin 4' 'sticky 2'; do
+    run 0 '' --strategy "${row% *}" --view -
+    grep -qE "^${row% *} .* ${row#* }\$" "$manual" || fail "the manual has no row of ${row% *}"
+    grep -qF " ${row#* } move" "$folder/out" || fail "not as many moves as in the manual"
+done
+
 # a plug-in, from a folder that nobody else can write to
 mkdir -m 700 "$folder/own"
 install -m 600 "$plugins/strategy_good.so" "$plugins/strategy_bad_abi.so" \
