@@ -34,7 +34,10 @@ enum weir_status weir_sticky_init(const struct weir_strategy_view *view, uint32_
     sticky.homes = weir_calloc(view->partition_count + 1, sizeof *sticky.homes);
     sticky.loads = weir_calloc(view->member_count, sizeof *sticky.loads);
     sticky.order = weir_calloc(view->topic_count + 1, sizeof *sticky.order);
+    sticky.spare = weir_calloc(view->member_count, sizeof *sticky.spare);
+    sticky.next = weir_calloc(view->partition_count + 1, sizeof *sticky.next);
     if (sticky.homes == NULL || sticky.loads == NULL || sticky.order == NULL ||
+        sticky.spare == NULL || sticky.next == NULL ||
         weir_subscribers_init(view, &sticky.subscribers) != WEIR_OK) {
         weir_sticky_fini(&sticky);
         return WEIR_ERR_NOMEM;
@@ -50,6 +53,8 @@ void weir_sticky_fini(struct weir_sticky *sticky)
     weir_free(sticky->homes);
     weir_free(sticky->loads);
     weir_free(sticky->order);
+    weir_free(sticky->spare);
+    weir_free(sticky->next);
     *sticky = (struct weir_sticky){0};
 }
 
@@ -144,16 +149,16 @@ static size_t count_shares(const struct weir_sticky *sticky, size_t partitions, 
     return count;
 }
 
-/* Who may keep a partition does, up to its share: the first ones. `share_of` is by member. */
-static void keep(struct weir_sticky *sticky, struct share *const *share_of)
+/* Who may keep a partition does, up to its share: the first ones. `place` is each member's. */
+static void keep(struct weir_sticky *sticky, struct share *shares, const size_t *place)
 {
     for (size_t p = 0; p < sticky->view->partition_count; p++) {
         uint32_t home = sticky->homes[p];
         if (home == WEIR_STRATEGY_NOBODY) {
             continue;
         }
-        if (share_of[home]->left > 0) {
-            share_of[home]->left--;
+        if (shares[place[home]].left > 0) {
+            shares[place[home]].left--;
         } else {
             sticky->owners[p] = WEIR_STRATEGY_NOBODY;
         }
@@ -188,23 +193,23 @@ static enum weir_status divide_evenly(struct weir_sticky *sticky,
 {
     const struct weir_strategy_view *view = sticky->view;
     struct share *shares = weir_calloc(view->member_count, sizeof *shares);
-    struct share **share_of = weir_calloc(view->member_count, sizeof *share_of);
+    size_t *place = weir_calloc(view->member_count, sizeof *place);
     size_t partitions = 0;
 
-    if (shares != NULL && share_of != NULL) {
+    if (shares != NULL && place != NULL) {
         for (size_t i = 0; i < like->topic_count; i++) {
             partitions += weir_strategy_topic_at(view, like->topics[i])->partitions;
         }
         size_t count = count_shares(sticky, partitions, shares);
         for (size_t i = 0; i < count; i++) {
-            share_of[shares[i].member] = &shares[i];
+            place[shares[i].member] = i;
         }
-        keep(sticky, share_of);
+        keep(sticky, shares, place);
         deal(sticky, like, shares, count);
     }
-    bool whole = shares != NULL && share_of != NULL;
+    bool whole = shares != NULL && place != NULL;
     weir_free(shares);
-    weir_free((void *)share_of);
+    weir_free(place);
     return whole ? WEIR_OK : WEIR_ERR_NOMEM;
 }
 

@@ -26,6 +26,8 @@ struct weir_sticky {
     uint32_t *loads;                  /* how many each member owns */
     struct weir_sticky_choice *order; /* topics that somebody subscribes to */
     size_t order_count;
+    uint32_t *spare; /* of each member: the first of those it could give away; and the next one */
+    uint32_t *next;  /* behind each partition. WEIR_STRATEGY_NOBODY ends them */
 };
 
 /* WEIR_ERR_NOMEM. Each partition lies with its home. Fini accepts zeroed memory. */
@@ -42,7 +44,8 @@ bool weir_sticky_balanced(const struct weir_sticky *sticky);
 
 /* Gives every partition that can have an owner to somebody, and leaves it balanced. */
 void weir_sticky_spread(struct weir_sticky *sticky);
-/* Shifts one after another until it is balanced. */
+/* Shifts one after another until it is balanced, then exchanges those of one topic that so come
+ * home again. */
 void weir_sticky_settle(struct weir_sticky *sticky);
 /* Makes it as good as exchanges among members can: fewer moves first, then more even, balanced as
  * before. Takes time with the cube of the members, so it ends after so much work, at the same place

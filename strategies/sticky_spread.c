@@ -72,9 +72,64 @@ static void shift_all(struct weir_sticky *sticky, bool homeless_only)
     }
 }
 
+static void put_spare(struct weir_sticky *sticky, uint32_t partition)
+{
+    uint32_t owner = sticky->owners[partition];
+
+    sticky->next[partition] = sticky->spare[owner];
+    sticky->spare[owner] = partition;
+}
+
+/* One that the member has, and that is not at home with it; or WEIR_STRATEGY_NOBODY. */
+static uint32_t take_spare(struct weir_sticky *sticky, uint32_t member)
+{
+    uint32_t partition = sticky->spare[member];
+
+    while (partition != WEIR_STRATEGY_NOBODY &&
+           (sticky->owners[partition] != member || sticky->homes[partition] == member)) {
+        partition = sticky->next[partition];
+    }
+    if (partition != WEIR_STRATEGY_NOBODY) {
+        sticky->spare[member] = sticky->next[partition];
+    }
+    return partition;
+}
+
+/* Whoever lost a partition and has another one of the topic that is not its own gives that for it:
+ * loads stay as they are. */
+static void bring_home(struct weir_sticky *sticky, uint32_t index)
+{
+    const struct weir_strategy_topic *topic = weir_strategy_topic_at(sticky->view, index);
+    size_t count;
+    const uint32_t *members = weir_subscribers_of(&sticky->subscribers, index, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        sticky->spare[members[i]] = WEIR_STRATEGY_NOBODY;
+    }
+    for (uint32_t p = topic->first; p < topic->first + topic->partitions; p++) {
+        if (sticky->owners[p] != sticky->homes[p]) {
+            put_spare(sticky, p);
+        }
+    }
+    for (uint32_t p = topic->first; p < topic->first + topic->partitions; p++) {
+        uint32_t home = sticky->homes[p];
+        uint32_t owner = sticky->owners[p];
+        uint32_t other = home == WEIR_STRATEGY_NOBODY || home == owner ? WEIR_STRATEGY_NOBODY
+                                                                       : take_spare(sticky, home);
+        if (other != WEIR_STRATEGY_NOBODY) {
+            weir_sticky_give(sticky, p, home);
+            weir_sticky_give(sticky, other, owner);
+            put_spare(sticky, other);
+        }
+    }
+}
+
 void weir_sticky_settle(struct weir_sticky *sticky)
 {
     shift_all(sticky, false);
+    for (size_t i = 0; i < sticky->order_count; i++) {
+        bring_home(sticky, sticky->order[i].topic);
+    }
     assert(weir_sticky_balanced(sticky));
 }
 

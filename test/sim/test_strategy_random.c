@@ -14,7 +14,7 @@
 #endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
     __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-enum { USUAL_SEEDS = 5000 };
+enum { USUAL_SEEDS = 2000 };
 #else
 enum { USUAL_SEEDS = 100000 };
 #endif

@@ -5,10 +5,11 @@
 #include "test/support/plugin_folder.h"
 #include "test/support/text.h"
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTITIONS = 3, TWELVE = 12 };
+enum { PARTITIONS = 3, TWELVE = 12, TEN = 10, CROWD = 600 };
 
 /* t with three partitions and, for "static", two members; `other` may be NULL. */
 static enum weir_status ask(const char *name, const char *one, const char *other, uint32_t *owners,
@@ -72,6 +73,66 @@ START_TEST(static_gives_what_is_there_and_named)
     ck_assert_uint_eq(owners[0], 1);
     ck_assert_uint_eq(owners[1], WEIR_STRATEGY_NOBODY);
     ck_assert_uint_eq(owners[2], 0);
+}
+END_TEST
+
+/* Every other member subscribes to both topics, the rest to the first only, and the first ten have
+ * everything. */
+static struct weir_view *crowd(const struct weir_strategy_view **told)
+{
+    static const char *const topics[] = {"t", "u"};
+    uint32_t numbers[CROWD];
+    struct weir_view *view = NULL;
+    struct weir_error error;
+    char id[8];
+
+    ck_assert_int_eq(weir_view_create(&view), WEIR_OK);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(weir_view_add_topic(view, topics[i], CROWD, &error), WEIR_OK);
+    }
+    for (uint32_t i = 0; i < CROWD; i++) {
+        const struct weir_view_member member = {
+            .size = sizeof member, .id = id, .topics = topics, .topic_count = 1 + i % 2};
+        (void)snprintf(id, sizeof id, "m%04u", i);
+        numbers[i] = i;
+        ck_assert_int_eq(weir_view_add_member(view, &member, &error), WEIR_OK);
+    }
+    for (uint32_t i = 0; i < TEN; i++) {
+        const struct weir_view_owned held = {id, "t", numbers + (size_t)i * CROWD / TEN,
+                                             CROWD / TEN};
+        (void)snprintf(id, sizeof id, "m%04u", i);
+        ck_assert_int_eq(weir_view_add_owned(view, &held), WEIR_OK);
+    }
+    ck_assert_int_eq(weir_view_finish(view, told, &error), WEIR_OK);
+    return view;
+}
+
+/* Too many for exchanges. Those who subscribe to both could have more than the others, who cannot
+ * take from u. */
+START_TEST(sticky_balances_a_crowd)
+{
+    static uint32_t owners[2 * CROWD];
+    uint32_t loads[CROWD] = {0};
+    const struct weir_strategy_view *told = NULL;
+    struct weir_view *view = crowd(&told);
+    struct weir_error error;
+    size_t moves = 0;
+
+    ck_assert_int_eq(weir_strategy_ask(weir_strategy_find("sticky"), told, owners, &error),
+                     WEIR_OK);
+    for (size_t i = 0; i < told->partition_count; i++) {
+        ck_assert_uint_lt(owners[i], CROWD);
+        loads[owners[i]]++;
+        moves += weir_view_moves(view, i, owners[i]) ? 1 : 0;
+    }
+    for (size_t i = 0; i < CROWD; i++) {
+        ck_assert_uint_ge(loads[i], 1);
+        ck_assert_uint_le(loads[i], 3);
+    }
+    /* Ten members keep two or three of what they had. */
+    ck_assert_uint_ge(moves, CROWD - 3 * TEN);
+    ck_assert_uint_le(moves, CROWD - 2 * TEN);
+    weir_view_destroy(view);
 }
 END_TEST
 
@@ -257,6 +318,7 @@ int main(void)
     tcase_add_test(tcase, each_is_found_by_its_name);
     tcase_add_test(tcase, a_name_of_none_is_told);
     tcase_add_test(tcase, static_gives_what_is_there_and_named);
+    tcase_add_test(tcase, sticky_balances_a_crowd);
     tcase_add_loop_test(tcase, static_refuses_what_cannot_be, 0,
                         sizeof refused / sizeof refused[0]);
     tcase_add_test(tcase, a_plugin_is_asked);
