@@ -166,6 +166,7 @@ test_shape_words() {
     printf 'import time\ntime.sleep(1)\n' | shape 'a test never sleeps' test/integration/x.py
     function_of void <<<'    rd_kafka_pause_partitions(a, b);' |
         shape 'the data path never pauses' framework/x_kafka.c
+    function_of void <<<'    zoo_get_current_server(a);' | shape 'shares a buffer' test/unit/x.c
     function_of void <<<'    getenv("A");' | shape 'only the command reads' framework/x.c
     function_of void <<<'    getenv("A");' | shape '' tools/x.c
     function_of void <<<'    clock_gettime(a, b);' | shape 'the pure core is told' strategies/x.c

@@ -55,7 +55,7 @@ LD_LIBRARY_PATH=$libraries "$scratch/by_pc"
 mapfile -t needs < <(pkg-config --print-requires-private weir | cut -d ' ' -f 1)
 read -ra static < <(pkg-config --libs "${needs[@]}")
 gcc -o "$scratch/by_pc_static" "$here/main.c" -I"$prefix/include" "$libraries/libweir.a" \
-    "${static[@]}" -pthread
+    "${static[@]}" -lzookeeper_mt -pthread
 "$scratch/by_pc_static"
 
 if [ -x "$prefix/bin/weir" ]; then
