@@ -118,7 +118,7 @@ enum weir_status weir_config_brokers_check(const char *list, struct weir_error *
         bool trails = last && at != list; /* a comma at the end does no harm */
         if (!is_address(part) && !(trails && part.size == 0)) {
             return weir_error_set(error, WEIR_ERR_CONFIG, 0,
-                                  "at character %zu: no address of a broker (host or host:port, "
+                                  "at character %zu: no address of a server (host or host:port, "
                                   "port 1 to 65535, separated by commas)",
                                   (size_t)(part.text - list) + 1);
         }

@@ -25,8 +25,10 @@ enum weir_zoo_state {
     WEIR_ZOO_CONNECTED,
     WEIR_ZOO_SUSPENDED, /* no connection; what is ephemeral stays. Submit fails */
     /* Expired, or our own deadline passed: the monotonic time at which the last request that was
-     * answered was sent, plus two thirds of the negotiated session timeout, which is before any
-     * server can give what is ephemeral away. Nothing more comes of this session. */
+     * answered was sent (a read may not count: not every server that answers one is heard by the
+     * others), plus two thirds of the negotiated session timeout, which is before any server can
+     * give what is ephemeral away. From then on `state` says so. It is the last event:
+     * before it comes WEIR_ZOO_UNKNOWN for every request that is out, then every watch fires. */
     WEIR_ZOO_LOST
 };
 
@@ -42,7 +44,13 @@ enum weir_zoo_kind {
     WEIR_ZOO_SYNC   /* what is read after it is no older than now */
 };
 
-enum { WEIR_ZOO_ANY_VERSION = -1, WEIR_ZOO_DATA_MAX = 512 * 1024, WEIR_ZOO_PARTS_MAX = 64 };
+enum {
+    WEIR_ZOO_ANY_VERSION = -1,
+    WEIR_ZOO_DATA_MAX = 512 * 1024, /* of a request, all parts together */
+    WEIR_ZOO_PATH_MAX = 1024,       /* without the chroot */
+    WEIR_ZOO_PARTS_MAX = 64,
+    WEIR_ZOO_WAITING_MAX = 8192 /* for an answer at a time */
+};
 
 /* Copied by submit. Paths are absolute, below the chroot. */
 struct weir_zoo_request {
@@ -105,7 +113,8 @@ struct weir_zoo_options {
 struct weir_zoo_ops {
     const char *name;
     /* WEIR_ERR_STATE when not connected, WEIR_ERR_NOMEM, WEIR_ERR_FULL when too many wait for an
-     * answer, WEIR_ERR_CONFIG when data is above WEIR_ZOO_DATA_MAX. Nothing is sent then. */
+     * answer, WEIR_ERR_CONFIG when data or a path is too large, WEIR_ERR_INVALID when a path is
+     * none. Nothing is sent then. */
     enum weir_status (*submit)(struct weir_zoo *zoo, const struct weir_zoo_request *request);
     /* One event, false when there is none. `now` drives our own deadline. */
     bool (*poll)(struct weir_zoo *zoo, weir_time now, struct weir_zoo_event *out);
@@ -115,7 +124,9 @@ struct weir_zoo_ops {
     /* Of the session, as ephemeral nodes tell their owner; 0 while connecting. */
     int64_t (*session)(const struct weir_zoo *zoo);
     /* Ends the session: what is ephemeral goes at once if a server hears it, else when it expires.
-     * Does not block: what must wait for the network does so on another thread. Accepts NULL. */
+     * Does not block: what must wait for the network does so on another thread, which ends with the
+     * process: what must go before that is deleted first. Nothing is told and nobody is woken any
+     * more. Accepts NULL. */
     void (*close)(struct weir_zoo *zoo);
 };
 

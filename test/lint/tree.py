@@ -17,8 +17,8 @@ NOISE = re.compile(
 PURE = re.compile(
     r"^(?:(?:strategies|offsets)/(?!.*_(?:kafka|zookeeper)\.c$).*"
     r"|framework/(?:fetch_limits|holding|lanes|library_facts|pace|partition|rebalance|refusal"
-    r"|reservoir|retry|sorter|switch"
-    r"|config_(?:entries|nearest|parse|redact|refuse|table|time|utf8|value))[^/]*)\.c$")
+    r"|reservoir|retry|session_clock|sorter|switch|zoo_address|zoo_watches"
+    r"|config_(?:entries|grammar|nearest|parse|redact|refuse|table|time|utf8|value))[^/]*)\.c$")
 
 
 def files(root, *suffixes):
