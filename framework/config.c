@@ -12,6 +12,7 @@
 #include "framework/config_check.h"
 #include "framework/config_entries.h"
 #include "framework/config_file.h"
+#include "framework/config_grammar.h"
 #include "framework/config_kafka.h"
 #include "framework/config_nearest.h"
 #include "framework/config_parse.h"
@@ -19,8 +20,6 @@
 #include "framework/config_refuse.h"
 #include "framework/config_table.h"
 #include "framework/config_value.h"
-#include "strategies/static.h"
-#include "strategies/topics.h"
 
 #define HANDLER_PREFIX "handler."
 #define KEY_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
@@ -80,8 +79,6 @@ static enum weir_status fail_unknown(const char *key, struct weir_error *error)
 static enum weir_status judge_row(const struct weir_config_key *row, const char *value,
                                   int64_t *number, struct weir_error *error)
 {
-    struct weir_topics topics = {0};
-    struct weir_static partitions = {0};
     struct weir_error inner = {.code = WEIR_OK};
     enum weir_status status;
 
@@ -93,13 +90,7 @@ static enum weir_status judge_row(const struct weir_config_key *row, const char 
     if (status != WEIR_OK) {
         return status;
     }
-    if (strcmp(row->name, "weir.topics") == 0 || strcmp(row->name, "weir.topics.exclude") == 0) {
-        status = weir_topics_parse(value, &topics, &inner);
-    } else if (strcmp(row->name, "weir.partitions") == 0) {
-        status = weir_static_parse(value, &partitions, &inner);
-    }
-    weir_topics_fini(&topics);
-    weir_static_fini(&partitions);
+    status = weir_config_grammar_check(row->name, value, &inner);
     return status == WEIR_OK ? WEIR_OK
                              : weir_error_set(error, status, 0, "%s: %s", row->name, inner.text);
 }

@@ -26,7 +26,6 @@ static const struct refusal refusals[] = {
     {"enabled_events", "weir chooses the events it needs itself"},
     {"log.queue", "weir reads the client library's log itself; see weir.log.level"},
     {"interceptors", "it can only be set by a plug-in of librdkafka"},
-    {"zookeeper.*", "reserved: this version does not coordinate through ZooKeeper"},
     /* What the Java client calls otherwise. */
     {"sasl.jaas.config", "a Java key; use sasl.username and sasl.password, or the "
                          "sasl.kerberos.* or sasl.oauthbearer.* keys"},

@@ -87,6 +87,16 @@
     X("weir.status.interval.ms", INTEGER, "10000", "0..86400000", "ms",                            \
       "How often a line in the log says how it goes, at level info: records/s, what is in flight " \
       "and buffered, lag, age of what is not committed. 0 = never.")                               \
+    X("zookeeper.connect", STRING, "", "", "",                                                     \
+      "The ZooKeeper servers and the node below which everything is kept, as in "                  \
+      "`zk1:2181,zk2:2181,zk3:2181/kafka`. A path that does not exist yet is made.")               \
+    X("zookeeper.session.timeout.ms", INTEGER, "6000", "1000..600000", "ms",                       \
+      "How long the servers keep what a member owns after they last heard of it, within limits "   \
+      "of "                                                                                        \
+      "their own. A member that gets no answer stops by itself after two thirds of it.")           \
+    X("zookeeper.digest", STRING, "", "", "",                                                      \
+      "User and password, as in `weir:secret`, for servers that control access. What is written "  \
+      "then belongs to this user and can be read by everybody; without it all may change it.")     \
     X("weir.insecure", BOOLEAN, "false", "true|false", "",                                         \
       "Allows settings that switch off the check of who the broker is. For tests only.")
 

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /* A set of `key=value` properties: `weir.*` is ours, `handler.*` goes to the plug-in's open slot,
- * `zookeeper.*` is reserved, every other key goes unchanged to librdkafka, which validates it.
+ * `zookeeper.*` is ours, too, every other key goes unchanged to librdkafka, which validates it.
  * The library reads no environment. Thread: one at a time. Memory: the heap, freed by destroy. */
 struct weir_config;
 

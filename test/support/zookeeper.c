@@ -19,7 +19,7 @@
 #include "test/support/tmpdir.h"
 
 #define SERVER_JAR "/usr/share/java/zookeeper.jar"
-#define CLASS_PATH SERVER_JAR ":/usr/share/java/slf4j-simple.jar"
+#define CLASS_PATH "/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-simple.jar"
 
 enum { SERVE_MS = 60000, END_MS = 10000, ASK_MS = 1000, FOLDER_MODE = 0755, ANSWER_SIZE = 8192 };
 

@@ -88,6 +88,16 @@ static const struct effect effects[] = {
      "a_line_says_how_it_goes_as_often_as_told"},
     {"weir.status.interval.ms", "sim/test_engine_status.c", "a_status_may_be_switched_off"},
     {"weir.log.level", "sim/test_engine_settings.c", "lines_below_the_level_are_not_said"},
+    {"zookeeper.connect", "conformance/test_zoo_zookeeper.c",
+     "what_is_kept_is_below_the_path_of_the_address"},
+    {"zookeeper.connect", "conformance/test_zoo_zookeeper.c",
+     "without_a_path_it_is_kept_at_the_root"},
+    {"zookeeper.session.timeout.ms", "conformance/test_zoo_zookeeper.c",
+     "the_servers_have_the_last_word_on_the_session_timeout"},
+    {"zookeeper.digest", "conformance/test_zoo_zookeeper.c",
+     "with_a_digest_others_may_read_and_nothing_else"},
+    {"zookeeper.digest", "conformance/test_zoo_zookeeper.c",
+     "without_a_digest_everybody_may_do_everything"},
     {"weir.insecure", "sim/test_engine_settings.c", "only_the_insecure_may_trust_everybody"},
 };
 

@@ -26,6 +26,7 @@ static const struct {
     {"sasl.oauthbearer.client.secret", "x", "***"},
     {"basic.auth.user.info", "x:y", "***"},
     {"zookeeper.auth", "digest:x:y", "***"},
+    {"zookeeper.digest", "x:y", "***"},
     {"sasl.password", "", NULL},
     /* by pattern, in any case */
     {"handler.db.password", "x", "***"},

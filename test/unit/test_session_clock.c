@@ -4,7 +4,13 @@
 
 /* Virtual time, in milliseconds where a test speaks of it. */
 
-enum { TIMEOUT_MS = 6000, MINE_MS = 4000, ASK_MS = 1000, START_MS = 50000 };
+enum {
+    TIMEOUT_MS = 6000,
+    MINE_MS = 4000,
+    ASK_MS = 1000,
+    START_MS = 50000,
+    LATE_MS = 10 * START_MS
+};
 
 static struct weir_session_clock session;
 
@@ -126,16 +132,16 @@ START_TEST(of_several_timeouts_the_shortest_counts)
     weir_session_clock_connected(&session, ms(START_MS + 1), TIMEOUT_MS / 2);
     ck_assert_int_eq(weir_session_clock_deadline(&session), ms(START_MS + MINE_MS / 2));
     weir_session_clock_suspended(&session);
-    weir_session_clock_connected(&session, ms(START_MS + 2), TIMEOUT_MS * 10);
+    weir_session_clock_connected(&session, ms(START_MS + 2), LATE_MS);
     ck_assert_int_eq(weir_session_clock_deadline(&session), ms(START_MS + MINE_MS / 2));
 }
 END_TEST
 
 START_TEST(the_first_connection_counts_from_itself_however_late_it_is)
 {
-    expect_turn(ms(10 * START_MS), WEIR_ZOO_CONNECTING);
-    weir_session_clock_connected(&session, ms(10 * START_MS), TIMEOUT_MS);
-    ck_assert_int_eq(weir_session_clock_deadline(&session), ms(10 * START_MS + MINE_MS));
+    expect_turn(ms(LATE_MS), WEIR_ZOO_CONNECTING);
+    weir_session_clock_connected(&session, ms(LATE_MS), TIMEOUT_MS);
+    ck_assert_int_eq(weir_session_clock_deadline(&session), ms(LATE_MS + MINE_MS));
 }
 END_TEST
 

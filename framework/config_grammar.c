@@ -1,0 +1,29 @@
+#include "framework/config_grammar.h"
+
+#include "framework/zoo_address.h"
+#include "strategies/static.h"
+#include "strategies/topics.h"
+#include <string.h>
+
+enum weir_status weir_config_grammar_check(const char *key, const char *value,
+                                           struct weir_error *error)
+{
+    struct weir_topics topics = {0};
+    struct weir_static partitions = {0};
+    struct weir_zoo_address address = {0};
+    enum weir_status status = WEIR_OK;
+
+    if (strcmp(key, "weir.topics") == 0 || strcmp(key, "weir.topics.exclude") == 0) {
+        status = weir_topics_parse(value, &topics, error);
+    } else if (strcmp(key, "weir.partitions") == 0) {
+        status = weir_static_parse(value, &partitions, error);
+    } else if (strcmp(key, "zookeeper.connect") == 0) {
+        status = weir_zoo_address_parse(value, &address, error);
+    } else if (strcmp(key, "zookeeper.digest") == 0) {
+        status = weir_zoo_digest_check(value, error);
+    }
+    weir_topics_fini(&topics);
+    weir_static_fini(&partitions);
+    weir_zoo_address_fini(&address);
+    return status;
+}
