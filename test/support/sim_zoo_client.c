@@ -1,0 +1,185 @@
+#include "test/support/sim_zoo_state.h"
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a member has in its hands. */
+
+enum { PINGS_PER_TIMEOUT = 6 };
+
+static weir_time deadline_of(const struct sim_zclient *client)
+{
+    bool counts = client->session != 0 && client->alive_at != 0 && !sim_zserver.no_deadlines;
+
+    return counts && client->state != WEIR_ZOO_LOST ? client->alive_at + sim_ztimeout / 3 * 2
+                                                    : WEIR_TIME_NEVER;
+}
+
+static enum weir_status submit(struct weir_zoo *zoo, const struct weir_zoo_request *request)
+{
+    struct sim_zclient *client = (struct sim_zclient *)zoo;
+
+    if (client->state != WEIR_ZOO_CONNECTED) {
+        return WEIR_ERR_STATE;
+    }
+    if (request->size > WEIR_ZOO_DATA_MAX) {
+        return WEIR_ERR_CONFIG;
+    }
+    if (client->waiting_count >= sim_zserver.room) {
+        return WEIR_ERR_FULL;
+    }
+    ck_assert_uint_le(request->part_count, WEIR_ZOO_PARTS_MAX);
+    client->waiting[client->waiting_count++] = request->tag;
+    if (client->connected) {
+        sim_zsend(client, sim_zmessage_create(SIM_Z_REQUEST, request));
+        return WEIR_OK;
+    }
+    struct sim_zevent *event = sim_zevent_create(WEIR_ZOO_ANSWER);
+    event->at = sim_zserver.now;
+    event->event.tag = request->tag;
+    event->event.result = WEIR_ZOO_UNKNOWN;
+    sim_zput(client, event);
+    return WEIR_OK;
+}
+
+static void ping(struct sim_zclient *client, weir_time now)
+{
+    if (client->connected && client->state == WEIR_ZOO_CONNECTED && now >= client->ping_at) {
+        client->ping_at = now + sim_ztimeout / PINGS_PER_TIMEOUT;
+        sim_zsend(client, sim_zmessage_create(SIM_Z_PING, NULL));
+    }
+}
+
+static bool lose(struct sim_zclient *client, struct weir_zoo_event *out)
+{
+    client->state = WEIR_ZOO_LOST;
+    client->connected = false;
+    *out = (struct weir_zoo_event){.kind = WEIR_ZOO_STATE, .state = WEIR_ZOO_LOST};
+    return true;
+}
+
+/* Takes note of what it is told. False: nobody else need know. */
+static bool note(struct sim_zclient *client, const struct sim_zevent *told)
+{
+    const struct weir_zoo_event *event = &told->event;
+
+    client->alive_at = sim_zlater(client->alive_at, told->answers);
+    if (told->ping) {
+        return false;
+    }
+    if (event->kind == WEIR_ZOO_STATE) {
+        client->state = event->state;
+        client->ping_at = event->state == WEIR_ZOO_CONNECTED ? told->at : client->ping_at;
+    } else if (event->kind == WEIR_ZOO_ANSWER) {
+        ck_assert_uint_gt(client->waiting_count, 0);
+        ck_assert_uint_eq(client->waiting[0], event->tag);
+        client->waiting_count--;
+        memmove(&client->waiting[0], &client->waiting[1],
+                client->waiting_count * sizeof client->waiting[0]);
+    }
+    return true;
+}
+
+static bool poll_client(struct weir_zoo *zoo, weir_time now, struct weir_zoo_event *out)
+{
+    struct sim_zclient *client = (struct sim_zclient *)zoo;
+
+    sim_zevent_free(client->told);
+    client->told = NULL;
+    if (client->state == WEIR_ZOO_LOST) {
+        return false;
+    }
+    if (now >= deadline_of(client)) {
+        return lose(client, out);
+    }
+    ping(client, now);
+    while (client->inbox != NULL && client->inbox->at <= now) {
+        sim_zevent_free(client->told);
+        client->told = client->inbox;
+        client->inbox = client->inbox->next;
+        if (note(client, client->told)) {
+            *out = client->told->event;
+            return true;
+        }
+    }
+    return false;
+}
+
+static weir_time due_client(const struct weir_zoo *zoo)
+{
+    const struct sim_zclient *client = (const struct sim_zclient *)zoo;
+    weir_time due = deadline_of(client);
+
+    if (client->state == WEIR_ZOO_LOST) {
+        return WEIR_TIME_NEVER;
+    }
+    if (client->connected && client->state == WEIR_ZOO_CONNECTED && client->ping_at < due) {
+        due = client->ping_at;
+    }
+    return client->inbox != NULL && client->inbox->at < due ? client->inbox->at : due;
+}
+
+static enum weir_zoo_state state_of(const struct weir_zoo *zoo)
+{
+    return ((const struct sim_zclient *)zoo)->state;
+}
+
+static int64_t session_id(const struct weir_zoo *zoo)
+{
+    return ((const struct sim_zclient *)zoo)->session;
+}
+
+static void close_client(struct weir_zoo *zoo)
+{
+    struct sim_zclient *client = (struct sim_zclient *)zoo;
+    struct sim_zclient **link = &sim_zserver.clients;
+
+    if (client == NULL) {
+        return;
+    }
+    if (client->connected && !sim_zserver.hosts[client->host].crashed) {
+        sim_zsend(client, sim_zmessage_create(SIM_Z_CLOSE, NULL));
+    }
+    while (*link != client) {
+        link = &(*link)->next;
+    }
+    *link = client->next;
+    while (client->inbox != NULL) {
+        struct sim_zevent *next = client->inbox->next;
+        sim_zevent_free(client->inbox);
+        client->inbox = next;
+    }
+    sim_zevent_free(client->told);
+    free(client->waiting);
+    free(client);
+}
+
+static const struct weir_zoo_ops ops = {.name = "simulated",
+                                        .submit = submit,
+                                        .poll = poll_client,
+                                        .due = due_client,
+                                        .state = state_of,
+                                        .session = session_id,
+                                        .close = close_client};
+
+static enum weir_status open_client(const struct weir_zoo_options *options, struct weir_zoo **out,
+                                    struct weir_error *error)
+{
+    struct sim_zclient *client = calloc(1, sizeof *client);
+
+    (void)error;
+    ck_assert_ptr_nonnull(client);
+    client->zoo.ops = &ops;
+    client->options = *options;
+    client->number = ++sim_zserver.clients_made;
+    client->host = sim_zserver.host;
+    client->waiting = calloc(sim_zserver.room, sizeof client->waiting[0]);
+    ck_assert_ptr_nonnull(client->waiting);
+    client->next = sim_zserver.clients;
+    sim_zserver.clients = client;
+    sim_zdial(client);
+    *out = &client->zoo;
+    return WEIR_OK;
+}
+
+const struct weir_zoo_library sim_zoo_library = {.open = open_client};

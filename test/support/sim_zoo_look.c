@@ -1,0 +1,87 @@
+#include "test/support/sim_zoo_state.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* What an operator sees and does. */
+
+bool sim_zoo_exists(const char *path)
+{
+    return sim_ztree_find(path) != NULL;
+}
+
+const char *sim_zoo_data(const char *path)
+{
+    const struct sim_znode *node = sim_ztree_find(path);
+
+    return node == NULL ? NULL : node->data;
+}
+
+int32_t sim_zoo_version(const char *path)
+{
+    const struct sim_znode *node = sim_ztree_find(path);
+
+    return node == NULL ? -1 : node->version;
+}
+
+int64_t sim_zoo_owner(const char *path)
+{
+    const struct sim_znode *node = sim_ztree_find(path);
+
+    return node == NULL ? -1 : node->owner;
+}
+
+static void make_parents(const char *path)
+{
+    char *prefix = sim_zcopy(path, strlen(path));
+
+    for (char *slash = strchr(prefix + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        const struct weir_zoo_request request = {.kind = WEIR_ZOO_CREATE, .path = prefix};
+        if (sim_ztree_find(prefix) == NULL) {
+            sim_ztree_apply(&request, 0);
+        }
+        *slash = '/';
+    }
+    free(prefix);
+}
+
+void sim_zoo_write(const char *path, const char *data)
+{
+    const struct weir_zoo_request request = {.kind = sim_ztree_find(path) == NULL ? WEIR_ZOO_CREATE
+                                                                                  : WEIR_ZOO_SET,
+                                             .path = path,
+                                             .data = data,
+                                             .size = strlen(data)};
+
+    make_parents(path);
+    sim_ztree_apply(&request, 0);
+}
+
+void sim_zoo_remove(const char *path)
+{
+    const struct weir_zoo_request request = {.kind = WEIR_ZOO_DELETE, .path = path};
+
+    if (sim_ztree_find(path) != NULL) {
+        sim_ztree_apply(&request, 0);
+    }
+}
+
+void sim_zoo_deny(const char *path)
+{
+    sim_ztree_deny(path);
+}
+
+size_t sim_zoo_ephemerals(void)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sim_ztree.count; i++) {
+        count += sim_ztree.nodes[i].owner != 0 ? 1 : 0;
+    }
+    return count;
+}
+
+size_t sim_zoo_watches(void)
+{
+    return sim_ztree.watch_count;
+}

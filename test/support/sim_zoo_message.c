@@ -1,0 +1,86 @@
+#include "test/support/sim_zoo_state.h"
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *sim_zcopy(const void *data, size_t size)
+{
+    char *copy = calloc(1, size + 1);
+
+    ck_assert_ptr_nonnull(copy);
+    if (size > 0 && data != NULL) {
+        memcpy(copy, data, size);
+    }
+    return copy;
+}
+
+static void copy_request(struct weir_zoo_request *to, const struct weir_zoo_request *from)
+{
+    *to = *from;
+    to->path = from->path == NULL ? NULL : sim_zcopy(from->path, strlen(from->path));
+    to->data = sim_zcopy(from->data, from->size);
+    to->parts = NULL;
+}
+
+static void free_request(struct weir_zoo_request *request)
+{
+    free((void *)(uintptr_t)request->path);
+    free((void *)(uintptr_t)request->data);
+}
+
+struct sim_zmessage *sim_zmessage_create(enum sim_zmessage_kind kind,
+                                         const struct weir_zoo_request *request)
+{
+    struct sim_zmessage *message = calloc(1, sizeof *message);
+
+    ck_assert_ptr_nonnull(message);
+    message->kind = kind;
+    if (request == NULL) {
+        return message;
+    }
+    copy_request(&message->request, request);
+    if (request->part_count > 0) {
+        struct weir_zoo_request *parts = calloc(request->part_count, sizeof parts[0]);
+        ck_assert_ptr_nonnull(parts);
+        for (size_t i = 0; i < request->part_count; i++) {
+            copy_request(&parts[i], &request->parts[i]);
+        }
+        message->request.parts = parts;
+    }
+    return message;
+}
+
+void sim_zmessage_free(struct sim_zmessage *message)
+{
+    struct weir_zoo_request *parts = (struct weir_zoo_request *)(uintptr_t)message->request.parts;
+
+    for (size_t i = 0; i < message->request.part_count; i++) {
+        free_request(&parts[i]);
+    }
+    free(parts);
+    free_request(&message->request);
+    free(message);
+}
+
+struct sim_zevent *sim_zevent_create(enum weir_zoo_event_kind kind)
+{
+    struct sim_zevent *event = calloc(1, sizeof *event);
+
+    ck_assert_ptr_nonnull(event);
+    event->event.kind = kind;
+    return event;
+}
+
+void sim_zevent_free(struct sim_zevent *event)
+{
+    if (event == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < event->event.name_count; i++) {
+        free((void *)(uintptr_t)event->event.names[i]);
+    }
+    free((void *)(uintptr_t)event->event.names);
+    free((void *)(uintptr_t)event->event.path);
+    free((void *)(uintptr_t)event->event.data);
+    free(event);
+}

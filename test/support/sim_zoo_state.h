@@ -1,0 +1,153 @@
+/* What do the parts of the simulated ZooKeeper share? */
+#ifndef WEIR_TEST_SIM_ZOO_STATE_H
+#define WEIR_TEST_SIM_ZOO_STATE_H
+
+#include "framework/base/random.h"
+#include "test/support/sim_zoo.h"
+
+/* sim_zoo_tree.c: the nodes, sorted by path, and the watches on them. */
+
+struct sim_znode {
+    char *path;
+    char *data; /* a 0 byte follows it */
+    size_t size;
+    int64_t created;
+    int64_t owner;
+    int32_t version;
+};
+
+/* Children or data (existence included) of a path, for a session, once. */
+struct sim_zwatch {
+    char *path;
+    int64_t session;
+    bool children;
+};
+
+struct sim_ztree {
+    struct sim_znode *nodes;
+    size_t count;
+    size_t capacity;
+    struct sim_zwatch *watches;
+    size_t watch_count;
+    size_t watch_capacity;
+    int64_t zxid;
+};
+
+extern struct sim_ztree sim_ztree;
+
+struct sim_znode *sim_ztree_find(const char *path);
+uint32_t sim_ztree_children(const char *path, const char **names, uint32_t capacity);
+/* Could it be done? WEIR_ZOO_OK, or why not. */
+enum weir_zoo_result sim_ztree_judge(const struct weir_zoo_request *request);
+/* Does it, after it was judged fit. Fires watches. */
+void sim_ztree_apply(const struct weir_zoo_request *request, int64_t session);
+/* All of them or none; `failed` is the first that could not be. */
+enum weir_zoo_result sim_ztree_apply_all(const struct weir_zoo_request *parts, size_t count,
+                                         int64_t session, size_t *failed);
+void sim_ztree_watch(const char *path, bool children, int64_t session);
+/* Its ephemeral nodes and its watches go. */
+void sim_ztree_end_session(int64_t session);
+void sim_ztree_reset(void);
+void sim_ztree_deny(const char *path);
+
+/* sim_zoo.c: a watch fired. */
+void sim_zoo_fire(const char *path, int64_t session);
+
+/* sim_zoo_message.c */
+
+enum sim_zmessage_kind { SIM_Z_CONNECT, SIM_Z_REQUEST, SIM_Z_PING, SIM_Z_CLOSE };
+
+/* On its way to the server. */
+struct sim_zmessage {
+    struct sim_zmessage *next;
+    weir_time at;
+    weir_time sent;
+    enum sim_zmessage_kind kind;
+    uint64_t client; /* number */
+    int64_t session;
+    uint32_t connection;
+    struct weir_zoo_request request; /* with memory of its own */
+};
+
+/* On its way to a client. */
+struct sim_zevent {
+    struct sim_zevent *next;
+    weir_time at;
+    weir_time answers; /* when the request was sent that it answers; 0: none */
+    bool ping;
+    struct weir_zoo_event event; /* with memory of its own */
+};
+
+struct sim_zmessage *sim_zmessage_create(enum sim_zmessage_kind kind,
+                                         const struct weir_zoo_request *request);
+void sim_zmessage_free(struct sim_zmessage *message);
+struct sim_zevent *sim_zevent_create(enum weir_zoo_event_kind kind);
+void sim_zevent_free(struct sim_zevent *event);
+char *sim_zcopy(const void *data, size_t size);
+
+enum { SIM_ZOO_SESSIONS_MAX = 4096 };
+
+struct sim_zhost {
+    bool cut;
+    bool crashed;
+    weir_time requests_from; /* what is sent before arrives then */
+    weir_time answers_from;
+};
+
+struct sim_zsession {
+    int64_t id; /* 0: ended */
+    weir_time heard;
+    uint64_t client; /* who is connected to it, or was last */
+};
+
+struct sim_zclient {
+    struct weir_zoo zoo; /* first */
+    struct sim_zclient *next;
+    struct weir_zoo_options options;
+    uint64_t number;
+    unsigned host;
+    enum weir_zoo_state state; /* as it was told */
+    bool connected;            /* as it is */
+    uint32_t connection;
+    int64_t session;
+    struct sim_zevent *inbox;
+    struct sim_zevent *told;
+    uint64_t *waiting; /* tags, in order */
+    size_t waiting_count;
+    weir_time alive_at; /* when the last request was sent that was answered */
+    weir_time ping_at;
+    weir_time last_at; /* when its last message arrives, or arrives from the server */
+    weir_time last_back;
+};
+
+struct sim_zserver {
+    weir_time now;
+    struct weir_random random;
+    struct sim_zhost hosts[SIM_ZOO_HOSTS];
+    unsigned host;
+    struct sim_zsession sessions[SIM_ZOO_SESSIONS_MAX];
+    size_t session_count;
+    struct sim_zclient *clients;
+    struct sim_zmessage *queue;
+    uint64_t clients_made;
+    uint32_t latency_least_us;
+    uint32_t latency_most_us;
+    uint32_t room;
+    bool no_deadlines;
+    uint64_t requests;
+    uint64_t wakes;
+};
+
+extern struct sim_zserver sim_zserver;
+
+/* sim_zoo.c: the server. */
+extern const weir_time sim_ztimeout;
+weir_time sim_zlater(weir_time a, weir_time b);
+struct sim_zsession *sim_zsession_of(int64_t id);
+void sim_zsend(struct sim_zclient *client, struct sim_zmessage *message);
+/* Asks for a connection, if there is a way. */
+void sim_zdial(struct sim_zclient *client);
+/* At the end of what waits to be told. */
+void sim_zput(struct sim_zclient *client, struct sim_zevent *event);
+
+#endif /* WEIR_TEST_SIM_ZOO_STATE_H */
