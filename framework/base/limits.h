@@ -18,7 +18,9 @@ enum {
     /* A view of a group. */
     WEIR_VIEW_MEMBERS_MAX = 100000,
     WEIR_VIEW_TOPICS_MAX = 100000,
-    WEIR_VIEW_PARTITIONS_MAX = 1 << 20
+    WEIR_VIEW_PARTITIONS_MAX = 1 << 20,
+
+    WEIR_GROUP_PARTITIONS_MAX = 100000 /* of all topics of a ZooKeeper group together */
 };
 
 #endif /* WEIR_BASE_LIMITS_H */

@@ -16,8 +16,9 @@ NOISE = re.compile(
 # Event and time in, actions out: no clock, no input or output, no thread (style.md rules 15, 16).
 PURE = re.compile(
     r"^(?:(?:strategies|offsets)/(?!.*_(?:kafka|zookeeper)\.c$).*"
-    r"|framework/(?:fetch_limits|holding|lanes|library_facts|pace|partition|rebalance|refusal"
-    r"|reservoir|retry|session_clock|sorter|switch|zoo_address|zoo_watches"
+    r"|framework/(?:allotment|claims|fetch_limits|group_view|holding|lanes|library_facts|membership"
+    r"|pace|partition|rebalance|refusal|registration|reservoir|retry|roster|session_clock|sorter"
+    r"|switch|znode|zoo_address|zoo_watches"
     r"|config_(?:entries|grammar|nearest|parse|redact|refuse|table|time|utf8|value))[^/]*)\.c$")
 
 

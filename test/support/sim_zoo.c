@@ -1,5 +1,5 @@
+#include "test/support/require.h"
 #include "test/support/sim_zoo_state.h"
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,12 +139,12 @@ static void break_connection(struct sim_zclient *client)
     if (client->state == WEIR_ZOO_LOST) {
         return;
     }
-    drop_answers(client);
     client->connection++;
     client->last_at = 0;
     if (!client->connected) {
         return; /* dialling */
     }
+    drop_answers(client);
     client->connected = false;
     struct sim_zevent *changes = client->inbox;
     client->inbox = NULL;
@@ -191,7 +191,7 @@ static void take_connection(const struct sim_zmessage *message, struct sim_zclie
         return;
     }
     if (session == NULL) {
-        ck_assert_uint_lt(sim_zserver.session_count, SIM_ZOO_SESSIONS_MAX);
+        REQUIRE(sim_zserver.session_count < SIM_ZOO_SESSIONS_MAX);
         session = &sim_zserver.sessions[sim_zserver.session_count++];
         session->id = (int64_t)sim_zserver.session_count;
         client->session = session->id;
@@ -227,9 +227,9 @@ static void fill_names(struct weir_zoo_event *event, const char *path)
     static const char *names[NAMES_MAX];
     uint32_t count = sim_ztree_children(path, names, NAMES_MAX);
 
-    ck_assert_uint_le(count, NAMES_MAX);
+    REQUIRE(count <= NAMES_MAX);
     char **copies = calloc(count + 1, sizeof copies[0]);
-    ck_assert_ptr_nonnull(copies);
+    REQUIRE(copies != NULL);
     for (uint32_t i = 0; i < count; i++) {
         copies[i] = sim_zcopy(names[i], strlen(names[i]));
     }
@@ -404,7 +404,7 @@ void sim_zoo_open(uint64_t seed)
 
 void sim_zoo_close(void)
 {
-    ck_assert_ptr_null(sim_zserver.clients);
+    REQUIRE(sim_zserver.clients == NULL);
     while (sim_zserver.queue != NULL) {
         struct sim_zmessage *next = sim_zserver.queue->next;
         sim_zmessage_free(sim_zserver.queue);
@@ -431,7 +431,7 @@ void sim_zoo_forget_deadlines(void)
 
 void sim_zoo_host(unsigned host)
 {
-    ck_assert_uint_lt(host, SIM_ZOO_HOSTS);
+    REQUIRE(host < SIM_ZOO_HOSTS);
     sim_zserver.host = host;
     sim_zserver.hosts[host].crashed = false;
 }
@@ -480,24 +480,4 @@ void sim_zoo_expire(unsigned host)
             }
         }
     }
-}
-
-size_t sim_zoo_sessions(void)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < sim_zserver.session_count; i++) {
-        count += sim_zserver.sessions[i].id != 0 ? 1 : 0;
-    }
-    return count;
-}
-
-uint64_t sim_zoo_requests(void)
-{
-    return sim_zserver.requests;
-}
-
-uint64_t sim_zoo_wakes(void)
-{
-    return sim_zserver.wakes;
 }

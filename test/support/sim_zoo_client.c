@@ -1,5 +1,5 @@
+#include "test/support/require.h"
 #include "test/support/sim_zoo_state.h"
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ static enum weir_status submit(struct weir_zoo *zoo, const struct weir_zoo_reque
     if (client->waiting_count >= sim_zserver.room) {
         return WEIR_ERR_FULL;
     }
-    ck_assert_uint_le(request->part_count, WEIR_ZOO_PARTS_MAX);
+    REQUIRE(request->part_count <= WEIR_ZOO_PARTS_MAX);
     client->waiting[client->waiting_count++] = request->tag;
     if (client->connected) {
         sim_zsend(client, sim_zmessage_create(SIM_Z_REQUEST, request));
@@ -71,8 +71,8 @@ static bool note(struct sim_zclient *client, const struct sim_zevent *told)
         client->state = event->state;
         client->ping_at = event->state == WEIR_ZOO_CONNECTED ? told->at : client->ping_at;
     } else if (event->kind == WEIR_ZOO_ANSWER) {
-        ck_assert_uint_gt(client->waiting_count, 0);
-        ck_assert_uint_eq(client->waiting[0], event->tag);
+        REQUIRE(client->waiting_count > 0);
+        REQUIRE(client->waiting[0] == event->tag);
         client->waiting_count--;
         memmove(&client->waiting[0], &client->waiting[1],
                 client->waiting_count * sizeof client->waiting[0]);
@@ -168,13 +168,13 @@ static enum weir_status open_client(const struct weir_zoo_options *options, stru
     struct sim_zclient *client = calloc(1, sizeof *client);
 
     (void)error;
-    ck_assert_ptr_nonnull(client);
+    REQUIRE(client != NULL);
     client->zoo.ops = &ops;
     client->options = *options;
     client->number = ++sim_zserver.clients_made;
     client->host = sim_zserver.host;
     client->waiting = calloc(sim_zserver.room, sizeof client->waiting[0]);
-    ck_assert_ptr_nonnull(client->waiting);
+    REQUIRE(client->waiting != NULL);
     client->next = sim_zserver.clients;
     sim_zserver.clients = client;
     sim_zdial(client);

@@ -1,3 +1,4 @@
+#include "test/support/require.h"
 #include "test/support/sim_zoo_state.h"
 #include <stdlib.h>
 #include <string.h>
@@ -84,4 +85,24 @@ size_t sim_zoo_ephemerals(void)
 size_t sim_zoo_watches(void)
 {
     return sim_ztree.watch_count;
+}
+
+size_t sim_zoo_sessions(void)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sim_zserver.session_count; i++) {
+        count += sim_zserver.sessions[i].id != 0 ? 1 : 0;
+    }
+    return count;
+}
+
+uint64_t sim_zoo_requests(void)
+{
+    return sim_zserver.requests;
+}
+
+uint64_t sim_zoo_wakes(void)
+{
+    return sim_zserver.wakes;
 }

@@ -1,5 +1,5 @@
+#include "test/support/require.h"
 #include "test/support/sim_zoo_state.h"
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@ char *sim_zcopy(const void *data, size_t size)
 {
     char *copy = calloc(1, size + 1);
 
-    ck_assert_ptr_nonnull(copy);
+    REQUIRE(copy != NULL);
     if (size > 0 && data != NULL) {
         memcpy(copy, data, size);
     }
@@ -33,7 +33,7 @@ struct sim_zmessage *sim_zmessage_create(enum sim_zmessage_kind kind,
 {
     struct sim_zmessage *message = calloc(1, sizeof *message);
 
-    ck_assert_ptr_nonnull(message);
+    REQUIRE(message != NULL);
     message->kind = kind;
     if (request == NULL) {
         return message;
@@ -41,7 +41,7 @@ struct sim_zmessage *sim_zmessage_create(enum sim_zmessage_kind kind,
     copy_request(&message->request, request);
     if (request->part_count > 0) {
         struct weir_zoo_request *parts = calloc(request->part_count, sizeof parts[0]);
-        ck_assert_ptr_nonnull(parts);
+        REQUIRE(parts != NULL);
         for (size_t i = 0; i < request->part_count; i++) {
             copy_request(&parts[i], &request->parts[i]);
         }
@@ -66,7 +66,7 @@ struct sim_zevent *sim_zevent_create(enum weir_zoo_event_kind kind)
 {
     struct sim_zevent *event = calloc(1, sizeof *event);
 
-    ck_assert_ptr_nonnull(event);
+    REQUIRE(event != NULL);
     event->event.kind = kind;
     return event;
 }

@@ -1,5 +1,5 @@
+#include "test/support/require.h"
 #include "test/support/sim_zoo_state.h"
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +55,7 @@ static void *grow(void *array, size_t *capacity, size_t count, size_t size)
     }
     *capacity = *capacity == 0 ? 64 : *capacity * 2;
     array = realloc(array, *capacity * size);
-    ck_assert_ptr_nonnull(array);
+    REQUIRE(array != NULL);
     return array;
 }
 

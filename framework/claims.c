@@ -1,0 +1,387 @@
+#include "framework/claims.h"
+
+#include "framework/base/limits.h"
+#include "framework/znode.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RESUME_MS = 1000, ORPHANED_MAX = 2, DATA_SIZE = WEIR_ZNODE_NAME_MAX + 3 };
+
+/* Asking. */
+
+static enum weir_status send_request(struct weir_claims *claims,
+                                     const struct weir_claims_place *place,
+                                     struct weir_claim *claim, struct weir_zoo_request request)
+{
+    request.tag = (uint64_t)(uintptr_t)claim;
+    enum weir_status status = place->zoo->ops->submit(place->zoo, &request);
+    if (status == WEIR_OK) {
+        claim->asked = true;
+        claims->out++;
+    }
+    return status;
+}
+
+/* Where the nodes of a topic are to be; that they are there already is no news. */
+static enum weir_status make_parents(const struct weir_claims_place *place, const char *topic)
+{
+    static const char *const folders[] = {"owners", "weir/fence"};
+    enum weir_status status = WEIR_OK;
+
+    for (size_t i = 0; status == WEIR_OK && i < 2; i++) {
+        char below[WEIR_ZNODE_NAME_MAX + 16];
+        struct weir_znode node;
+        (void)snprintf(below, sizeof below, "%s/%s", folders[i], topic);
+        weir_znode_group(&node, place->group, below);
+        const struct weir_zoo_request request = {.kind = WEIR_ZOO_CREATE, .path = node.path};
+        status = place->zoo->ops->submit(place->zoo, &request);
+    }
+    return status;
+}
+
+static enum weir_status read_fence(struct weir_claims *claims,
+                                   const struct weir_claims_place *place, struct weir_claim *claim)
+{
+    struct weir_znode node;
+
+    weir_znode_fence(&node, place->group, claim->topic, claim->partition);
+    return send_request(claims, place, claim,
+                        (struct weir_zoo_request){.kind = WEIR_ZOO_EXISTS, .path = node.path});
+}
+
+static enum weir_status look(struct weir_claims *claims, const struct weir_claims_place *place,
+                             struct weir_claim *claim)
+{
+    struct weir_znode node;
+
+    weir_znode_owner(&node, place->group, claim->topic, claim->partition);
+    return send_request(
+        claims, place, claim,
+        (struct weir_zoo_request){.kind = WEIR_ZOO_EXISTS, .path = node.path, .watch = true});
+}
+
+static bool takes_over(const struct weir_claims_place *place, const struct weir_claim *claim)
+{
+    return claim->holder != 0 && claim->holder == place->predecessor;
+}
+
+/* The fence is raised from the version that was read, so its new one is known. */
+static enum weir_status take(struct weir_claims *claims, const struct weir_claims_place *place,
+                             struct weir_claim *claim)
+{
+    struct weir_znode owner;
+    struct weir_znode fence;
+    char data[DATA_SIZE];
+    bool over = takes_over(place, claim);
+
+    weir_znode_owner(&owner, place->group, claim->topic, claim->partition);
+    weir_znode_fence(&fence, place->group, claim->topic, claim->partition);
+    (void)snprintf(data, sizeof data, "%s-0", place->member);
+    const struct weir_zoo_request parts[] = {
+        {.kind = WEIR_ZOO_DELETE, .path = owner.path, .version = WEIR_ZOO_ANY_VERSION},
+        {.kind = claim->fence == 0 ? WEIR_ZOO_CREATE : WEIR_ZOO_SET,
+         .path = fence.path,
+         .data = data,
+         .size = strlen(data),
+         .version = claim->fence - 1},
+        {.kind = WEIR_ZOO_CREATE,
+         .path = owner.path,
+         .data = data,
+         .size = strlen(data),
+         .ephemeral = true}};
+    return send_request(claims, place, claim,
+                        (struct weir_zoo_request){.kind = WEIR_ZOO_MULTI,
+                                                  .path = owner.path,
+                                                  .parts = &parts[over ? 0 : 1],
+                                                  .part_count = over ? 3 : 2});
+}
+
+static enum weir_status give_back(struct weir_claims *claims, const struct weir_claims_place *place,
+                                  struct weir_claim *claim)
+{
+    struct weir_znode owner;
+    struct weir_znode fence;
+
+    weir_znode_owner(&owner, place->group, claim->topic, claim->partition);
+    weir_znode_fence(&fence, place->group, claim->topic, claim->partition);
+    const struct weir_zoo_request parts[] = {
+        {.kind = WEIR_ZOO_CHECK, .path = fence.path, .version = claim->fence},
+        {.kind = WEIR_ZOO_DELETE, .path = owner.path, .version = WEIR_ZOO_ANY_VERSION}};
+    return send_request(claims, place, claim,
+                        (struct weir_zoo_request){.kind = WEIR_ZOO_MULTI,
+                                                  .path = owner.path,
+                                                  .parts = &parts[claim->unfenced ? 1 : 0],
+                                                  .part_count = claim->unfenced ? 1 : 2});
+}
+
+static bool is_first_of_topic(const struct weir_claims *claims, size_t index)
+{
+    return index == 0 || strcmp(claims->all[index - 1]->topic, claims->all[index]->topic) != 0;
+}
+
+static enum weir_status ask(struct weir_claims *claims, const struct weir_claims_place *place,
+                            size_t index)
+{
+    struct weir_claim *claim = claims->all[index];
+    enum weir_status status = WEIR_OK;
+
+    if (claim->doubt) {
+        return look(claims, place, claim);
+    }
+    switch (claim->state) {
+    case WEIR_CLAIM_WANTED:
+        if (place->now < claims->claim_at) {
+            return WEIR_OK;
+        }
+        if (is_first_of_topic(claims, index) || claim->orphaned > 0) {
+            status = make_parents(place, claim->topic);
+        }
+        return status == WEIR_OK ? read_fence(claims, place, claim) : status;
+    case WEIR_CLAIM_FENCED:
+        return take(claims, place, claim);
+    case WEIR_CLAIM_UNSURE:
+        return look(claims, place, claim);
+    case WEIR_CLAIM_RELEASED:
+        return give_back(claims, place, claim);
+    case WEIR_CLAIM_WAITING:
+    case WEIR_CLAIM_OURS:
+    case WEIR_CLAIM_GIVEN:
+    case WEIR_CLAIM_HELD:
+    case WEIR_CLAIM_RECALLED:
+    case WEIR_CLAIM_DEAD:
+        return WEIR_OK;
+    }
+    return WEIR_OK;
+}
+
+/* What is not wanted any more ends as soon as it can. */
+static void settle(struct weir_claim *claim)
+{
+    if (claim->wanted || claim->asked) {
+        return;
+    }
+    switch (claim->state) {
+    case WEIR_CLAIM_WANTED:
+    case WEIR_CLAIM_FENCED:
+    case WEIR_CLAIM_WAITING:
+        claim->state = WEIR_CLAIM_DEAD;
+        break;
+    case WEIR_CLAIM_OURS:
+        claim->state = WEIR_CLAIM_RELEASED;
+        break;
+    case WEIR_CLAIM_UNSURE:
+    case WEIR_CLAIM_GIVEN:
+    case WEIR_CLAIM_HELD:
+    case WEIR_CLAIM_RECALLED:
+    case WEIR_CLAIM_RELEASED:
+    case WEIR_CLAIM_DEAD:
+        break;
+    }
+}
+
+enum weir_status weir_claims_go_on(struct weir_claims *claims,
+                                   const struct weir_claims_place *place)
+{
+    enum weir_status status = WEIR_OK;
+
+    for (size_t i = 0; i < claims->count; i++) {
+        settle(claims->all[i]);
+    }
+    weir_claims_forget_dead(claims);
+    if (place->now < claims->resume_at) {
+        return WEIR_OK;
+    }
+    for (size_t i = 0; status == WEIR_OK && i < claims->count; i++) {
+        if (!claims->all[i]->asked && claims->out < WEIR_CLAIMS_OUT_MAX) {
+            status = ask(claims, place, i);
+        }
+    }
+    return status;
+}
+
+/* Answers. */
+
+static void end_release(struct weir_claim *claim)
+{
+    claim->state = claim->wanted ? WEIR_CLAIM_WANTED : WEIR_CLAIM_DEAD;
+    claim->unfenced = false;
+    claim->doubt = false;
+    claim->fence = WEIR_CLAIM_NO_FENCE;
+    claim->holder = 0;
+}
+
+static void hear_fence(struct weir_claim *claim, const struct weir_zoo_event *event)
+{
+    if (event->result == WEIR_ZOO_OK || event->result == WEIR_ZOO_ABSENT) {
+        claim->fence = event->result == WEIR_ZOO_OK ? event->facts.version + 1 : 0;
+        claim->state = WEIR_CLAIM_FENCED;
+    }
+}
+
+/* Whatever it says, whose node it is decides: but a fence or a parent that is not as it was read is
+ * read again. */
+static void hear_taken(struct weir_claim *claim, const struct weir_claims_place *place,
+                       const struct weir_zoo_event *event)
+{
+    size_t last_part = takes_over(place, claim) ? 2 : 1;
+    bool found_owner = event->result == WEIR_ZOO_PRESENT && event->failed_part == last_part;
+    bool as_read = event->result == WEIR_ZOO_OK || event->result == WEIR_ZOO_UNKNOWN || found_owner;
+
+    claim->state = as_read ? WEIR_CLAIM_UNSURE : WEIR_CLAIM_WANTED;
+    claim->orphaned = event->result == WEIR_ZOO_ABSENT ? claim->orphaned + 1 : 0;
+    claim->holder = 0;
+}
+
+static void hear_whose(struct weir_claim *claim, const struct weir_claims_place *place,
+                       const struct weir_zoo_event *event)
+{
+    if (event->result == WEIR_ZOO_ABSENT) {
+        claim->state = WEIR_CLAIM_WANTED;
+    } else if (event->result == WEIR_ZOO_OK && event->facts.owner == place->session) {
+        claim->state = WEIR_CLAIM_OURS;
+    } else if (event->result == WEIR_ZOO_OK) {
+        claim->holder = event->facts.owner;
+        claim->state = takes_over(place, claim) ? WEIR_CLAIM_FENCED : WEIR_CLAIM_WAITING;
+    }
+}
+
+/* Is what was ours still? */
+static void hear_doubt(struct weir_claim *claim, const struct weir_claims_place *place,
+                       const struct weir_zoo_event *event)
+{
+    bool ours = event->result == WEIR_ZOO_OK && event->facts.owner == place->session;
+
+    if (event->result != WEIR_ZOO_OK && event->result != WEIR_ZOO_ABSENT) {
+        return;
+    }
+    claim->doubt = false;
+    if (ours) {
+        return;
+    }
+    if (claim->state == WEIR_CLAIM_RELEASED) {
+        end_release(claim);
+    } else if (claim->state == WEIR_CLAIM_OURS) {
+        claim->state = WEIR_CLAIM_WANTED;
+    } else {
+        claim->taken_away = true;
+    }
+}
+
+static void hear_released(struct weir_claim *claim, const struct weir_zoo_event *event)
+{
+    bool fence_gone = !claim->unfenced && event->failed_part == 0 &&
+                      (event->result == WEIR_ZOO_ABSENT || event->result == WEIR_ZOO_OTHER);
+
+    if (fence_gone || event->result == WEIR_ZOO_UNKNOWN) {
+        claim->unfenced = claim->unfenced || fence_gone;
+        claim->doubt = true;
+    } else if (event->result == WEIR_ZOO_OK || event->result == WEIR_ZOO_ABSENT) {
+        end_release(claim);
+    }
+}
+
+static void hear(struct weir_claim *claim, const struct weir_claims_place *place,
+                 const struct weir_zoo_event *event)
+{
+    if (claim->doubt) {
+        hear_doubt(claim, place, event);
+        return;
+    }
+    switch (claim->state) {
+    case WEIR_CLAIM_WANTED:
+        hear_fence(claim, event);
+        break;
+    case WEIR_CLAIM_FENCED:
+        hear_taken(claim, place, event);
+        break;
+    case WEIR_CLAIM_UNSURE:
+        hear_whose(claim, place, event);
+        break;
+    case WEIR_CLAIM_RELEASED:
+        hear_released(claim, event);
+        break;
+    case WEIR_CLAIM_WAITING:
+    case WEIR_CLAIM_OURS:
+    case WEIR_CLAIM_GIVEN:
+    case WEIR_CLAIM_HELD:
+    case WEIR_CLAIM_RECALLED:
+    case WEIR_CLAIM_DEAD:
+        assert(false && "it asked for nothing");
+        break;
+    }
+}
+
+bool weir_claims_answer(struct weir_claims *claims, const struct weir_claims_place *place,
+                        const struct weir_zoo_event *event, const char **refused)
+{
+    struct weir_claim *claim = NULL;
+
+    for (size_t i = 0; claim == NULL && i < claims->count; i++) {
+        claim = (uint64_t)(uintptr_t)claims->all[i] == event->tag ? claims->all[i] : NULL;
+    }
+    if (claim == NULL) {
+        return false;
+    }
+    assert(claim->asked);
+    claim->asked = false;
+    claims->out--;
+    if (event->result == WEIR_ZOO_DENIED || event->result == WEIR_ZOO_FAILED) {
+        claims->resume_at = weir_time_after_ms(place->now, RESUME_MS);
+        *refused = event->text == NULL ? "the server does not say why" : event->text;
+        return true;
+    }
+    hear(claim, place, event);
+    if (claim->orphaned > ORPHANED_MAX) {
+        claims->resume_at = weir_time_after_ms(place->now, RESUME_MS);
+        claim->orphaned = 1;
+        *refused = "the node above it is missing and cannot be made";
+    }
+    return true;
+}
+
+/* By the path of its owner. */
+static struct weir_claim *claim_at(const struct weir_claims *claims, const char *group,
+                                   const char *path)
+{
+    struct weir_znode node;
+    char topic[WEIR_TOPIC_NAME_SIZE_MAX + 1];
+
+    weir_znode_group(&node, group, "owners/");
+    size_t prefix = strlen(node.path);
+    const char *slash = strrchr(path, '/');
+    if (strncmp(path, node.path, prefix) != 0 || slash < path + prefix ||
+        (size_t)(slash - path) - prefix >= sizeof topic) {
+        return NULL;
+    }
+    size_t size = (size_t)(slash - path) - prefix;
+    memcpy(topic, path + prefix, size);
+    topic[size] = '\0';
+    return weir_claims_find(claims, topic, (int32_t)strtol(slash + 1, NULL, 10));
+}
+
+bool weir_claims_changed(struct weir_claims *claims, const char *group, const char *path)
+{
+    struct weir_claim *claim = claim_at(claims, group, path);
+
+    if (claim == NULL) {
+        return false;
+    }
+    if (claim->state == WEIR_CLAIM_WAITING) {
+        claim->state = WEIR_CLAIM_FENCED; /* its fence was read after the other one's claim */
+        claim->holder = 0;
+    } else if (claim->state >= WEIR_CLAIM_OURS && claim->state <= WEIR_CLAIM_RECALLED) {
+        claim->doubt = true;
+    }
+    return true;
+}
+
+void weir_claims_look_again(struct weir_claims *claims, int64_t holder)
+{
+    for (size_t i = 0; i < claims->count; i++) {
+        if (claims->all[i]->state == WEIR_CLAIM_WAITING && claims->all[i]->holder == holder) {
+            claims->all[i]->state = WEIR_CLAIM_UNSURE;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+/* What does a member of a ZooKeeper group do next? */
+#ifndef WEIR_FRAMEWORK_MEMBERSHIP_H
+#define WEIR_FRAMEWORK_MEMBERSHIP_H
+
+#include "framework/allotment.h"
+#include "framework/claims.h"
+#include "framework/roster.h"
+#include "framework/zoo.h"
+#include "offsets/position.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <weir/status.h>
+#include <weir/strategy.h>
+
+/* A step machine: sessions, our own registration, the list of members, the allotment and the claims
+ * on partitions go in as events of a zoo; requests to it and announcements to control come out.
+ * It reconciles and has no barrier: desired = our share of the allotment; what is ours and not
+ * desired is revoked, released and deleted; what is desired and not ours is claimed. What stays is
+ * not touched. No clock, no input or output but through the two tables. docs/decisions/0007 says
+ * why it does what. Thread: control. Memory: the heap. */
+enum {
+    /* After a failure that may pass: a session that was lost (doubled each time, up to MAX), a node
+     * that may not be written, memory. */
+    WEIR_MEMBERSHIP_AGAIN_MS = 100,
+    WEIR_MEMBERSHIP_AGAIN_MS_MAX = 10000,
+    /* How long a predecessor of our name, if it lives after all, has to notice that we are here. */
+    WEIR_MEMBERSHIP_TAKEOVER_MS = 1000,
+    /* The delay begins anew with each change, but no more often than this. */
+    WEIR_MEMBERSHIP_DELAYS_MAX = 10,
+    WEIR_MEMBERSHIP_ALARM_MS = 60000 /* the same again */
+};
+
+enum weir_membership_alarm {
+    WEIR_ALARM_STRANGER,  /* a node that is no registration, or no allotment */
+    WEIR_ALARM_DISAGREE,  /* members with other strategies: nothing is divided */
+    WEIR_ALARM_STRATEGY,  /* the strategy cannot divide this */
+    WEIR_ALARM_REFUSED,   /* the server does not let us */
+    WEIR_ALARM_UNSETTLED, /* somebody divides the same members in another way */
+    WEIR_ALARM_TAMPERED,  /* what is ours was changed or deleted */
+    WEIR_ALARM_MEMORY,
+    WEIR_ALARMS
+};
+
+/* Announcements as in coordinator.h: one at a time, but for lost. All are called from step. */
+struct weir_membership_ops {
+    void (*assigned)(const struct weir_position *positions, size_t count, void *user);
+    void (*revoked)(const struct weir_position *positions, size_t count, void *user);
+    void (*lost)(const struct weir_position *positions, size_t count, void *user);
+    /* Work goes on, but somebody should look. Not more often than each minute for the same kind. */
+    void (*alarm)(enum weir_membership_alarm alarm, const char *text, void *user);
+    /* Another member of this name has taken our place: it is over. */
+    void (*fenced)(void *user);
+};
+
+struct weir_membership_options {
+    const char *group;
+    const char *member;
+    const struct weir_strategy *strategy;
+    int64_t delay_ms;              /* weir.rebalance.delay.ms */
+    struct weir_registration self; /* borrowed; without topics */
+    int64_t started_ms;            /* since 1970, for the registration */
+    const struct weir_zoo_library *library;
+    struct weir_zoo_options zoo;
+    const struct weir_membership_ops *ops;
+    void *user;
+};
+
+enum weir_membership_stage {
+    WEIR_MEMBERSHIP_AWAY,      /* no session */
+    WEIR_MEMBERSHIP_STRANGER,  /* in a session, not registered */
+    WEIR_MEMBERSHIP_ASKING,    /* to be registered */
+    WEIR_MEMBERSHIP_LOOKING,   /* whose our node is */
+    WEIR_MEMBERSHIP_REPLACING, /* what a predecessor left */
+    WEIR_MEMBERSHIP_REGISTERED,
+    WEIR_MEMBERSHIP_LEAVING, /* to be unregistered */
+    WEIR_MEMBERSHIP_LEFT
+};
+
+/* Something that is read again and again. */
+struct weir_membership_reading {
+    bool due;
+    bool asked;
+};
+
+struct weir_membership {
+    struct weir_membership_options options;
+    enum weir_membership_stage stage;
+    struct weir_zoo *zoo;
+    weir_time open_at;
+    int64_t again_ms;
+    weir_time retry_at; /* nothing is asked before */
+    int64_t session;
+    int64_t last_session;
+    int64_t predecessor; /* whose nodes we may take over from takeover_at on; 0: nobody's */
+    weir_time takeover_at;
+    bool takes_over;
+    int32_t node_version; /* of the node that has our name, to be replaced */
+    bool self_asked;      /* a request about our own node is out */
+    size_t folders;       /* how many of the group's folders we asked for */
+
+    struct weir_registration self; /* with the topics of the catalog */
+    bool has_catalog;
+    char *published;  /* what our node says, or will say */
+    bool publish_due; /* it does not say it yet */
+
+    struct weir_roster roster;
+    struct weir_membership_reading list;
+    weir_time changed_at; /* the first change that is not settled; 0: none */
+    weir_time settle_at;
+    uint64_t adopted;   /* view of the allotment that our share is of; 0: none */
+    uint32_t unsettled; /* times of late that somebody divided what we had in another way */
+    weir_time unsettled_at;
+
+    struct weir_allotment allotment;
+    struct weir_membership_reading share;
+    bool share_known;
+    int32_t share_version; /* WEIR_ZOO_ANY_VERSION: there is none yet */
+    bool dirty;            /* roster or allotment changed since they were compared */
+    bool proposing;        /* an allotment is being written */
+
+    struct weir_claims claims;
+    bool assigning; /* an assignment waits for its answer */
+    bool leaving;
+    weir_time alarmed_at[WEIR_ALARMS];
+    weir_time now; /* of the step */
+};
+
+/* Copies what is in self, borrows the rest. WEIR_ERR_NOMEM. */
+WEIR_MUST_CHECK enum weir_status
+weir_membership_init(struct weir_membership *membership,
+                     const struct weir_membership_options *options);
+/* Closes the session. Accepts zeroed memory. */
+void weir_membership_fini(struct weir_membership *membership);
+
+/* The topics that we want as they exist now; nothing is registered before the first call.
+ * WEIR_ERR_NOMEM: call again. */
+WEIR_MUST_CHECK enum weir_status weir_membership_catalog(struct weir_membership *membership,
+                                                         const struct weir_strategy_topic *topics,
+                                                         size_t count);
+/* Everything that can be done now. */
+void weir_membership_step(struct weir_membership *membership, weir_time now);
+weir_time weir_membership_due(const struct weir_membership *membership);
+
+/* Answers. Declined: nothing of what was assigned is taken. */
+void weir_membership_accepted(struct weir_membership *membership, bool declined, weir_time now);
+void weir_membership_released(struct weir_membership *membership,
+                              const struct weir_position *positions, size_t count);
+/* Hands everything back, then unregisters. */
+void weir_membership_leave(struct weir_membership *membership);
+bool weir_membership_left(const struct weir_membership *membership);
+
+/* The version of weir/fence/<topic>/<partition> as of our claim: what is written with a check of it
+ * is refused once somebody else has claimed. WEIR_CLAIM_NO_FENCE: not ours. */
+int32_t weir_membership_fence(const struct weir_membership *membership, const char *topic,
+                              int32_t partition);
+
+#endif /* WEIR_FRAMEWORK_MEMBERSHIP_H */

@@ -1,0 +1,110 @@
+#include "framework/base/memory.h"
+#include "framework/membership_state.h"
+#include <assert.h>
+
+enum { LOST_AT_ONCE = 64 };
+
+/* What control hears: one thing at a time, but that something is lost, which cannot wait, not even
+ * for memory. */
+
+static struct weir_position position_of(const struct weir_claim *claim)
+{
+    return (struct weir_position){
+        .topic = claim->topic, .partition = claim->partition, .offset = WEIR_OFFSET_NONE};
+}
+
+static bool is_known_to_control(const struct weir_claim *claim)
+{
+    return claim->state == WEIR_CLAIM_GIVEN || claim->state == WEIR_CLAIM_HELD ||
+           claim->state == WEIR_CLAIM_RECALLED;
+}
+
+/* Control may answer from within. */
+void weir_membership_announce_lost(struct weir_membership *membership, bool all)
+{
+    struct weir_claims *claims = &membership->claims;
+    struct weir_position positions[LOST_AT_ONCE];
+    size_t next = 0;
+
+    while (next < claims->count) {
+        size_t count = 0;
+        for (; next < claims->count && count < LOST_AT_ONCE; next++) {
+            struct weir_claim *claim = claims->all[next];
+            if (is_known_to_control(claim) && (all || claim->taken_away)) {
+                positions[count++] = position_of(claim);
+                claim->taken_away = false;
+                claim->doubt = false;
+                claim->holder = 0;
+                claim->state = WEIR_CLAIM_WANTED;
+            }
+        }
+        if (count > 0) {
+            membership->options.ops->lost(positions, count, membership->options.user);
+        }
+    }
+}
+
+static bool is_to_be(const struct weir_claim *claim, enum weir_claim_state state)
+{
+    bool wanted = state == WEIR_CLAIM_OURS;
+
+    return claim->state == state && claim->wanted == wanted && !claim->doubt && !claim->asked;
+}
+
+/* Of all in `from` that are to move on, to `to`. NULL: none, or no memory. */
+static struct weir_position *collect(struct weir_membership *membership, enum weir_claim_state from,
+                                     enum weir_claim_state to, size_t *count)
+{
+    struct weir_claims *claims = &membership->claims;
+    struct weir_position *positions = NULL;
+
+    *count = 0;
+    for (size_t i = 0; i < claims->count; i++) {
+        *count += is_to_be(claims->all[i], from) ? 1 : 0;
+    }
+    if (*count > 0) {
+        positions = weir_calloc(*count, sizeof positions[0]);
+    }
+    if (positions == NULL) {
+        if (*count > 0) {
+            weir_membership_say(membership, WEIR_ALARM_MEMORY, "out of memory");
+            weir_membership_try_later(membership);
+        }
+        return NULL;
+    }
+    *count = 0;
+    for (size_t i = 0; i < claims->count; i++) {
+        if (is_to_be(claims->all[i], from)) {
+            positions[(*count)++] = position_of(claims->all[i]);
+            claims->all[i]->state = to;
+        }
+    }
+    return positions;
+}
+
+void weir_membership_announce(struct weir_membership *membership)
+{
+    size_t count = 0;
+
+    weir_membership_announce_lost(membership, false);
+    if (membership->assigning || weir_claims_in(&membership->claims, WEIR_CLAIM_RECALLED) > 0) {
+        return;
+    }
+    struct weir_position *positions =
+        collect(membership, WEIR_CLAIM_HELD, WEIR_CLAIM_RECALLED, &count);
+    if (positions != NULL) {
+        membership->options.ops->revoked(positions, count, membership->options.user);
+        weir_free(positions);
+        return;
+    }
+    if (membership->zoo == NULL ||
+        membership->zoo->ops->state(membership->zoo) != WEIR_ZOO_CONNECTED) {
+        return;
+    }
+    positions = collect(membership, WEIR_CLAIM_OURS, WEIR_CLAIM_GIVEN, &count);
+    if (positions != NULL) {
+        membership->assigning = true;
+        membership->options.ops->assigned(positions, count, membership->options.user);
+        weir_free(positions);
+    }
+}

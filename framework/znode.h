@@ -1,0 +1,28 @@
+/* Under which path does a ZooKeeper group keep what? */
+#ifndef WEIR_FRAMEWORK_ZNODE_H
+#define WEIR_FRAMEWORK_ZNODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The layout of Kafka's old consumers, and what is weir's own below weir. Names of groups and
+ * members are checked to fit (weir_znode_name_valid); topics are short by Kafka's rules.
+ * Pure. Thread: any. Memory: the caller's. */
+enum { WEIR_ZNODE_NAME_MAX = 255, WEIR_ZNODE_PATH_SIZE = 1024 };
+
+struct weir_znode {
+    char path[WEIR_ZNODE_PATH_SIZE];
+};
+
+/* 1 to 255 printable characters, none of them a slash, and not "." or "..". */
+bool weir_znode_name_valid(const char *name);
+
+/* /consumers/GROUP[/BELOW], BELOW may be "". */
+void weir_znode_group(struct weir_znode *out, const char *group, const char *below);
+void weir_znode_id(struct weir_znode *out, const char *group, const char *member);
+void weir_znode_owner(struct weir_znode *out, const char *group, const char *topic,
+                      int32_t partition);
+void weir_znode_fence(struct weir_znode *out, const char *group, const char *topic,
+                      int32_t partition);
+
+#endif /* WEIR_FRAMEWORK_ZNODE_H */

@@ -1,0 +1,385 @@
+#include "framework/base/memory.h"
+#include "test/support/runner.h"
+#include "test/support/troupe.h"
+#include <string.h>
+
+/* Single stories of members on a simulated ZooKeeper. */
+
+static void set_up(void)
+{
+    troupe_open(7);
+    troupe_topic(12);
+}
+
+static void tear_down(void)
+{
+    troupe_close();
+    ck_assert_str_eq(troupe.broken, "");
+}
+
+static void start_all(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        troupe_start(i);
+    }
+}
+
+static int64_t settle(void)
+{
+    int64_t ms = troupe_await_settled(60000);
+
+    ck_assert_str_eq(troupe.broken, "");
+    return ms;
+}
+
+START_TEST(one_member_takes_everything)
+{
+    troupe_start(0);
+    (void)settle();
+    ck_assert_uint_eq(troupe_active(0), 12);
+}
+END_TEST
+
+START_TEST(members_that_start_together_make_one_rebalance)
+{
+    start_all(4);
+    (void)settle();
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert_uint_eq(troupe_active(i), 3);
+        ck_assert_uint_eq(troupe.actors[i].assignments, 1);
+        ck_assert_uint_eq(troupe.actors[i].revocations, 0);
+    }
+}
+END_TEST
+
+START_TEST(a_member_that_joins_takes_only_its_share_from_the_others)
+{
+    start_all(3);
+    (void)settle();
+    troupe_start(3);
+    troupe_run_ms(50);
+    (void)settle();
+    uint32_t moved = 0;
+    for (uint32_t p = 0; p < 12; p++) {
+        moved += troupe.moves[0][p];
+    }
+    ck_assert_uint_eq(moved, 3);
+    ck_assert_uint_eq(troupe_active(3), 3);
+}
+END_TEST
+
+START_TEST(a_member_that_leaves_is_succeeded_at_once)
+{
+    start_all(3);
+    (void)settle();
+    troupe_leave(0);
+    troupe_run_ms(10);
+    ck_assert_int_lt(settle(), 1000);
+    ck_assert_uint_eq(troupe_active(1) + troupe_active(2), 12);
+}
+END_TEST
+
+START_TEST(a_member_that_crashes_is_succeeded_when_its_session_is_over)
+{
+    start_all(3);
+    (void)settle();
+    troupe_crash(0);
+    troupe_run_ms(10);
+    ck_assert_int_lt(settle(), SIM_ZOO_TIMEOUT_MS + 1000);
+}
+END_TEST
+
+START_TEST(one_that_returns_in_time_gets_its_own_back_and_nobody_notices)
+{
+    start_all(3);
+    (void)settle();
+    troupe_crash(1);
+    troupe_run_ms(1000);
+    troupe_start(1);
+    troupe_run_ms(10);
+    ck_assert_int_lt(settle(), 3000);
+    for (uint32_t p = 0; p < 12; p++) {
+        ck_assert_uint_eq(troupe.moves[0][p], 0);
+    }
+    ck_assert_uint_eq(troupe.actors[0].assignments + troupe.actors[2].assignments, 2);
+    ck_assert_uint_eq(troupe.actors[0].revocations + troupe.actors[2].revocations, 0);
+}
+END_TEST
+
+/* Each leaves and returns, one after another. */
+static void restart_all(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        troupe_leave(i);
+        while (troupe.actors[i].running) {
+            troupe_run_ms(10);
+        }
+        troupe_run_ms(1000);
+        (void)settle();
+        troupe_start(i);
+        troupe_run_ms(1000);
+        (void)settle();
+    }
+}
+
+START_TEST(a_rolling_restart_moves_each_partition_twice_at_most)
+{
+    troupe.named_anew = _i == 1;
+    start_all(4);
+    (void)settle();
+    restart_all(4);
+    for (uint32_t p = 0; p < 12; p++) {
+        ck_assert_uint_le(troupe.moves[0][p], 2);
+    }
+}
+END_TEST
+
+START_TEST(new_partitions_and_topics_are_divided)
+{
+    start_all(3);
+    (void)settle();
+    troupe_grow(0, 16);
+    troupe_run_ms(500);
+    (void)settle();
+    troupe_topic(5);
+    troupe_grow(1, 5);
+    troupe_run_ms(500);
+    (void)settle();
+    ck_assert_uint_eq(troupe_active(0), 7);
+    for (uint32_t p = 0; p < 12; p++) {
+        ck_assert_uint_eq(troupe.moves[0][p], 0);
+    }
+}
+END_TEST
+
+START_TEST(a_short_cut_is_not_noticed)
+{
+    start_all(3);
+    (void)settle();
+    sim_zoo_cut(0);
+    troupe_run_ms(500);
+    ck_assert_uint_eq(troupe_active(0), 4);
+    sim_zoo_heal(0);
+    troupe_run_ms(5000);
+    ck_assert_uint_eq(troupe_active(0), 4);
+    ck_assert_uint_eq(troupe.actors[0].assignments, 1);
+    ck_assert_uint_eq(troupe.actors[0].losses, 0);
+}
+END_TEST
+
+START_TEST(one_that_is_cut_off_stops_before_others_begin)
+{
+    start_all(3);
+    (void)settle();
+    sim_zoo_cut(0);
+    troupe_run_ms(SIM_ZOO_TIMEOUT_MS / 3 * 2 + 10);
+    ck_assert_uint_eq(troupe_active(0), 0);
+    ck_assert_uint_eq(troupe.actors[0].losses, 1);
+    troupe_run_ms(SIM_ZOO_TIMEOUT_MS);
+    ck_assert_uint_eq(troupe_active(1) + troupe_active(2), 12);
+    sim_zoo_heal(0);
+    troupe_run_ms(100);
+    (void)settle();
+    ck_assert_uint_eq(troupe_active(0), 4);
+}
+END_TEST
+
+START_TEST(all_wait_while_there_is_no_ZooKeeper_and_go_on_when_there_is)
+{
+    start_all(3);
+    (void)settle();
+    for (unsigned i = 0; i < 3; i++) {
+        sim_zoo_cut(i);
+    }
+    troupe_run_ms(180000);
+    ck_assert_uint_eq(troupe_active(0) + troupe_active(1) + troupe_active(2), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        sim_zoo_heal(i);
+    }
+    ck_assert_int_lt(settle(), 15000);
+}
+END_TEST
+
+START_TEST(a_session_that_expires_costs_what_it_had_and_begins_anew)
+{
+    start_all(3);
+    (void)settle();
+    sim_zoo_expire(1);
+    troupe_run_ms(50);
+    ck_assert_uint_eq(troupe.actors[1].losses, 1);
+    ck_assert_int_lt(settle(), 2000);
+    ck_assert_uint_eq(troupe_active(1), 4);
+}
+END_TEST
+
+START_TEST(the_second_of_one_name_ends_the_first)
+{
+    troupe_start(0);
+    (void)settle();
+    /* The same name from elsewhere. */
+    sim_zoo_remove("/consumers/fleet/ids/m0");
+    troupe_run_ms(1000);
+    ck_assert(!troupe.actors[0].fenced);
+    ck_assert(sim_zoo_exists("/consumers/fleet/ids/m0"));
+    ck_assert_uint_eq(troupe.actors[0].alarms, 1);
+    (void)settle();
+}
+END_TEST
+
+START_TEST(what_others_scribble_is_refused_and_put_right)
+{
+    start_all(2);
+    sim_zoo_write("/consumers/fleet/ids/stranger", "{\"version\":1,\"subscription\":{}}");
+    sim_zoo_write("/consumers/fleet/ids/damaged", "\xff\x01{");
+    (void)settle();
+    ck_assert_uint_ge(troupe.actors[0].alarms, 1);
+    sim_zoo_write("/consumers/fleet/ids/m1", "scribble");
+    sim_zoo_write("/consumers/fleet/weir/allotment", "scribble");
+    troupe_run_ms(5000);
+    (void)settle();
+    ck_assert_ptr_nonnull(strstr(sim_zoo_data("/consumers/fleet/ids/m1"), "tiny"));
+    ck_assert_ptr_nonnull(strstr(sim_zoo_data("/consumers/fleet/weir/allotment"), "members"));
+    ck_assert_uint_eq(troupe_active(0), 6);
+}
+END_TEST
+
+START_TEST(with_another_strategy_in_the_group_nothing_is_divided_anew)
+{
+    start_all(2);
+    (void)settle();
+    sim_zoo_write("/consumers/fleet/ids/other",
+                  "{\"version\":1,\"subscription\":{\"orders\":1},\"pattern\":\"static\","
+                  "\"timestamp\":\"1\",\"weir\":{\"version\":1,\"strategy\":\"other\","
+                  "\"capacity\":1,\"topics\":{\"orders\":12}}}");
+    troupe_run_ms(5000);
+    ck_assert_uint_eq(troupe_active(0), 6);
+    ck_assert_uint_eq(troupe.actors[0].alarms, 1);
+    sim_zoo_remove("/consumers/fleet/ids/other");
+    troupe_start(2);
+    troupe_run_ms(1000);
+    (void)settle();
+    ck_assert_uint_eq(troupe_active(2), 4);
+}
+END_TEST
+
+START_TEST(an_owner_node_that_is_deleted_is_a_loss_and_claimed_again)
+{
+    troupe_start(0);
+    (void)settle();
+    sim_zoo_remove("/consumers/fleet/owners/orders/3");
+    troupe_run_ms(3);
+    ck_assert_uint_eq(troupe_active(0), 11);
+    (void)settle();
+    ck_assert_uint_eq(troupe.actors[0].losses, 1);
+    ck_assert(sim_zoo_exists("/consumers/fleet/owners/orders/3"));
+}
+END_TEST
+
+START_TEST(a_fence_that_is_deleted_does_not_keep_an_owner_for_ever)
+{
+    start_all(1);
+    (void)settle();
+    sim_zoo_remove("/consumers/fleet/weir/fence/orders/3");
+    memset(troupe.newest, 0xff, sizeof troupe.newest);
+    troupe_leave(0);
+    troupe_run_ms(1000);
+    ck_assert(!troupe.actors[0].running);
+    ck_assert(!sim_zoo_exists("/consumers/fleet/owners/orders/3"));
+}
+END_TEST
+
+START_TEST(what_is_denied_is_waited_for)
+{
+    start_all(2);
+    (void)settle();
+    sim_zoo_deny("/consumers/fleet/owners");
+    troupe_start(2);
+    troupe_run_ms(20000);
+    ck_assert_uint_eq(troupe_active(2), 0);
+    sim_zoo_deny(NULL);
+    troupe_run_ms(3000);
+    (void)settle();
+    ck_assert_uint_eq(troupe_active(2), 4);
+}
+END_TEST
+
+START_TEST(a_release_wakes_its_successor_alone)
+{
+    start_all(3);
+    (void)settle();
+    troupe_run_ms(1000);
+    uint64_t before = sim_zoo_wakes();
+    troupe_start(3);
+    troupe_run_ms(1000);
+    (void)settle();
+    /* List of members, the new one's data, the allotment: once for each of four; three owners' own
+     * watches, and three that wait. */
+    ck_assert_uint_le(sim_zoo_wakes() - before, 4 * 3 + 3 * 2);
+}
+END_TEST
+
+/* Two members, one of them late: the nth allocation fails, whichever that is, and all is well in
+ * the end. Returns how many there were. */
+static uint64_t live_without(uint64_t nth)
+{
+    troupe_open(7);
+    troupe_topic(3);
+    troupe_start(0);
+    troupe_start(1);
+    weir_memory_fail_nth(nth);
+    (void)troupe_await_settled(60000);
+    troupe_grow(0, 4);
+    troupe_run_ms(3000);
+    (void)troupe_await_settled(60000);
+    troupe_leave(0);
+    troupe_run_ms(3000);
+    uint64_t count = weir_memory_count();
+    weir_memory_fail_nth(0);
+    (void)troupe_await_settled(60000);
+    uint32_t active = troupe_active(1);
+    troupe_close();
+    ck_assert_msg(troupe.broken[0] == '\0', "allocation %llu: %s", (unsigned long long)nth,
+                  troupe.broken);
+    ck_assert_uint_eq(active, 4);
+    return count;
+}
+
+START_TEST(memory_that_is_missing_once_costs_time_and_nothing_else)
+{
+    uint64_t count = live_without(UINT64_MAX);
+
+    ck_assert_uint_gt(count, 100);
+    for (uint64_t nth = 1; nth <= count; nth++) {
+        (void)live_without(nth);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("members");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, one_member_takes_everything);
+    tcase_add_test(tcase, members_that_start_together_make_one_rebalance);
+    tcase_add_test(tcase, a_member_that_joins_takes_only_its_share_from_the_others);
+    tcase_add_test(tcase, a_member_that_leaves_is_succeeded_at_once);
+    tcase_add_test(tcase, a_member_that_crashes_is_succeeded_when_its_session_is_over);
+    tcase_add_test(tcase, one_that_returns_in_time_gets_its_own_back_and_nobody_notices);
+    tcase_add_loop_test(tcase, a_rolling_restart_moves_each_partition_twice_at_most, 0, 2);
+    tcase_add_test(tcase, new_partitions_and_topics_are_divided);
+    tcase_add_test(tcase, a_short_cut_is_not_noticed);
+    tcase_add_test(tcase, one_that_is_cut_off_stops_before_others_begin);
+    tcase_add_test(tcase, all_wait_while_there_is_no_ZooKeeper_and_go_on_when_there_is);
+    tcase_add_test(tcase, a_session_that_expires_costs_what_it_had_and_begins_anew);
+    tcase_add_test(tcase, the_second_of_one_name_ends_the_first);
+    tcase_add_test(tcase, what_others_scribble_is_refused_and_put_right);
+    tcase_add_test(tcase, with_another_strategy_in_the_group_nothing_is_divided_anew);
+    tcase_add_test(tcase, an_owner_node_that_is_deleted_is_a_loss_and_claimed_again);
+    tcase_add_test(tcase, a_fence_that_is_deleted_does_not_keep_an_owner_for_ever);
+    tcase_add_test(tcase, what_is_denied_is_waited_for);
+    tcase_add_test(tcase, a_release_wakes_its_successor_alone);
+    TCase *memory = tcase_create("memory");
+    tcase_add_test(memory, memory_that_is_missing_once_costs_time_and_nothing_else);
+    return runner_run_two("members", tcase, memory);
+}

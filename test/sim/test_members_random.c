@@ -1,0 +1,55 @@
+#include "test/support/runner.h"
+#include "test/support/seeds.h"
+#include "test/support/troupe.h"
+#include <inttypes.h>
+
+/* Sanitizers make each ten times as long. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifdef SANITIZED
+enum { USUAL_SEEDS = 200 };
+#else
+enum { USUAL_SEEDS = 2000 };
+#endif
+
+enum { SHARES = 4, CONTROL_SEEDS = 60, FLAGGED_MIN = 3 };
+
+START_TEST(a_group_keeps_its_promises_on_every_schedule)
+{
+    uint64_t share = seeds_count(USUAL_SEEDS) / SHARES + 1;
+    uint64_t first = seeds_first() + (uint64_t)_i * share;
+
+    for (uint64_t seed = first; seed < first + share; seed++) {
+        seeds_begin(seed);
+        const char *broken = troupe_walk(seed, TROUPE_SOUND);
+        ck_assert_msg(broken[0] == '\0', "seed %" PRIu64 ": %s", seed, broken);
+    }
+}
+END_TEST
+
+/* Negative controls. */
+START_TEST(a_broken_group_is_flagged)
+{
+    uint32_t flagged = 0;
+
+    for (uint64_t seed = 1; seed <= CONTROL_SEEDS && flagged < FLAGGED_MIN; seed++) {
+        flagged += troupe_walk(seed, (enum troupe_sabotage)_i)[0] != '\0' ? 1 : 0;
+    }
+    ck_assert_uint_ge(flagged, FLAGGED_MIN);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *schedules = tcase_create("schedules");
+    TCase *broken = tcase_create("negative controls");
+
+    tcase_add_loop_test(schedules, a_group_keeps_its_promises_on_every_schedule, 0, SHARES);
+    tcase_add_loop_test(broken, a_broken_group_is_flagged, TROUPE_SOUND + 1, TROUPE_SABOTAGES);
+    return runner_run_two("members, random", schedules, broken);
+}

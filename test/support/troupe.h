@@ -1,0 +1,103 @@
+/* Does a group of members keep its promises, whatever its ZooKeeper and its processes do? */
+#ifndef WEIR_TEST_TROUPE_H
+#define WEIR_TEST_TROUPE_H
+
+#include "framework/base/random.h"
+#include "framework/membership.h"
+#include "test/support/sim_zoo.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Several members on one simulated ZooKeeper in virtual time, with handlers that take a while to
+ * finish, and commits that take a while to arrive. What is checked all the time: a partition is
+ * worked on by one member at a time (I5), by none that was told to stop (I4); a commit that counts
+ * is its newest owner's (I3, I12). One at a time. Thread: the test's. */
+enum { TROUPE_MEMBERS = 6, TROUPE_TOPICS = 2, TROUPE_PARTITIONS = 16, TROUPE_TEXT = 256 };
+
+/* What is broken on purpose. */
+enum troupe_sabotage {
+    TROUPE_SOUND,
+    TROUPE_NO_FENCE,      /* the store takes every commit */
+    TROUPE_NO_DRAIN,      /* handlers go on after the partition was handed back */
+    TROUPE_NO_DEADLINE,   /* a session is over only when a server says so */
+    TROUPE_NO_REVOCATION, /* a partition that is taken away is worked on */
+    TROUPE_SABOTAGES
+};
+
+struct troupe_partition {
+    bool active;  /* handlers run, or may */
+    bool lingers; /* it should not be active, but for the sabotage */
+    int32_t fence;
+};
+
+struct troupe_actor {
+    struct weir_membership member;
+    struct weir_registration self;
+    unsigned number;
+    unsigned life; /* how many times it was started */
+    char name[32];
+    bool running;
+    bool leaving;
+    bool fenced;
+    bool expired; /* by force, and it cannot know yet: no deadline of its own covers that */
+    weir_time paused_until;
+    weir_time leave_by;
+    struct troupe_partition partitions[TROUPE_TOPICS][TROUPE_PARTITIONS];
+    bool given[TROUPE_TOPICS][TROUPE_PARTITIONS];    /* announced, not answered */
+    bool recalled[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* the same */
+    bool spoilt;                                     /* something announced was lost since */
+    weir_time accept_at;                             /* 0: nothing to be answered */
+    weir_time release_at;
+    uint32_t assignments; /* announcements in this life */
+    uint32_t revocations;
+    uint32_t losses;
+    uint32_t alarms;
+};
+
+struct troupe {
+    struct troupe_actor actors[TROUPE_MEMBERS];
+    uint32_t topic_count;
+    uint32_t partition_counts[TROUPE_TOPICS];
+    struct weir_random random;
+    enum troupe_sabotage sabotage;
+    bool named_anew; /* a member that returns has another name */
+    int64_t delay_ms;
+    int64_t drain_ms_max;                             /* of handlers */
+    int32_t newest[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* fence of the last who began */
+    uint32_t moves[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* how often somebody else began */
+    char last_owner[TROUPE_TOPICS][TROUPE_PARTITIONS][32];
+    struct troupe_commit *commits;
+    uint32_t restless; /* turns without time passing */
+    uint64_t commits_taken;
+    uint64_t commits_refused;
+    char broken[TROUPE_TEXT]; /* the first broken promise; empty: none */
+};
+
+extern struct troupe troupe;
+
+void troupe_open(uint64_t seed);
+/* Stops everybody; nothing may be left (I13). */
+void troupe_close(void);
+void troupe_break(const char *format, ...) WEIR_PRINTF(1, 2);
+
+void troupe_topic(uint32_t partitions);
+/* The topic has so many now. */
+void troupe_grow(uint32_t topic, uint32_t partitions);
+void troupe_start(unsigned number);
+void troupe_leave(unsigned number);
+void troupe_crash(unsigned number);
+/* It stands still, and so do its heartbeats. */
+void troupe_pause(unsigned number, int64_t ms);
+/* The server ends its session, long before it times out. */
+void troupe_expire(unsigned number);
+void troupe_run_ms(int64_t ms);
+/* Everything is owned exactly once, and nobody waits for anything. */
+bool troupe_is_settled(void);
+/* Runs until it is; breaks the promise (I9) after so long. Returns the milliseconds it took. */
+int64_t troupe_await_settled(int64_t ms_max);
+uint32_t troupe_active(unsigned number);
+
+/* A random life, told by a seed. Returns the broken promise, or "". */
+const char *troupe_walk(uint64_t seed, enum troupe_sabotage sabotage);
+
+#endif /* WEIR_TEST_TROUPE_H */

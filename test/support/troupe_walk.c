@@ -1,0 +1,152 @@
+#include "test/support/troupe.h"
+#include <stdio.h>
+
+/* Random lives. */
+
+enum { STEPS = 40, STEP_MS_MAX = 4000, QUIET_MS = 8 * SIM_ZOO_TIMEOUT_MS, PAUSE_MS_MAX = 9000 };
+
+static uint64_t dice(uint64_t sides)
+{
+    return weir_random_below(&troupe.random, sides);
+}
+
+static void come_or_go(unsigned number)
+{
+    struct troupe_actor *actor = &troupe.actors[number];
+
+    if (!actor->running) {
+        troupe_start(number);
+    } else if (!actor->leaving && dice(2) == 0) {
+        troupe_leave(number);
+    } else if (dice(2) == 0) {
+        troupe_crash(number);
+    }
+}
+
+static void disturb(unsigned number)
+{
+    weir_time until = weir_time_after_ms(sim_zoo_now(), (int64_t)dice(8000));
+
+    switch (dice(6)) {
+    case 0:
+        sim_zoo_cut(number);
+        break;
+    case 1:
+        sim_zoo_cut(number);
+        sim_zoo_heal(number); /* a reset */
+        break;
+    case 2:
+        troupe_expire(number);
+        break;
+    case 3:
+        sim_zoo_stall(number, true, dice(2) == 0, until);
+        break;
+    case 4:
+        sim_zoo_stall(number, dice(2) == 0, true, until);
+        break;
+    default:
+        troupe_pause(number, (int64_t)dice(PAUSE_MS_MAX));
+        break;
+    }
+}
+
+static void heal_some(void)
+{
+    for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
+        if (dice(2) == 0) {
+            sim_zoo_heal(i);
+        }
+    }
+}
+
+static void meddle(unsigned number)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/consumers/fleet/ids/%s", troupe.actors[number].name);
+    if (dice(3) == 0) {
+        sim_zoo_remove(path);
+    } else if (dice(2) == 0 && sim_zoo_exists(path)) {
+        sim_zoo_write(path, "{\"version\":");
+    } else if (sim_zoo_exists("/consumers/fleet/weir/allotment")) {
+        sim_zoo_write("/consumers/fleet/weir/allotment", "{}");
+    }
+}
+
+static void grow(void)
+{
+    uint32_t topic = (uint32_t)dice(troupe.topic_count);
+    uint32_t count = troupe.partition_counts[topic];
+
+    if (count < TROUPE_PARTITIONS) {
+        troupe_grow(topic, count + 1 + (uint32_t)dice(TROUPE_PARTITIONS - count));
+    }
+}
+
+static void act(void)
+{
+    unsigned number = (unsigned)dice(TROUPE_MEMBERS);
+    uint64_t what = dice(20);
+
+    if (what < 9) {
+        come_or_go(number);
+    } else if (what < 15 && troupe.actors[number].running) {
+        disturb(number);
+    } else if (what < 17) {
+        heal_some();
+    } else if (what < 18 && troupe.actors[number].running) {
+        meddle(number);
+    } else if (what < 19) {
+        grow();
+    }
+}
+
+/* Then it is quiet, and all is to be well within a time. */
+static void calm_down(void)
+{
+    for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
+        sim_zoo_heal(i);
+    }
+    troupe_run_ms(PAUSE_MS_MAX);
+    (void)troupe_await_settled(QUIET_MS);
+    for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
+        if (troupe.actors[i].running && !troupe.actors[i].leaving) {
+            troupe_leave(i);
+            troupe_run_ms((int64_t)dice(300));
+        }
+    }
+    troupe_run_ms(3000);
+    for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
+        if (troupe.actors[i].running) {
+            troupe_break("I11: %s has not left", troupe.actors[i].name);
+        }
+    }
+}
+
+const char *troupe_walk(uint64_t seed, enum troupe_sabotage sabotage)
+{
+    static char broken[TROUPE_TEXT];
+
+    troupe_open(seed);
+    troupe.sabotage = sabotage;
+    troupe.named_anew = dice(3) == 0;
+    sim_zoo_latency_us(100, (uint32_t)(200 + dice(3) * 10000));
+    sim_zoo_room((uint32_t)(dice(2) == 0 ? 1000 : 3));
+    if (sabotage == TROUPE_NO_DEADLINE) {
+        sim_zoo_forget_deadlines();
+    }
+    troupe_topic(1 + (uint32_t)dice(8));
+    if (dice(2) == 0) {
+        troupe_topic(1 + (uint32_t)dice(4));
+    }
+    for (int i = 0; i < STEPS && troupe.broken[0] == '\0'; i++) {
+        act();
+        troupe_run_ms((int64_t)dice(dice(3) == 0 ? STEP_MS_MAX : 200));
+    }
+    if (troupe.broken[0] == '\0') {
+        calm_down();
+    }
+    troupe_close();
+    (void)snprintf(broken, sizeof broken, "%s", troupe.broken);
+    return broken;
+}

@@ -1,0 +1,110 @@
+#include "framework/registration.h"
+
+#include "framework/base/memory.h"
+#include "test/support/runner.h"
+#include <string.h>
+
+static struct weir_registration self;
+static struct weir_registration_topic topics[2];
+static char strategy[] = "sticky";
+static char rack[] = "r1";
+static char orders[] = "orders";
+static char payments[] = "payments";
+
+static void set_up(void)
+{
+    topics[0] = (struct weir_registration_topic){.name = orders, .partitions = 12};
+    topics[1] = (struct weir_registration_topic){.name = payments, .partitions = 1};
+    self = (struct weir_registration){
+        .strategy = strategy, .capacity = 3, .rack = rack, .topics = topics, .topic_count = 2};
+}
+
+/* What Kafka's old tools and go_kafka_client look for, as they wrote it. */
+START_TEST(others_find_what_they_look_for)
+{
+    char *text = NULL;
+
+    ck_assert_int_eq(weir_registration_write(&self, 1700000000123, &text), WEIR_OK);
+    ck_assert_ptr_nonnull(strstr(text, "\"version\":1"));
+    ck_assert_ptr_nonnull(strstr(text, "\"subscription\":{\"orders\":1,\"payments\":1}"));
+    ck_assert_ptr_nonnull(strstr(text, "\"pattern\":\"static\""));
+    ck_assert_ptr_nonnull(strstr(text, "\"timestamp\":\"1700000000123\""));
+    weir_free(text);
+}
+END_TEST
+
+START_TEST(what_is_written_is_read)
+{
+    struct weir_registration read = {0};
+    char *text = NULL;
+
+    ck_assert_int_eq(weir_registration_write(&self, 1, &text), WEIR_OK);
+    ck_assert_int_eq(weir_registration_read(text, strlen(text), &read, NULL), WEIR_OK);
+    ck_assert_str_eq(read.strategy, "sticky");
+    ck_assert_uint_eq(read.capacity, 3);
+    ck_assert_str_eq(read.rack, "r1");
+    ck_assert_ptr_null(read.color);
+    ck_assert_ptr_null(read.partitions);
+    ck_assert_uint_eq(read.topic_count, 2);
+    ck_assert_str_eq(read.topics[1].name, "payments");
+    ck_assert_uint_eq(read.topics[0].partitions, 12);
+    weir_registration_fini(&read);
+    weir_free(text);
+}
+END_TEST
+
+#define WEIR_PART "{\"version\":1,\"strategy\":\"a\",\"capacity\":1,\"topics\":{\"t\":1}}"
+
+static const struct {
+    const char *text;
+    enum weir_status status;
+} examples[] = {
+    {"{\"weir\":" WEIR_PART "}", WEIR_OK},
+    {"", WEIR_ERR_INVALID},
+    {"[]", WEIR_ERR_INVALID},
+    {"{\"version\":1,\"subscription\":{\"t\":1}}", WEIR_ERR_INVALID},
+    {"{\"weir\":1}", WEIR_ERR_INVALID},
+    {"{\"weir\":{}}", WEIR_ERR_INVALID},
+    {"{\"weir\":{\"version\":2}}", WEIR_ERR_STATE},
+    {"{\"weir\":" WEIR_PART ",\"weir\":" WEIR_PART "}", WEIR_ERR_INVALID},
+    {"{\"weir\":" WEIR_PART, WEIR_ERR_INVALID},
+    {"{\"weir\":{\"version\":1,\"strategy\":1,\"capacity\":1,\"topics\":{}}}", WEIR_ERR_INVALID},
+    {"{\"weir\":{\"version\":1,\"strategy\":\"a\",\"capacity\":0,\"topics\":{}}}",
+     WEIR_ERR_INVALID},
+    {"{\"weir\":{\"version\":1,\"strategy\":\"a\",\"capacity\":1,\"topics\":{\"t\":0}}}",
+     WEIR_ERR_INVALID},
+    {"{\"weir\":{\"version\":1,\"strategy\":\"a\",\"capacity\":1,\"topics\":{\"t\":100001}}}",
+     WEIR_ERR_INVALID},
+    {"{\"weir\":{\"version\":1,\"strategy\":\"a\",\"capacity\":1,\"topics\":{\"..\":1}}}",
+     WEIR_ERR_INVALID},
+    {"{\"weir\":{\"version\":1,\"strategy\":\"a\",\"capacity\":1,\"topics\":{\"a/b\":1}}}",
+     WEIR_ERR_INVALID},
+    {"{\"weir\":{\"version\":1,\"strategy\":\"a\",\"capacity\":1,\"topics\":[]}}",
+     WEIR_ERR_INVALID},
+    {"\xff\xfe{", WEIR_ERR_INVALID},
+};
+enum { EXAMPLES = sizeof examples / sizeof examples[0] };
+
+START_TEST(what_is_no_registration_is_refused_with_a_reason)
+{
+    struct weir_registration read = {0};
+    struct weir_error error = {0};
+    enum weir_status status =
+        weir_registration_read(examples[_i].text, strlen(examples[_i].text), &read, &error);
+
+    ck_assert_int_eq(status, examples[_i].status);
+    ck_assert(status == WEIR_OK || strlen(error.text) > 5);
+    weir_registration_fini(&read);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("registration");
+
+    tcase_add_checked_fixture(tcase, set_up, NULL);
+    tcase_add_test(tcase, others_find_what_they_look_for);
+    tcase_add_test(tcase, what_is_written_is_read);
+    tcase_add_loop_test(tcase, what_is_no_registration_is_refused_with_a_reason, 0, EXAMPLES);
+    return runner_run("registration", tcase);
+}
