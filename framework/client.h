@@ -182,10 +182,12 @@ WEIR_MUST_CHECK enum weir_status weir_client_kafka_create(const struct weir_clie
                                                           struct weir_error *error);
 
 struct weir_store_ops;
+struct weir_zoo_library;
 
 /* How a consumer gets at a cluster: the two calls above, or a test's. */
 struct weir_library {
     const struct weir_store_ops *store; /* in place of weir.offsets.store; NULL: as configured */
+    const struct weir_zoo_library *zoo; /* for weir.coordinator=zookeeper; NULL: there is none */
     enum weir_status (*probe)(const struct weir_config *config, struct weir_listing *listing,
                               const struct weir_probe_patience *patience, struct weir_error *error);
     enum weir_status (*connect)(const struct weir_client_options *options, struct weir_client **out,

@@ -7,6 +7,7 @@
 #include "framework/base/error.h"
 #include "framework/config_brokers.h"
 #include "framework/config_table.h"
+#include "framework/znode.h"
 
 static bool given(const struct weir_config *config, const char *key)
 {
@@ -48,11 +49,12 @@ static enum weir_status check_brokers(const struct weir_config *config, struct w
 static enum weir_status check_coordinator(const struct weir_config *config,
                                           struct weir_error *error)
 {
-    bool group = is(config, "weir.coordinator", "kafka");
+    bool zookeeper = is(config, "weir.coordinator", "zookeeper");
+    bool group = is(config, "weir.coordinator", "kafka") || zookeeper;
     bool partitions = given(config, "weir.partitions");
     bool topics = given(config, "weir.topics");
 
-    if (group && partitions) {
+    if (group && !zookeeper && partitions) {
         return fail("weir.partitions: only goes with weir.coordinator=none; in a consumer group "
                     "the members share the partitions of weir.topics out",
                     error);
@@ -70,6 +72,36 @@ static enum weir_status check_coordinator(const struct weir_config *config,
                     error);
     }
     return WEIR_OK;
+}
+
+static enum weir_status check_name(const struct weir_config *config, const char *key,
+                                   struct weir_error *error)
+{
+    return !given(config, key) || weir_znode_name_valid(weir_config_get(config, key))
+               ? WEIR_OK
+               : weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                                "%s: cannot be the name of a ZooKeeper node; use up to 255 "
+                                "printable characters of ASCII and no slash",
+                                key);
+}
+
+static enum weir_status check_zookeeper(const struct weir_config *config, struct weir_error *error)
+{
+    if (!is(config, "weir.coordinator", "zookeeper")) {
+        return given(config, "weir.member.id")
+                   ? fail(
+                         "weir.member.id: only goes with weir.coordinator=zookeeper; in a group of "
+                         "the brokers it is group.instance.id",
+                         error)
+                   : WEIR_OK;
+    }
+    if (!given(config, "zookeeper.connect")) {
+        return fail("zookeeper.connect: is missing; weir.coordinator=zookeeper needs the address "
+                    "of its servers, as in zk1:2181,zk2:2181/kafka",
+                    error);
+    }
+    enum weir_status status = check_name(config, "group.id", error);
+    return status == WEIR_OK ? check_name(config, "weir.member.id", error) : status;
 }
 
 enum weir_status weir_config_select(const struct weir_config *config, struct weir_selection **out,
@@ -104,10 +136,11 @@ static enum weir_status check_group(const struct weir_config *config, struct wei
     if (given(config, "group.id")) {
         return WEIR_OK;
     }
-    if (is(config, "weir.coordinator", "kafka")) {
-        return fail("group.id: is missing; weir.coordinator=kafka needs the name of the consumer "
-                    "group",
-                    error);
+    if (!is(config, "weir.coordinator", "none")) {
+        return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                              "group.id: is missing; weir.coordinator=%s needs the name of the "
+                              "consumer group",
+                              weir_config_get(config, "weir.coordinator"));
     }
     if (is(config, "weir.offsets.store", "kafka")) {
         return fail("group.id: is missing; weir.offsets.store=kafka keeps offsets under that name",
@@ -199,8 +232,9 @@ enum weir_status weir_config_check_keys(const struct weir_config *config,
                                         weir_config_error_fn *tell, void *user)
 {
     typedef enum weir_status check_fn(const struct weir_config *config, struct weir_error *error);
-    static check_fn *const checks[] = {check_brokers, check_coordinator, check_topics,
-                                       check_group,   check_start,       check_security};
+    static check_fn *const checks[] = {check_brokers, check_coordinator, check_zookeeper,
+                                       check_topics,  check_group,       check_start,
+                                       check_security};
     struct findings findings = {.tell = tell, .user = user, .first = WEIR_OK};
     struct weir_error error = {0};
 

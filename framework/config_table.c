@@ -20,9 +20,17 @@
       "The partitions to consume without a group, as in `orders:0-3,7 payments:0`. Topics are "    \
       "separated by blanks or semicolons. With weir.coordinator=none this or weir.topics is "      \
       "needed.")                                                                                   \
-    X("weir.coordinator", CHOICE, "kafka", "none|kafka", "",                                       \
+    X("weir.coordinator", CHOICE, "kafka", "none|kafka|zookeeper", "",                             \
       "Who shares out the partitions: kafka = the members of the consumer group group.id, none = " \
-      "nobody, this member takes exactly weir.partitions, or all of weir.topics.")                 \
+      "nobody, this member takes exactly weir.partitions, or all of weir.topics, zookeeper = the " \
+      "members of group.id by way of zookeeper.connect.")                                          \
+    X("weir.member.id", STRING, "", "", "",                                                        \
+      "The name of this member in a ZooKeeper group, for a member that returns under it: within "  \
+      "the session timeout nobody notices that it was away. No two may have the same. Default: "   \
+      "host, process and a random number.")                                                        \
+    X("weir.rebalance.delay.ms", INTEGER, "100", "0..600000", "ms",                                \
+      "How long a ZooKeeper group must be unchanged before it is divided anew, ten times this at " \
+      "most. Members that start within it of each other make one rebalance.")                      \
     X("weir.handler", STRING, "", "", "",                                                          \
       "Path of the plug-in that handles the records. Not needed where the program brings its own " \
       "handler.")                                                                                  \

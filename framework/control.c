@@ -322,6 +322,14 @@ static weir_time earlier(weir_time a, weir_time b)
     return a < b ? a : b;
 }
 
+static weir_time coordinator_due(const struct weir_control *control)
+{
+    const struct weir_coordinator *coordinator = control->coordinator;
+    bool waits = control->joined && !control->abandoned && coordinator->ops->due != NULL;
+
+    return waits ? coordinator->ops->due(coordinator) : WEIR_TIME_NEVER;
+}
+
 static weir_time turn(weir_time now, void *user)
 {
     struct weir_control *control = user;
@@ -347,6 +355,7 @@ static weir_time turn(weir_time now, void *user)
         begin_stop(control, now);
     }
     weir_control_answer(control);
+    due = earlier(due, coordinator_due(control));
     due = earlier(due, weir_rebalance_due(&control->rebalance));
     due = earlier(due, weir_control_say_joining(control, now));
     due = earlier(due, weir_control_emit(control, now));

@@ -22,6 +22,7 @@ struct weir_control_options {
     const struct weir_config *config;
     struct weir_report *report;
     const struct weir_library *library;
+    const struct weir_strategy *strategy; /* for the coordinator that asks one; NULL: none */
     const struct weir_coordinator_ops *coordinator;
     const struct weir_store_ops *store;
     struct weir_partition_options partition;

@@ -218,6 +218,7 @@ static void end_resolve(struct weir_control *control)
     weir_resolve_destroy(control->resolve);
     control->resolve = NULL;
     control->resolve_done = false;
+    control->resolve_lost = false;
 }
 
 weir_time weir_control_open_assigned(struct weir_control *control, weir_time now)
@@ -225,7 +226,7 @@ weir_time weir_control_open_assigned(struct weir_control *control, weir_time now
     if (control->resolve == NULL || control->resolve_runs) {
         return WEIR_TIME_NEVER;
     }
-    if (control->rebalance.stopping) {
+    if (control->rebalance.stopping || control->resolve_lost) {
         end_resolve(control);
         decline(control);
         return WEIR_TIME_NEVER;
@@ -387,9 +388,12 @@ static void give_up(struct weir_control *control, const struct weir_position *po
     release(control, positions, count);
 }
 
-void weir_control_lost(const struct weir_position *positions, size_t count, void *control)
+void weir_control_lost(const struct weir_position *positions, size_t count, void *user)
 {
-    weir_log(&((struct weir_control *)control)->options.report->log, WEIR_LOG_WARNING, "group",
+    struct weir_control *control = user;
+
+    control->resolve_lost = control->resolve != NULL;
+    weir_log(&control->options.report->log, WEIR_LOG_WARNING, "group",
              "%zu partition%s lost: the group went on without us; unfinished records are "
              "another member's now",
              count, count == 1 ? "" : "s");

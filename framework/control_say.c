@@ -1,6 +1,7 @@
 #include "framework/base/memory.h"
 #include "framework/control_state.h"
 #include <stdio.h>
+#include <string.h>
 
 /* A line when joining takes so long, then less and less often. */
 enum { JOIN_PATIENCE_MS = 5000, JOIN_PATIENCE_MS_MAX = 60000, MS_PER_S = 1000, GROUP_SIZE = 320 };
@@ -46,8 +47,8 @@ static void say_start(const struct weir_control *control)
 {
     const struct weir_control_options *options = &control->options;
     const struct weir_config *config = options->config;
-    bool grouped = options->coordinator->grouped;
     const char *topics = weir_config_get(config, "weir.topics");
+    bool grouped = strcmp(options->coordinator->name, "none") != 0;
 
     char group[GROUP_SIZE] = "without a group";
 

@@ -180,6 +180,10 @@ static enum weir_status join(struct weir_control *control, struct weir_error *er
 {
     struct weir_coordinator_env env = {.config = control->options.config,
                                        .client = control->client,
+                                       .report = control->options.report,
+                                       .zoo = control->options.library->zoo,
+                                       .strategy = control->options.strategy,
+                                       .now = weir_clock_now,
                                        .wake = weir_loop_wake,
                                        .wake_user = control->loop,
                                        .assigned = weir_control_assigned,

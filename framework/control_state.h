@@ -70,6 +70,7 @@ struct weir_control {
     struct weir_resolve *resolve; /* of an assignment: runs, waits to be tried again, or is done */
     bool resolve_runs;
     bool resolve_done;
+    bool resolve_lost; /* some of what was assigned is lost since: it is declined */
     weir_time resolve_at;
     bool assigned_once;
     weir_time joins_since; /* 0: not yet */

@@ -2,7 +2,10 @@
 #ifndef WEIR_FRAMEWORK_COORDINATOR_H
 #define WEIR_FRAMEWORK_COORDINATOR_H
 
+#include "framework/base/clock.h"
 #include "framework/client.h"
+#include "framework/report.h"
+#include "framework/zoo.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <weir/config.h>
@@ -16,12 +19,17 @@ struct weir_coordinator {
 };
 
 /* What a coordinator tells. Positions carry no offsets and are borrowed for the call; one
- * announcement at a time: the next comes after the answer to the last. Called from serve and event
- * only. */
+ * announcement at a time: the next comes after the answer to the last; but what is lost is said at
+ * once, also of what was announced before and not answered: an assignment is declined then. Called
+ * from serve and event only. */
 struct weir_coordinator_env {
     const struct weir_config *config;
     struct weir_client *client;
-    weir_wake_fn *wake; /* serve soon */
+    struct weir_report *report;
+    const struct weir_zoo_library *zoo;   /* for the coordinator that needs it; else NULL */
+    const struct weir_strategy *strategy; /* weir.strategy; NULL where nobody is asked */
+    weir_time (*now)(void);               /* weir_clock_now, or a test's */
+    weir_wake_fn *wake;                   /* serve soon */
     void *wake_user;
     /* Answer with accept. */
     void (*assigned)(const struct weir_position *positions, size_t count, void *user);
@@ -52,7 +60,10 @@ struct weir_coordinator_ops {
                     size_t count);
     /* After a wake. */
     void (*serve)(struct weir_coordinator *coordinator);
-    /* Starts consuming at the offsets given; none: the assignment is declined. */
+    /* When serve is wanted at the latest. NULL: after a wake. */
+    weir_time (*due)(const struct weir_coordinator *coordinator);
+    /* Starts consuming at the offsets given, which may be fewer than were announced: the others
+     * follow by restart. NULL: the assignment is declined. */
     enum weir_status (*accept)(struct weir_coordinator *coordinator,
                                const struct weir_position *positions, size_t count,
                                struct weir_error *error);
@@ -68,6 +79,7 @@ struct weir_coordinator_ops {
 
 extern const struct weir_coordinator_ops weir_coordinator_none;
 extern const struct weir_coordinator_ops weir_coordinator_kafka;
+extern const struct weir_coordinator_ops weir_coordinator_zookeeper;
 
 /* NULL when there is none of that name. */
 const struct weir_coordinator_ops *weir_coordinator_find(const char *name);

@@ -55,6 +55,8 @@ int64_t sim_zoo_owner(const char *path);
 /* Creates it with its parents, or changes it. */
 void sim_zoo_write(const char *path, const char *data);
 void sim_zoo_remove(const char *path);
+/* Replaces it in one transaction by an ephemeral node of another session. */
+void sim_zoo_usurp(const char *path, int64_t session);
 /* Requests for this node, and what is below it, are refused. NULL: none. */
 void sim_zoo_deny(const char *path);
 /* How many ephemeral nodes there are, how many watches, how many sessions. */

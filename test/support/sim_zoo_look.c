@@ -67,6 +67,15 @@ void sim_zoo_remove(const char *path)
     }
 }
 
+void sim_zoo_usurp(const char *path, int64_t session)
+{
+    const struct weir_zoo_request request = {
+        .kind = WEIR_ZOO_CREATE, .path = path, .data = "{}", .size = 2, .ephemeral = true};
+
+    sim_zoo_remove(path);
+    sim_ztree_apply(&request, session);
+}
+
 void sim_zoo_deny(const char *path)
 {
     sim_ztree_deny(path);

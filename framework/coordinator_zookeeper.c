@@ -1,0 +1,277 @@
+#include "framework/coordinator_zookeeper.h"
+
+#include "framework/base/clock.h"
+#include "framework/base/error.h"
+#include "framework/base/memory.h"
+#include "framework/base/random.h"
+#include "framework/membership.h"
+#include "framework/znode.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { HOST_SIZE = 128, CAPACITY_MAX = 1000000 };
+
+/* Members share the partitions out by nodes in ZooKeeper, with any strategy. What to do next is
+ * membership.h's business; here are configuration, clock, log and client. */
+struct zookeeper_coordinator {
+    struct weir_coordinator coordinator; /* first */
+    struct weir_coordinator_env env;
+    struct weir_membership membership;
+    char member[WEIR_ZNODE_NAME_MAX + 1];
+    bool joined;
+};
+
+static struct zookeeper_coordinator *zookeeper_of(struct weir_coordinator *coordinator)
+{
+    return (struct zookeeper_coordinator *)coordinator;
+}
+
+/* What membership asks for. */
+
+static void on_assigned(const struct weir_position *positions, size_t count, void *user)
+{
+    const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
+
+    env->assigned(positions, count, env->user);
+}
+
+static void on_revoked(const struct weir_position *positions, size_t count, void *user)
+{
+    const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
+
+    env->revoked(positions, count, env->user);
+}
+
+static void on_lost(const struct weir_position *positions, size_t count, void *user)
+{
+    const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
+
+    env->lost(positions, count, env->user);
+}
+
+static void on_alarm(enum weir_membership_alarm alarm, const char *text, void *user)
+{
+    const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
+
+    (void)alarm;
+    weir_log(&env->report->log, WEIR_LOG_WARNING, "group", "%s", text);
+}
+
+static void on_fenced(void *user)
+{
+    const struct zookeeper_coordinator *zookeeper = user;
+    char text[WEIR_ERROR_TEXT_SIZE];
+
+    (void)snprintf(text, sizeof text,
+                   "another member joined with the same weir.member.id ('%s') and took this one's "
+                   "place",
+                   zookeeper->member);
+    zookeeper->env.failed(WEIR_ERR_FATAL, text, zookeeper->env.user);
+}
+
+static const struct weir_membership_ops membership_ops = {.assigned = on_assigned,
+                                                          .revoked = on_revoked,
+                                                          .lost = on_lost,
+                                                          .alarm = on_alarm,
+                                                          .fenced = on_fenced};
+
+/* Joining. */
+
+/* As Kafka's old consumers name themselves: host, process, and a number that nobody else has. */
+static void name_member(struct zookeeper_coordinator *zookeeper)
+{
+    const char *given = weir_config_get(zookeeper->env.config, "weir.member.id");
+    char host[HOST_SIZE] = "";
+    struct weir_random random = {(uint64_t)weir_clock_wall() ^ (uint64_t)weir_clock_now() << 20 ^
+                                 (uint64_t)getpid() << 40 ^ (uint64_t)(uintptr_t)zookeeper};
+
+    if (given != NULL) {
+        (void)snprintf(zookeeper->member, sizeof zookeeper->member, "%s", given);
+        return;
+    }
+    (void)gethostname(host, sizeof host - 1);
+    (void)snprintf(zookeeper->member, sizeof zookeeper->member, "%s-%ld-%08" PRIx64,
+                   weir_znode_name_valid(host) ? host : "weir", (long)getpid(),
+                   weir_random_next(&random) >> 32);
+}
+
+static uint32_t capacity_of(const struct weir_config *config)
+{
+    const char *text = weir_config_get(config, "weir.capacity");
+    long capacity = text == NULL ? 1 : strtol(text, NULL, 10);
+
+    return capacity < 1 ? 1 : capacity > CAPACITY_MAX ? CAPACITY_MAX : (uint32_t)capacity;
+}
+
+static enum weir_status check_env(const struct weir_coordinator_env *env, struct weir_error *error)
+{
+    const char *group = weir_config_get(env->config, "group.id");
+
+    if (env->zoo == NULL) {
+        return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                              "weir.coordinator: zookeeper is not in this build");
+    }
+    if (env->strategy == NULL) {
+        return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                              "weir.coordinator: zookeeper needs a strategy");
+    }
+    return group != NULL && weir_znode_name_valid(group)
+               ? WEIR_OK
+               : weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                                "group.id: cannot be the name of a ZooKeeper node; use up to 255 "
+                                "printable characters and no slash");
+}
+
+static enum weir_status join_zookeeper(struct weir_coordinator *coordinator,
+                                       const struct weir_coordinator_env *env,
+                                       struct weir_error *error)
+{
+    struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
+    const struct weir_config *config = env->config;
+    enum weir_status status = check_env(env, error);
+
+    if (status != WEIR_OK) {
+        return status;
+    }
+    zookeeper->env = *env;
+    name_member(zookeeper);
+    char *strategy = weir_strdup(env->strategy->name);
+    const struct weir_membership_options options = {
+        .group = weir_config_get(config, "group.id"),
+        .member = zookeeper->member,
+        .strategy = env->strategy,
+        .delay_ms = weir_config_integer(config, "weir.rebalance.delay.ms"),
+        .self = {.strategy = strategy,
+                 .capacity = capacity_of(config),
+                 .rack = (char *)(uintptr_t)weir_config_get(config, "client.rack"),
+                 .color = (char *)(uintptr_t)weir_config_get(config, "weir.color"),
+                 .partitions = (char *)(uintptr_t)weir_config_get(config, "weir.partitions")},
+        .started_ms = weir_clock_wall() / WEIR_NS_PER_MS,
+        .library = env->zoo,
+        .zoo = {.config = config,
+                .report = env->report,
+                .wake = env->wake,
+                .wake_user = env->wake_user},
+        .ops = &membership_ops,
+        .user = zookeeper};
+    status =
+        strategy == NULL ? WEIR_ERR_NOMEM : weir_membership_init(&zookeeper->membership, &options);
+    weir_free(strategy);
+    zookeeper->joined = status == WEIR_OK;
+    if (status != WEIR_OK) {
+        return weir_error_nomem(error);
+    }
+    weir_log(&env->report->log, WEIR_LOG_INFO, "group", "member '%s' of group '%s', strategy %s",
+             zookeeper->member, options.group, env->strategy->name);
+    env->wake(env->wake_user);
+    return WEIR_OK;
+}
+
+static void hear_zookeeper(struct weir_coordinator *coordinator,
+                           const struct weir_client_event *event)
+{
+    (void)coordinator, (void)event; /* the brokers know of no group */
+}
+
+static void note_catalog(struct weir_coordinator *coordinator,
+                         const struct weir_strategy_topic *topics, size_t count)
+{
+    struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
+    const struct weir_coordinator_env *env = &zookeeper->env;
+
+    if (weir_membership_catalog(&zookeeper->membership, topics, count) != WEIR_OK) {
+        env->failed(WEIR_ERR_NOMEM, "out of memory for the list of topics", env->user);
+    }
+    env->wake(env->wake_user);
+}
+
+static void serve_zookeeper(struct weir_coordinator *coordinator)
+{
+    struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
+
+    weir_membership_step(&zookeeper->membership, zookeeper->env.now());
+}
+
+static weir_time due_zookeeper(const struct weir_coordinator *coordinator)
+{
+    return weir_membership_due(&((const struct zookeeper_coordinator *)coordinator)->membership);
+}
+
+static enum weir_status accept_zookeeper(struct weir_coordinator *coordinator,
+                                         const struct weir_position *positions, size_t count,
+                                         struct weir_error *error)
+{
+    struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
+    struct weir_client *client = zookeeper->env.client;
+    enum weir_status status =
+        count == 0 ? WEIR_OK : client->ops->assign(client, positions, count, error);
+
+    if (status == WEIR_OK) {
+        weir_membership_accepted(&zookeeper->membership, positions == NULL, zookeeper->env.now());
+        zookeeper->env.wake(zookeeper->env.wake_user);
+    }
+    return status;
+}
+
+static enum weir_status release_zookeeper(struct weir_coordinator *coordinator,
+                                          const struct weir_position *positions, size_t count,
+                                          struct weir_error *error)
+{
+    struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
+    struct weir_client *client = zookeeper->env.client;
+    enum weir_status status =
+        count == 0 ? WEIR_OK : client->ops->unassign(client, positions, count, error);
+
+    weir_membership_released(&zookeeper->membership, positions, count);
+    zookeeper->env.wake(zookeeper->env.wake_user);
+    return status;
+}
+
+static void leave_zookeeper(struct weir_coordinator *coordinator)
+{
+    struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
+
+    weir_membership_leave(&zookeeper->membership);
+    zookeeper->env.wake(zookeeper->env.wake_user);
+}
+
+static bool left_zookeeper(struct weir_coordinator *coordinator)
+{
+    const struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
+
+    return !zookeeper->joined || weir_membership_left(&zookeeper->membership);
+}
+
+static void close_zookeeper(struct weir_coordinator *coordinator)
+{
+    struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
+
+    if (zookeeper->joined) {
+        weir_membership_fini(&zookeeper->membership);
+    }
+}
+
+int32_t weir_coordinator_zookeeper_fence(const struct weir_coordinator *coordinator,
+                                         const char *topic, int32_t partition)
+{
+    return weir_membership_fence(&((const struct zookeeper_coordinator *)coordinator)->membership,
+                                 topic, partition);
+}
+
+const struct weir_coordinator_ops weir_coordinator_zookeeper = {
+    .name = "zookeeper",
+    .size = sizeof(struct zookeeper_coordinator),
+    .grouped = false,
+    .join = join_zookeeper,
+    .event = hear_zookeeper,
+    .catalog = note_catalog,
+    .serve = serve_zookeeper,
+    .due = due_zookeeper,
+    .accept = accept_zookeeper,
+    .release = release_zookeeper,
+    .leave = leave_zookeeper,
+    .left = left_zookeeper,
+    .close = close_zookeeper};
