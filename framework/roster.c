@@ -93,7 +93,8 @@ static void drop_new(const struct weir_roster *roster, struct weir_roster_member
 enum weir_status weir_roster_list(struct weir_roster *roster, const char *const *names,
                                   size_t count, bool *changed)
 {
-    struct weir_roster_member **members = weir_calloc(count + 1, sizeof(struct weir_roster_member *));
+    struct weir_roster_member **members =
+        weir_calloc(count + 1, sizeof(struct weir_roster_member *));
 
     if (members == NULL) {
         return WEIR_ERR_NOMEM;

@@ -115,7 +115,12 @@ void sim_zoo_fire(const char *path, int64_t session)
     struct sim_zevent *event = sim_zevent_create(WEIR_ZOO_CHANGED);
     event->event.path = sim_zcopy(path, strlen(path));
     sim_zserver.wakes++;
-    deliver(client, event); /* one that has no connection hears of it with the next */
+    if (client->connected) {
+        deliver(client, event);
+    } else {
+        event->at = WEIR_TIME_NEVER; /* it hears of it with the next connection */
+        sim_zput(client, event);
+    }
 }
 
 /* The connection breaks: what was not told is not, but for watches, which the next one tells. */
@@ -131,6 +136,17 @@ static void drop_answers(struct sim_zclient *client)
             *link = event->next;
             sim_zevent_free(event);
         }
+    }
+}
+
+static void put_changes(struct sim_zclient *client, struct sim_zevent *changes, weir_time at)
+{
+    while (changes != NULL) {
+        struct sim_zevent *next = changes->next;
+        changes->next = NULL;
+        changes->at = at;
+        sim_zput(client, changes);
+        changes = next;
     }
 }
 
@@ -156,12 +172,7 @@ static void break_connection(struct sim_zclient *client)
         event->event.result = WEIR_ZOO_UNKNOWN;
         sim_zput(client, event);
     }
-    while (changes != NULL) {
-        struct sim_zevent *next = changes->next;
-        changes->next = NULL;
-        sim_zput(client, changes);
-        changes = next;
-    }
+    put_changes(client, changes, WEIR_TIME_NEVER);
 }
 
 /* What the server does. */
@@ -176,7 +187,7 @@ static void end_session(struct sim_zsession *session)
 
 static void lose_client(struct sim_zclient *client)
 {
-    drop_answers(client);
+    sim_zforget(client);
     client->connected = false;
     client->connection++;
     tell_state(client, WEIR_ZOO_LOST, false);
@@ -205,13 +216,7 @@ static void take_connection(const struct sim_zmessage *message, struct sim_zclie
     event->event.state = WEIR_ZOO_CONNECTED;
     event->answers = message->sent;
     deliver(client, event);
-    while (changes != NULL) {
-        struct sim_zevent *next = changes->next;
-        changes->next = NULL;
-        changes->at = sim_zlater(changes->at, client->last_back);
-        sim_zput(client, changes);
-        changes = next;
-    }
+    put_changes(client, changes, client->last_back);
 }
 
 static void fill_facts(struct weir_zoo_event *event, const struct sim_znode *node)

@@ -50,12 +50,52 @@ static void ping(struct sim_zclient *client, weir_time now)
     }
 }
 
-static bool lose(struct sim_zclient *client, struct weir_zoo_event *out)
+void sim_zforget(struct sim_zclient *client)
+{
+    while (client->inbox != NULL) {
+        struct sim_zevent *next = client->inbox->next;
+        sim_zevent_free(client->inbox);
+        client->inbox = next;
+    }
+}
+
+static void put_now(struct sim_zclient *client, enum weir_zoo_event_kind kind,
+                    struct weir_zoo_event event)
+{
+    struct sim_zevent *told = sim_zevent_create(kind);
+
+    told->event = event;
+    told->event.kind = kind;
+    sim_zput(client, told);
+}
+
+/* Every request that is out is answered, every watch fires, then it is over. */
+static void lose(struct sim_zclient *client)
 {
     client->state = WEIR_ZOO_LOST;
     client->connected = false;
-    *out = (struct weir_zoo_event){.kind = WEIR_ZOO_STATE, .state = WEIR_ZOO_LOST};
-    return true;
+    client->connection++;
+    sim_zforget(client);
+    for (size_t i = 0; i < client->waiting_count; i++) {
+        put_now(client, WEIR_ZOO_ANSWER,
+                (struct weir_zoo_event){.tag = client->waiting[i], .result = WEIR_ZOO_UNKNOWN});
+    }
+    for (size_t i = 0; i < sim_ztree.watch_count; i++) {
+        const struct sim_zwatch *watch = &sim_ztree.watches[i];
+        if (watch->session == client->session) {
+            put_now(client, WEIR_ZOO_CHANGED,
+                    (struct weir_zoo_event){.path = sim_zcopy(watch->path, strlen(watch->path))});
+        }
+    }
+    put_now(client, WEIR_ZOO_STATE, (struct weir_zoo_event){.state = WEIR_ZOO_LOST});
+}
+
+static bool is_told_of_loss(const struct sim_zclient *client, weir_time now)
+{
+    const struct sim_zevent *next = client->inbox;
+
+    return next != NULL && next->at <= now && next->event.kind == WEIR_ZOO_STATE &&
+           next->event.state == WEIR_ZOO_LOST;
 }
 
 /* Takes note of what it is told. False: nobody else need know. */
@@ -86,23 +126,23 @@ static bool poll_client(struct weir_zoo *zoo, weir_time now, struct weir_zoo_eve
 
     sim_zevent_free(client->told);
     client->told = NULL;
-    if (client->state == WEIR_ZOO_LOST) {
-        return false;
-    }
     if (now >= deadline_of(client)) {
-        return lose(client, out);
+        lose(client);
     }
     ping(client, now);
-    while (client->inbox != NULL && client->inbox->at <= now) {
+    do {
+        if (client->state != WEIR_ZOO_LOST && is_told_of_loss(client, now)) {
+            lose(client);
+        }
+        if (client->inbox == NULL || client->inbox->at > now) {
+            return false;
+        }
         sim_zevent_free(client->told);
         client->told = client->inbox;
         client->inbox = client->inbox->next;
-        if (note(client, client->told)) {
-            *out = client->told->event;
-            return true;
-        }
-    }
-    return false;
+    } while (!note(client, client->told));
+    *out = client->told->event;
+    return true;
 }
 
 static weir_time due_client(const struct weir_zoo *zoo)
@@ -110,9 +150,6 @@ static weir_time due_client(const struct weir_zoo *zoo)
     const struct sim_zclient *client = (const struct sim_zclient *)zoo;
     weir_time due = deadline_of(client);
 
-    if (client->state == WEIR_ZOO_LOST) {
-        return WEIR_TIME_NEVER;
-    }
     if (client->connected && client->state == WEIR_ZOO_CONNECTED && client->ping_at < due) {
         due = client->ping_at;
     }
@@ -144,11 +181,7 @@ static void close_client(struct weir_zoo *zoo)
         link = &(*link)->next;
     }
     *link = client->next;
-    while (client->inbox != NULL) {
-        struct sim_zevent *next = client->inbox->next;
-        sim_zevent_free(client->inbox);
-        client->inbox = next;
-    }
+    sim_zforget(client);
     sim_zevent_free(client->told);
     free(client->waiting);
     free(client);

@@ -147,6 +147,8 @@ struct sim_zsession *sim_zsession_of(int64_t id);
 void sim_zsend(struct sim_zclient *client, struct sim_zmessage *message);
 /* Asks for a connection, if there is a way. */
 void sim_zdial(struct sim_zclient *client);
+/* Nothing waits to be told any more. */
+void sim_zforget(struct sim_zclient *client);
 /* At the end of what waits to be told. */
 void sim_zput(struct sim_zclient *client, struct sim_zevent *event);
 

@@ -25,8 +25,7 @@ enum troupe_sabotage {
 };
 
 struct troupe_partition {
-    bool active;  /* handlers run, or may */
-    bool lingers; /* it should not be active, but for the sabotage */
+    bool active; /* handlers run, or may */
     int32_t fence;
 };
 

@@ -98,7 +98,6 @@ static void end_work(struct troupe_actor *actor, uint32_t topic, uint32_t partit
                   (!drained && troupe.sabotage == TROUPE_NO_REVOCATION);
 
     work->active = work->active && broken;
-    work->lingers = work->active;
 }
 
 /* Commits. */

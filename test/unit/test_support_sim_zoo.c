@@ -197,6 +197,7 @@ START_TEST(a_broken_connection_keeps_the_session_and_tells_what_it_missed)
     sim_zoo_write("/b", "");
     pass_ms(1000);
     ck_assert(sim_zoo_exists("/a"));
+    ck_assert_uint_eq(changes[0], 0);
     sim_zoo_heal(0);
     pass_ms(10);
     ck_assert_int_eq(zoos[0]->ops->state(zoos[0]), WEIR_ZOO_CONNECTED);
@@ -231,12 +232,14 @@ START_TEST(a_session_is_lost_by_its_own_count_before_the_server_gives_it_up)
     weir_time cut_at;
 
     ck_assert_int_eq(ask(0, create("/a", true)), WEIR_ZOO_OK);
+    ck_assert_int_eq(ask(0, read_of(WEIR_ZOO_EXISTS, "/b", true)), WEIR_ZOO_ABSENT);
     cut_at = sim_zoo_now();
     sim_zoo_cut(0);
     while (zoos[0]->ops->state(zoos[0]) != WEIR_ZOO_LOST) {
         pass_ms(1);
     }
     ck_assert_int_le(sim_zoo_now() - cut_at, MS(SIM_ZOO_TIMEOUT_MS) / 3 * 2);
+    ck_assert_uint_eq(changes[0], 1); /* every watch fires */
     ck_assert(sim_zoo_exists("/a"));
     pass_ms(SIM_ZOO_TIMEOUT_MS / 2);
     ck_assert(!sim_zoo_exists("/a"));
