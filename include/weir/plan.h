@@ -33,7 +33,7 @@ WEIR_API WEIR_MUST_CHECK enum weir_status weir_view_create(struct weir_view **ou
 WEIR_API void weir_view_destroy(struct weir_view *view);
 
 /* Until the view is finished. WEIR_ERR_NOMEM; WEIR_ERR_INVALID with a sentence for what no broker
- * has: a name that is none, an empty id, or more than a view holds (100000 members, 100000 topics,
+ * has: a name that is none, an empty id, or more than a view holds (10000 members, 100000 topics,
  * 1048576 partitions). A topic without partitions is no topic. */
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_view_add_topic(struct weir_view *view,
                                                               const char *name, int64_t partitions,

@@ -3,6 +3,7 @@
 #include "framework/base/memory.h"
 #include "test/support/require.h"
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,6 +212,25 @@ START_TEST(what_no_broker_has_is_refused)
 }
 END_TEST
 
+START_TEST(a_view_has_room_for_so_many)
+{
+    struct weir_view_member one = {.size = sizeof one};
+    enum weir_status status = WEIR_OK;
+    char id[16];
+    int count = 0;
+
+    for (; status == WEIR_OK; count++) {
+        (void)snprintf(id, sizeof id, "m%d", count);
+        one.id = id;
+        status = weir_view_add_member(view, &one, &error);
+    }
+    ck_assert_int_eq(status, WEIR_ERR_INVALID);
+    ck_assert_str_eq(error.text, "more than 10000 members");
+    ck_assert_int_eq(count, 10001);
+    ck_assert_uint_eq(finish()->member_count, 10000);
+}
+END_TEST
+
 START_TEST(doubles_are_refused)
 {
     const struct weir_strategy_view *told = NULL;
@@ -309,6 +329,7 @@ int main(void)
     tcase_add_test(tcase, what_a_member_says_of_itself_is_copied);
     tcase_add_test(tcase, who_only_names_partitions_subscribes_to_their_topics);
     tcase_add_test(tcase, what_no_broker_has_is_refused);
+    tcase_add_test(tcase, a_view_has_room_for_so_many);
     tcase_add_test(tcase, doubles_are_refused);
     tcase_add_test(tcase, nothing_at_all_is_a_view);
     tcase_add_test(tcase, every_failing_allocation_is_survived);
