@@ -2,6 +2,7 @@
 
 #include "framework/base/error.h"
 #include "framework/base/memory.h"
+#include "framework/zoo.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -342,7 +343,8 @@ static void on_event(rd_kafka_t *handle, void *opaque)
     kafka->wake(kafka->wake_user);
 }
 
-const struct weir_library weir_library_kafka = {.probe = weir_client_kafka_probe,
+const struct weir_library weir_library_kafka = {.zoo = &weir_zoo_library_zookeeper,
+                                                .probe = weir_client_kafka_probe,
                                                 .connect = weir_client_kafka_create};
 
 enum weir_status weir_client_kafka_create(const struct weir_client_options *options,

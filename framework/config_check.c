@@ -88,6 +88,11 @@ static enum weir_status check_name(const struct weir_config *config, const char 
 static enum weir_status check_zookeeper(const struct weir_config *config, struct weir_error *error)
 {
     if (!is(config, "weir.coordinator", "zookeeper")) {
+        if (given(config, "weir.strategy")) {
+            return fail("weir.strategy: only goes with weir.coordinator=zookeeper; in a group of "
+                        "the brokers it is partition.assignment.strategy",
+                        error);
+        }
         return given(config, "weir.member.id")
                    ? fail(
                          "weir.member.id: only goes with weir.coordinator=zookeeper; in a group of "

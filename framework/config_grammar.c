@@ -1,9 +1,22 @@
 #include "framework/config_grammar.h"
 
+#include "framework/base/error.h"
+#include "framework/strategy_plugin.h"
 #include "framework/zoo_address.h"
 #include "strategies/static.h"
 #include "strategies/topics.h"
 #include <string.h>
+#include <weir/plan.h>
+
+/* A plug-in is looked at when it is loaded. */
+static enum weir_status check_strategy(const char *value, struct weir_error *error)
+{
+    return weir_strategy_is_path(value) || weir_strategy_find(value) != NULL
+               ? WEIR_OK
+               : weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                                "must be range, roundrobin, sticky, static, or the path of a "
+                                "plug-in's .so file");
+}
 
 enum weir_status weir_config_grammar_check(const char *key, const char *value,
                                            struct weir_error *error)
@@ -17,6 +30,8 @@ enum weir_status weir_config_grammar_check(const char *key, const char *value,
         status = weir_topics_parse(value, &topics, error);
     } else if (strcmp(key, "weir.partitions") == 0) {
         status = weir_static_parse(value, &partitions, error);
+    } else if (strcmp(key, "weir.strategy") == 0) {
+        status = check_strategy(value, error);
     } else if (strcmp(key, "zookeeper.connect") == 0) {
         status = weir_zoo_address_parse(value, &address, error);
     } else if (strcmp(key, "zookeeper.digest") == 0) {

@@ -28,6 +28,12 @@
       "The name of this member in a ZooKeeper group, for a member that returns under it: within "  \
       "the session timeout nobody notices that it was away. No two may have the same. Default: "   \
       "host, process and a random number.")                                                        \
+    X("weir.strategy", STRING, "", "", "",                                                         \
+      "How a ZooKeeper group divides its partitions: range, roundrobin, sticky, static, or the "   \
+      "path of a plug-in's .so file; the same in all members. Default: sticky.")                   \
+    X("weir.capacity", INTEGER, "1", "1..1000000", "",                                             \
+      "What this member can do compared with the others of a ZooKeeper group, for plug-ins that "  \
+      "divide by it.")                                                                             \
     X("weir.rebalance.delay.ms", INTEGER, "100", "0..600000", "ms",                                \
       "How long a ZooKeeper group must be unchanged before it is divided anew, ten times this at " \
       "most. Members that start within it of each other make one rebalance.")                      \

@@ -123,6 +123,7 @@ static enum weir_status create_control(struct weir_consumer *consumer,
         .config = config,
         .report = &consumer->report,
         .library = consumer->library,
+        .strategy = consumer->strategy == NULL ? NULL : weir_strategy_opened(consumer->strategy),
         .coordinator = weir_coordinator_find(weir_config_get(config, "weir.coordinator")),
         .store = consumer->library->store != NULL
                      ? consumer->library->store
@@ -193,6 +194,21 @@ static enum weir_status create_signs(struct weir_consumer *consumer,
                                          &consumer->report.queue);
 }
 
+static enum weir_status open_strategy(struct weir_consumer *consumer, struct weir_error *error)
+{
+    const char *text = weir_config_get(consumer->config, "weir.strategy");
+    struct weir_error inner = {.code = WEIR_OK};
+
+    if (strcmp(weir_config_get(consumer->config, "weir.coordinator"), "zookeeper") != 0) {
+        return WEIR_OK;
+    }
+    enum weir_status status = weir_strategy_open(text == NULL || *text == '\0' ? "sticky" : text,
+                                                 &consumer->strategy, &inner);
+    return status == WEIR_OK
+               ? WEIR_OK
+               : weir_error_set(error, status, inner.cause, "weir.strategy: %s", inner.text);
+}
+
 static enum weir_status fill_in(struct weir_consumer *consumer, const struct weir_config *config,
                                 const struct weir_consumer_options *options,
                                 struct weir_error *error)
@@ -210,6 +226,10 @@ static enum weir_status fill_in(struct weir_consumer *consumer, const struct wei
     status = create_signs(consumer, options);
     if (status != WEIR_OK) {
         return weir_error_set(error, status, 0, "no memory or no file descriptor is left");
+    }
+    status = open_strategy(consumer, error);
+    if (status != WEIR_OK) {
+        return status;
     }
     status = create_threads(consumer, options);
     if (status != WEIR_OK) {

@@ -36,6 +36,7 @@ void weir_consumer_free(struct weir_consumer *consumer)
     weir_free(consumer->fetchers);
     weir_pool_destroy(consumer->pool);
     weir_handler_host_fini(&consumer->handler);
+    weir_strategy_close(consumer->strategy);
     weir_config_destroy(consumer->config);
     weir_ending_destroy(consumer->ending);
     weir_event_queue_destroy(consumer->report.queue);

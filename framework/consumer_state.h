@@ -7,6 +7,7 @@
 #include "framework/control.h"
 #include "framework/ending.h"
 #include "framework/handler_host.h"
+#include <weir/plan.h>
 
 struct weir_consumer {
     const struct weir_library *library;
@@ -19,6 +20,7 @@ struct weir_consumer {
     struct weir_pool *pool;
     struct weir_fetcher **fetchers;
     uint32_t fetcher_count;
+    struct weir_strategy_source *strategy; /* NULL: none is asked */
     struct weir_control *control;
     struct weir_ending *ending;
     struct weir_mutex mutex;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HOST_SIZE = 128, CAPACITY_MAX = 1000000 };
+enum { HOST_SIZE = 128 };
 
 /* Members share the partitions out by nodes in ZooKeeper, with any strategy. What to do next is
  * membership.h's business; here are configuration, clock, log and client. */
@@ -98,14 +98,6 @@ static void name_member(struct zookeeper_coordinator *zookeeper)
                    weir_random_next(&random) >> 32);
 }
 
-static uint32_t capacity_of(const struct weir_config *config)
-{
-    const char *text = weir_config_get(config, "weir.capacity");
-    long capacity = text == NULL ? 1 : strtol(text, NULL, 10);
-
-    return capacity < 1 ? 1 : capacity > CAPACITY_MAX ? CAPACITY_MAX : (uint32_t)capacity;
-}
-
 static enum weir_status check_env(const struct weir_coordinator_env *env, struct weir_error *error)
 {
     const char *group = weir_config_get(env->config, "group.id");
@@ -145,9 +137,8 @@ static enum weir_status join_zookeeper(struct weir_coordinator *coordinator,
         .strategy = env->strategy,
         .delay_ms = weir_config_integer(config, "weir.rebalance.delay.ms"),
         .self = {.strategy = strategy,
-                 .capacity = capacity_of(config),
+                 .capacity = (uint32_t)weir_config_integer(config, "weir.capacity"),
                  .rack = (char *)(uintptr_t)weir_config_get(config, "client.rack"),
-                 .color = (char *)(uintptr_t)weir_config_get(config, "weir.color"),
                  .partitions = (char *)(uintptr_t)weir_config_get(config, "weir.partitions")},
         .started_ms = weir_clock_wall() / WEIR_NS_PER_MS,
         .library = env->zoo,

@@ -4,6 +4,7 @@
 #include "framework/znode.h"
 #include <assert.h>
 #include <string.h>
+#include <weir/plan.h>
 
 enum { DOUBLINGS_MAX = 8, UNSETTLED_MAX = 5 };
 
@@ -333,7 +334,7 @@ static enum weir_status divide_view(const struct weir_membership *membership,
         owners[i] = WEIR_STRATEGY_NOBODY;
     }
     if (owners != NULL) {
-        status = membership->options.strategy->assign(&view->view, owners, error);
+        status = weir_strategy_ask(membership->options.strategy, &view->view, owners, error);
     }
     if (status == WEIR_OK) {
         status = weir_allotment_create(&membership->allotment, &view->view, owners, &next);

@@ -6,6 +6,7 @@
 #include "framework/base/error.h"
 #include "framework/base/memory.h"
 #include "framework/plugin_library.h"
+#include "framework/strategy_plugin.h"
 
 /* The public structure begins as every plug-in's does. */
 _Static_assert(offsetof(struct weir_strategy_plugin, strategy) == sizeof(struct weir_plugin_header),
@@ -71,7 +72,7 @@ static enum weir_status load(const struct weir_plugin_subject *subject,
     return status == WEIR_OK ? check(subject, &source->strategy) : status;
 }
 
-static bool is_path(const char *text)
+bool weir_strategy_is_path(const char *text)
 {
     static const char ending[] = ".so";
     size_t length = strlen(text);
@@ -107,7 +108,8 @@ enum weir_status weir_strategy_open(const char *text, struct weir_strategy_sourc
     if (source == NULL) {
         return weir_error_nomem(error);
     }
-    enum weir_status status = is_path(text) ? load(&subject, source) : find(text, source, error);
+    enum weir_status status =
+        weir_strategy_is_path(text) ? load(&subject, source) : find(text, source, error);
     if (status != WEIR_OK) {
         weir_strategy_close(source);
         return status;

@@ -34,8 +34,7 @@ static bool is_topic(const char *name, size_t size)
 
 static void append(struct weir_choice *choice, struct weir_choice_range range)
 {
-    choice->ranges =
-        weir_cli_grow(choice->ranges, choice->count + 1, sizeof choice->ranges[0]);
+    choice->ranges = weir_cli_grow(choice->ranges, choice->count + 1, sizeof choice->ranges[0]);
     choice->ranges[choice->count++] = range;
 }
 
@@ -131,13 +130,11 @@ bool weir_choice_add(struct weir_choice *choice, const char *text, char *why)
 void weir_choice_add_topic(struct weir_choice *choice, const char *topic)
 {
     if (!weir_choice_has(choice, topic, WEIR_CHOICE_ALL)) {
-        append(choice,
-               (struct weir_choice_range){weir_cli_copy(topic), 0, WEIR_CHOICE_ALL});
+        append(choice, (struct weir_choice_range){weir_cli_copy(topic), 0, WEIR_CHOICE_ALL});
     }
 }
 
-bool weir_choice_has(const struct weir_choice *choice, const char *topic,
-                        int32_t partition)
+bool weir_choice_has(const struct weir_choice *choice, const char *topic, int32_t partition)
 {
     for (size_t i = 0; i < choice->count; i++) {
         const struct weir_choice_range *range = &choice->ranges[i];

@@ -25,8 +25,7 @@ struct weir_choice {
 bool weir_choice_add(struct weir_choice *choice, const char *text, char *why);
 /* All of a topic, whatever its name, unless that is there already. */
 void weir_choice_add_topic(struct weir_choice *choice, const char *topic);
-bool weir_choice_has(const struct weir_choice *choice, const char *topic,
-                        int32_t partition);
+bool weir_choice_has(const struct weir_choice *choice, const char *topic, int32_t partition);
 void weir_choice_fini(struct weir_choice *choice);
 
 #endif /* WEIR_TOOLS_CHOICE_H */

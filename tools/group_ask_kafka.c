@@ -18,8 +18,8 @@ static void note_trouble(struct weir_view_partition *partition, rd_kafka_resp_er
     }
 }
 
-static void take_topic(const rd_kafka_metadata_topic_t *topic,
-                       const struct weir_choice *choice, struct weir_view *view)
+static void take_topic(const rd_kafka_metadata_topic_t *topic, const struct weir_choice *choice,
+                       struct weir_view *view)
 {
     for (int i = 0; i < topic->partition_cnt; i++) {
         int32_t number = topic->partitions[i].id;
@@ -35,8 +35,8 @@ static void take_topic(const rd_kafka_metadata_topic_t *topic,
     }
 }
 
-int weir_group_list_partitions(struct weir_group_source *source,
-                               const struct weir_choice *choice, struct weir_view *view)
+int weir_group_list_partitions(struct weir_group_source *source, const struct weir_choice *choice,
+                               struct weir_view *view)
 {
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_resp_err_t code =

@@ -36,8 +36,8 @@ rd_kafka_AdminOptions_t *weir_group_options(const struct weir_group_source *sour
  * state, coordinator and members, and who owns what of the view's partitions. */
 int weir_group_describe(struct weir_group_source *source, struct weir_view *view);
 /* The selected partitions there are, or all. */
-int weir_group_list_partitions(struct weir_group_source *source,
-                               const struct weir_choice *choice, struct weir_view *view);
+int weir_group_list_partitions(struct weir_group_source *source, const struct weir_choice *choice,
+                               struct weir_view *view);
 int weir_group_ask_committed(struct weir_group_source *source, struct weir_view *view);
 int weir_group_ask_ranges(struct weir_group_source *source, struct weir_view *view);
 /* Ages that cannot be learnt stay unknown. */

@@ -2,9 +2,9 @@
 #ifndef WEIR_TOOLS_GROUP_OPTIONS_H
 #define WEIR_TOOLS_GROUP_OPTIONS_H
 
+#include "tools/choice.h"
 #include "tools/group_source.h"
 #include "tools/options.h"
-#include "tools/choice.h"
 
 /* -c and -X, --topic, --timeout, -o table|json, --help and, where the command lets them in,
  * --watch. The letters of these options are c, X, t, T, o, h and w. Memory: the heap, freed by

@@ -2,10 +2,10 @@
 #ifndef WEIR_TOOLS_GROUP_SOURCE_H
 #define WEIR_TOOLS_GROUP_SOURCE_H
 
+#include "tools/choice.h"
 #include "tools/group_view.h"
 #include "tools/offset_plan.h"
 #include "tools/options.h"
-#include "tools/choice.h"
 
 /* One group in Kafka. Every call answers within the timeout, give or take a second; what goes wrong
  * is said on standard error, and the exit code for it is returned. Thread: one at a time. */
@@ -22,7 +22,7 @@ const char *weir_group_source_name(const struct weir_group_source *source);
 
 struct weir_look {
     const struct weir_choice *choice; /* empty: what the group has or has committed */
-    bool ages;                              /* read one record of each partition that lags */
+    bool ages;                        /* read one record of each partition that lags */
 };
 
 /* The caller gives *out to weir_view_fini, whatever is returned. What of it is not known, although
