@@ -42,10 +42,10 @@ static void fill(const char *topic, int32_t first, int32_t partitions)
     }
 }
 
-static void await_committed(const char *topic, int32_t partitions)
+static void await_committed(const char *topic, int32_t partitions, int64_t offset)
 {
     for (int32_t partition = 0; partition < partitions; partition++) {
-        WAIT_UNTIL(admin_committed(scene.admin, scene.group, topic, partition, NULL) == RECORDS,
+        WAIT_UNTIL(admin_committed(scene.admin, scene.group, topic, partition, NULL) == offset,
                    AWAIT_MS);
     }
 }
@@ -74,26 +74,29 @@ START_TEST(topics_that_match_come_grow_go_and_come_back)
     struct member *member =
         start(_i, scene_text("weir.topics=^(__consumer_offsets|%s)", scene.topics[0]));
     member_await_completed(member, completed);
+    await_committed(scene.topics[0], 1, RECORDS);
 
     const char *debug = create("debug", 1);
     fill(debug, 0, 1);
     const char *later = create("later", PARTITIONS);
     fill(later, 0, PARTITIONS);
     member_await_completed(member, completed += (uint64_t)RECORDS * PARTITIONS);
+    await_committed(later, PARTITIONS, RECORDS);
 
     admin_add_partitions(scene.admin, later, GROWN);
     fill(later, PARTITIONS, GROWN);
     member_await_completed(member, completed += (uint64_t)RECORDS * (GROWN - PARTITIONS));
-    await_committed(later, GROWN);
+    await_committed(later, GROWN, RECORDS);
 
     admin_delete_topic(scene.admin, later);
     WAIT_UNTIL(strstr(process_errors(member_process(member)),
                       scene_text("topic '%s' was deleted", later)) != NULL,
                AWAIT_MS);
+    await_committed(later, GROWN, -1); /* the brokers forget it */
     (void)create("later", PARTITIONS);
     fill(later, 0, PARTITIONS);
     member_await_completed(member, completed += (uint64_t)RECORDS * PARTITIONS);
-    await_committed(later, PARTITIONS);
+    await_committed(later, PARTITIONS, RECORDS);
 
     fill(scene.topics[0], 0, 1); /* what stayed still runs */
     member_await_completed(member, completed += RECORDS);
