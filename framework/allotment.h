@@ -10,7 +10,7 @@
 /* The data of /consumers/<group>/weir/allotment: what the strategy said for one view of the group,
  * and which view that was. Whoever sees a new view first writes it (with the expected version), and
  * everybody takes a share from it; the next division starts from it, so all start from the same
- * (docs/decisions/0007). Pure, but for memory. Thread: any. Memory: the heap. */
+ * (docs/decisions/0009). Pure, but for memory. Thread: any. Memory: the heap. */
 enum { WEIR_ALLOTMENT_VERSION = 1 };
 
 struct weir_allotment_topic {

@@ -46,32 +46,38 @@ static enum weir_status check_brokers(const struct weir_config *config, struct w
                : weir_error_set(error, status, 0, "bootstrap.servers: %s", inner.text);
 }
 
-static enum weir_status check_coordinator(const struct weir_config *config,
-                                          struct weir_error *error)
+static enum weir_status check_group_topics(const struct weir_config *config, bool zookeeper,
+                                           struct weir_error *error)
 {
-    bool zookeeper = is(config, "weir.coordinator", "zookeeper");
-    bool group = is(config, "weir.coordinator", "kafka") || zookeeper;
-    bool partitions = given(config, "weir.partitions");
-    bool topics = given(config, "weir.topics");
-
-    if (group && !zookeeper && partitions) {
+    if (!zookeeper && given(config, "weir.partitions")) {
         return fail("weir.partitions: only goes with weir.coordinator=none; in a consumer group "
                     "the members share the partitions of weir.topics out",
                     error);
     }
-    if (!group && topics && partitions) {
+    return given(config, "weir.topics")
+               ? WEIR_OK
+               : fail("weir.topics: is missing; name the topics to consume", error);
+}
+
+static enum weir_status check_coordinator(const struct weir_config *config,
+                                          struct weir_error *error)
+{
+    bool zookeeper = is(config, "weir.coordinator", "zookeeper");
+    bool partitions = given(config, "weir.partitions");
+    bool topics = given(config, "weir.topics");
+
+    if (zookeeper || is(config, "weir.coordinator", "kafka")) {
+        return check_group_topics(config, zookeeper, error);
+    }
+    if (topics && partitions) {
         return fail("weir.topics: does not go with weir.partitions; name topics, or partitions",
                     error);
     }
-    if (group && !topics) {
-        return fail("weir.topics: is missing; name the topics to consume", error);
-    }
-    if (!group && !partitions && !topics) {
-        return fail("weir.partitions: is missing; weir.coordinator=none needs it, as in "
-                    "orders:0-3,7, or weir.topics",
-                    error);
-    }
-    return WEIR_OK;
+    return topics || partitions
+               ? WEIR_OK
+               : fail("weir.partitions: is missing; weir.coordinator=none needs it, as in "
+                      "orders:0-3,7, or weir.topics",
+                      error);
 }
 
 static enum weir_status check_name(const struct weir_config *config, const char *key,

@@ -31,7 +31,7 @@
     X("weir.strategy", STRING, "", "", "",                                                         \
       "How a ZooKeeper group divides its partitions: range, roundrobin, sticky, static, or the "   \
       "path of a plug-in's .so file; the same in all members. Default: sticky.")                   \
-    X("weir.capacity", INTEGER, "1", "1..1000000", "",                                             \
+    X("weir.capacity", INTEGER, "1", "1..1000000", "shares",                                       \
       "What this member can do compared with the others of a ZooKeeper group, for plug-ins that "  \
       "divide by it.")                                                                             \
     X("weir.rebalance.delay.ms", INTEGER, "100", "0..600000", "ms",                                \

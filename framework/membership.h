@@ -17,7 +17,7 @@
  * on partitions go in as events of a zoo; requests to it and announcements to control come out.
  * It reconciles and has no barrier: desired = our share of the allotment; what is ours and not
  * desired is revoked, released and deleted; what is desired and not ours is claimed. What stays is
- * not touched. No clock, no input or output but through the two tables. docs/decisions/0007 says
+ * not touched. No clock, no input or output but through the two tables. docs/decisions/0009 says
  * why it does what. Thread: control. Memory: the heap. */
 enum {
     /* After a failure that may pass: a session that was lost (doubled each time, up to MAX), a node

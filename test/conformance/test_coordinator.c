@@ -199,11 +199,13 @@ START_TEST(the_fence_of_what_is_ours_is_known_and_rises)
 {
     begin(2);
     config_set(bench->config, "weir.member.id", "anna");
+    config_set(bench->config, "weir.capacity", "7");
     join_and_accept();
     ck_assert_int_eq(weir_coordinator_zookeeper_fence(bench->coordinator, "orders", 3), 0);
     ck_assert_int_eq(weir_coordinator_zookeeper_fence(bench->coordinator, "orders", 4), -1);
     ck_assert_str_eq(sim_zoo_data("/consumers/fleet/owners/orders/3"), "anna-0");
     ck_assert_ptr_nonnull(strstr(sim_zoo_data("/consumers/fleet/ids/anna"), "\"static\""));
+    ck_assert_ptr_nonnull(strstr(sim_zoo_data("/consumers/fleet/ids/anna"), "\"capacity\":7"));
     sim_zoo_expire(0);
     coordinator_await(has_lost);
     ck_assert_int_eq(weir_coordinator_zookeeper_fence(bench->coordinator, "orders", 3), -1);

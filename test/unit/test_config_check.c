@@ -52,6 +52,7 @@ static const struct {
       {"weir.member.id", "a/b"}},
      "weir.member.id: cannot be the name of a ZooKeeper node"},
     {{{"weir.member.id", "a"}}, "weir.member.id: only goes with weir.coordinator=zookeeper"},
+    {{{"weir.strategy", "range"}}, "weir.strategy: only goes with weir.coordinator=zookeeper"},
     {{{"weir.coordinator", "none"}, {"weir.topics", ""}, {"weir.partitions", "a:0"}}, ""},
     {{{"weir.coordinator", "none"},
       {"weir.topics", ""},
