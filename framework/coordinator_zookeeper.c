@@ -2,7 +2,6 @@
 
 #include "framework/base/clock.h"
 #include "framework/base/error.h"
-#include "framework/base/memory.h"
 #include "framework/base/random.h"
 #include "framework/membership.h"
 #include "framework/znode.h"
@@ -130,16 +129,14 @@ static enum weir_status join_zookeeper(struct weir_coordinator *coordinator,
     }
     zookeeper->env = *env;
     name_member(zookeeper);
-    char *strategy = weir_strdup(env->strategy->name);
     const struct weir_membership_options options = {
         .group = weir_config_get(config, "group.id"),
         .member = zookeeper->member,
         .strategy = env->strategy,
         .delay_ms = weir_config_integer(config, "weir.rebalance.delay.ms"),
-        .self = {.strategy = strategy,
-                 .capacity = (uint32_t)weir_config_integer(config, "weir.capacity"),
-                 .rack = (char *)(uintptr_t)weir_config_get(config, "client.rack"),
-                 .partitions = (char *)(uintptr_t)weir_config_get(config, "weir.partitions")},
+        .self = {.capacity = (uint32_t)weir_config_integer(config, "weir.capacity"),
+                 .rack = weir_config_get(config, "client.rack"),
+                 .partitions = weir_config_get(config, "weir.partitions")},
         .started_ms = weir_clock_wall() / WEIR_NS_PER_MS,
         .library = env->zoo,
         .zoo = {.config = config,
@@ -148,9 +145,7 @@ static enum weir_status join_zookeeper(struct weir_coordinator *coordinator,
                 .wake_user = env->wake_user},
         .ops = &membership_ops,
         .user = zookeeper};
-    status =
-        strategy == NULL ? WEIR_ERR_NOMEM : weir_membership_init(&zookeeper->membership, &options);
-    weir_free(strategy);
+    status = weir_membership_init(&zookeeper->membership, &options);
     zookeeper->joined = status == WEIR_OK;
     if (status != WEIR_OK) {
         return weir_error_nomem(error);

@@ -292,13 +292,13 @@ static bool copy_text(char **out, const char *text)
 enum weir_status weir_membership_init(struct weir_membership *membership,
                                       const struct weir_membership_options *options)
 {
-    const struct weir_registration *self = &options->self;
+    const struct weir_membership_self *self = &options->self;
 
     *membership = (struct weir_membership){.options = *options,
                                            .again_ms = WEIR_MEMBERSHIP_AGAIN_MS,
                                            .settle_at = WEIR_TIME_NEVER,
                                            .self.capacity = self->capacity};
-    if (!copy_text(&membership->self.strategy, self->strategy) ||
+    if (!copy_text(&membership->self.strategy, options->strategy->name) ||
         !copy_text(&membership->self.rack, self->rack) ||
         !copy_text(&membership->self.color, self->color) ||
         !copy_text(&membership->self.partitions, self->partitions)) {

@@ -53,13 +53,21 @@ struct weir_membership_ops {
     void (*fenced)(void *user);
 };
 
+/* What strategies are told of a member beside its topics; see weir/strategy.h. */
+struct weir_membership_self {
+    uint32_t capacity;
+    const char *rack;
+    const char *color;
+    const char *partitions;
+};
+
 struct weir_membership_options {
     const char *group;
     const char *member;
     const struct weir_strategy *strategy;
-    int64_t delay_ms;              /* weir.rebalance.delay.ms */
-    struct weir_registration self; /* borrowed; without topics */
-    int64_t started_ms;            /* since 1970, for the registration */
+    int64_t delay_ms; /* weir.rebalance.delay.ms */
+    struct weir_membership_self self;
+    int64_t started_ms; /* since 1970, for the registration */
     const struct weir_zoo_library *library;
     struct weir_zoo_options zoo;
     const struct weir_membership_ops *ops;

@@ -11,7 +11,7 @@ static void nothing(void)
 static void configure_none(struct weir_config *config)
 {
     config_set(config, "weir.coordinator", "none");
-    config_set(config, "weir.partitions", "orders:0-3");
+    config_set(config, "weir.topics", "orders");
 }
 
 const struct coordinator_setting coordinator_setting_none = {.ops = &weir_coordinator_none,

@@ -22,10 +22,19 @@ static void copy_request(struct weir_zoo_request *to, const struct weir_zoo_requ
     to->parts = NULL;
 }
 
-static void free_request(struct weir_zoo_request *request)
+/* What is lent to the reader is ours. */
+static void free_lent(const void *lent)
 {
-    free((void *)(uintptr_t)request->path);
-    free((void *)(uintptr_t)request->data);
+    void *memory = NULL;
+
+    memcpy(&memory, &lent, sizeof memory);
+    free(memory);
+}
+
+static void free_request(const struct weir_zoo_request *request)
+{
+    free_lent(request->path);
+    free_lent(request->data);
 }
 
 struct sim_zmessage *sim_zmessage_create(enum sim_zmessage_kind kind,
@@ -52,12 +61,10 @@ struct sim_zmessage *sim_zmessage_create(enum sim_zmessage_kind kind,
 
 void sim_zmessage_free(struct sim_zmessage *message)
 {
-    struct weir_zoo_request *parts = (struct weir_zoo_request *)(uintptr_t)message->request.parts;
-
     for (size_t i = 0; i < message->request.part_count; i++) {
-        free_request(&parts[i]);
+        free_request(&message->request.parts[i]);
     }
-    free(parts);
+    free_lent(message->request.parts);
     free_request(&message->request);
     free(message);
 }
@@ -77,10 +84,10 @@ void sim_zevent_free(struct sim_zevent *event)
         return;
     }
     for (size_t i = 0; i < event->event.name_count; i++) {
-        free((void *)(uintptr_t)event->event.names[i]);
+        free_lent(event->event.names[i]);
     }
-    free((void *)(uintptr_t)event->event.names);
-    free((void *)(uintptr_t)event->event.path);
-    free((void *)(uintptr_t)event->event.data);
+    free_lent(event->event.names);
+    free_lent(event->event.path);
+    free_lent(event->event.data);
     free(event);
 }

@@ -38,7 +38,6 @@ void troupe_start(unsigned number)
 {
     struct troupe_actor *actor = &troupe.actors[number];
     unsigned life = actor->life + 1;
-    static char strategy[] = "tiny";
 
     REQUIRE(!actor->running);
     *actor = (struct troupe_actor){.number = number, .life = life, .running = true};
@@ -48,7 +47,7 @@ void troupe_start(unsigned number)
                                                     .member = actor->name,
                                                     .strategy = &tiny_strategy,
                                                     .delay_ms = troupe.delay_ms,
-                                                    .self = {.strategy = strategy, .capacity = 1},
+                                                    .self = {.capacity = 1},
                                                     .started_ms = sim_zoo_now() / WEIR_NS_PER_MS,
                                                     .library = &sim_zoo_library,
                                                     .zoo = {.wake = wake_nobody},

@@ -38,7 +38,7 @@ static void see(const char *names)
 static void expect_owned(const char *letters)
 {
     for (size_t i = 0; i < PARTITIONS; i++) {
-        char is = owned[i] == WEIR_STRATEGY_NOBODY ? '.' : members[owned[i]].id[0];
+        int is = owned[i] == WEIR_STRATEGY_NOBODY ? '.' : members[owned[i]].id[0];
         ck_assert_msg(is == letters[i], "partition %zu: %c, not %c", i, is, letters[i]);
     }
 }
