@@ -164,15 +164,10 @@ static void tell(struct telling *telling, enum weir_catalog_change change,
     }
 }
 
-/* One of them may be NULL: it is not there. */
 static void tell_difference(struct telling *telling, const struct weir_strategy_topic *old,
                             const struct weir_strategy_topic *new)
 {
-    if (new == NULL) {
-        tell(telling, WEIR_CATALOG_GONE, old, old->partitions);
-    } else if (old == NULL) {
-        tell(telling, WEIR_CATALOG_CAME, new, 0);
-    } else if (new->partitions > old->partitions) {
+    if (new->partitions > old->partitions) {
         tell(telling, WEIR_CATALOG_GREW, new, old->partitions);
     } else if (new->partitions < old->partitions) {
         tell(telling, WEIR_CATALOG_ANEW, new, old->partitions);
@@ -189,8 +184,13 @@ size_t weir_catalog_compare(const struct weir_catalog *before, const struct weir
     while (i < before->count || j < after->count) {
         int sign = order(i < before->count ? before->topics[i].name : NULL,
                          j < after->count ? after->topics[j].name : NULL);
-        tell_difference(&telling, sign <= 0 ? &before->topics[i] : NULL,
-                        sign >= 0 ? &after->topics[j] : NULL);
+        if (sign < 0) {
+            tell(&telling, WEIR_CATALOG_GONE, &before->topics[i], before->topics[i].partitions);
+        } else if (sign > 0) {
+            tell(&telling, WEIR_CATALOG_CAME, &after->topics[j], 0);
+        } else {
+            tell_difference(&telling, &before->topics[i], &after->topics[j]);
+        }
         i += sign <= 0 ? 1 : 0;
         j += sign >= 0 ? 1 : 0;
     }
