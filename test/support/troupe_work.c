@@ -73,6 +73,18 @@ void troupe_check(void)
     }
 }
 
+/* Its commits would be refused, and it would not know why. */
+static bool knows_its_fence(const struct troupe_actor *actor, uint32_t topic, uint32_t partition)
+{
+    struct weir_znode owner;
+    struct weir_znode fence;
+
+    weir_znode_owner(&owner, TROUPE_GROUP, troupe_topics[topic], (int32_t)partition);
+    weir_znode_fence(&fence, TROUPE_GROUP, troupe_topics[topic], (int32_t)partition);
+    return sim_zoo_owner(owner.path) != actor->member.session ||
+           sim_zoo_version(fence.path) == actor->partitions[topic][partition].fence;
+}
+
 static void begin(struct troupe_actor *actor, uint32_t topic, uint32_t partition)
 {
     struct troupe_partition *work = &actor->partitions[topic][partition];
@@ -85,6 +97,10 @@ static void begin(struct troupe_actor *actor, uint32_t topic, uint32_t partition
     if (work->fence <= *newest) {
         troupe_break("I12: %s begins %s/%u with fence %d after %d", actor->name,
                      troupe_topics[topic], partition, (int)work->fence, (int)*newest);
+    }
+    if (!knows_its_fence(actor, topic, partition)) {
+        troupe_break("I12: %s begins %s/%u with a fence that is not its own", actor->name,
+                     troupe_topics[topic], partition);
     }
     *newest = work->fence;
     troupe.moves[topic][partition] += last[0] != '\0' && strcmp(last, actor->name) != 0 ? 1 : 0;
