@@ -79,6 +79,20 @@ void weir_membership_go_on_reading(struct weir_membership *membership)
 
 /* Answers. */
 
+/* Anybody may make a node there, with any name. */
+static void say_misnamed(struct weir_membership *membership)
+{
+    for (size_t i = 0; i < membership->roster.count; i++) {
+        const char *id = membership->roster.members[i]->id;
+        if (!weir_znode_name_valid(id)) {
+            weir_membership_say(membership, WEIR_ALARM_STRANGER,
+                                "a member with a name that no weir has is not taken into account: "
+                                "'%.80s'",
+                                id);
+        }
+    }
+}
+
 static void hear_list(struct weir_membership *membership, const struct weir_zoo_event *event)
 {
     bool changed = false;
@@ -100,6 +114,7 @@ static void hear_list(struct weir_membership *membership, const struct weir_zoo_
     }
     if (changed) {
         note_change(membership);
+        say_misnamed(membership);
     }
     if (weir_roster_find(&membership->roster, membership->options.member) == NULL &&
         membership->stage == WEIR_MEMBERSHIP_REGISTERED) {

@@ -1,6 +1,7 @@
 #include "framework/roster.h"
 
 #include "framework/base/memory.h"
+#include "framework/znode.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,7 @@ static struct weir_roster_member *create_member(struct weir_roster *roster, cons
     }
     member->id = weir_strdup(id);
     member->number = ++roster->numbered;
+    member->state = weir_znode_name_valid(id) ? WEIR_ROSTER_UNREAD : WEIR_ROSTER_REFUSED;
     if (member->id == NULL) {
         weir_free(member);
         return NULL;

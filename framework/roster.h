@@ -31,8 +31,8 @@ struct weir_roster {
     uint64_t numbered;
 };
 
-/* Members that are not named go, new ones are unread. WEIR_ERR_NOMEM: nothing changed. `changed`
- * says whether anything did. */
+/* Members that are not named go, new ones are unread, or refused when no weir has such a name: such
+ * a node is not asked for. WEIR_ERR_NOMEM: nothing changed. `changed` says whether anything did. */
 WEIR_MUST_CHECK enum weir_status
 weir_roster_list(struct weir_roster *roster, const char *const *names, size_t count, bool *changed);
 /* NULL: nobody of that name, or number. */

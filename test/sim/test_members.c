@@ -1,6 +1,7 @@
 #include "framework/base/memory.h"
 #include "test/support/runner.h"
 #include "test/support/troupe.h"
+#include <stdio.h>
 #include <string.h>
 
 /* Single stories of members on a simulated ZooKeeper. */
@@ -243,6 +244,20 @@ START_TEST(what_others_scribble_is_refused_and_put_right)
 }
 END_TEST
 
+START_TEST(a_name_that_no_weir_has_is_no_member)
+{
+    char path[WEIR_ZOO_PATH_MAX + 100];
+
+    (void)snprintf(path, sizeof path, "/consumers/fleet/ids/%0*d", WEIR_ZOO_PATH_MAX, 7);
+    sim_zoo_write(path, "{}");
+    sim_zoo_write("/consumers/fleet/ids/m\xc3\xbcller", "{}");
+    start_all(2);
+    (void)settle();
+    ck_assert_uint_eq(troupe_active(0), 6);
+    ck_assert_uint_eq(troupe.actors[0].alarms, 1);
+}
+END_TEST
+
 START_TEST(with_another_strategy_in_the_group_nothing_is_divided_anew)
 {
     start_all(2);
@@ -374,6 +389,7 @@ int main(void)
     tcase_add_test(tcase, a_session_that_expires_costs_what_it_had_and_begins_anew);
     tcase_add_test(tcase, the_second_of_one_name_ends_the_first);
     tcase_add_test(tcase, what_others_scribble_is_refused_and_put_right);
+    tcase_add_test(tcase, a_name_that_no_weir_has_is_no_member);
     tcase_add_test(tcase, with_another_strategy_in_the_group_nothing_is_divided_anew);
     tcase_add_test(tcase, an_owner_node_that_is_deleted_is_a_loss_and_claimed_again);
     tcase_add_test(tcase, a_fence_that_is_deleted_does_not_keep_an_owner_for_ever);
