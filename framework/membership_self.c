@@ -184,13 +184,21 @@ static void hear_looked(struct weir_membership *membership, const struct weir_zo
     }
 }
 
+/* What is not as it was read is read again; if it cannot be deleted, again and again. */
 static void hear_replaced(struct weir_membership *membership, const struct weir_zoo_event *event)
 {
     membership->stage =
         event->result == WEIR_ZOO_UNKNOWN ? WEIR_MEMBERSHIP_LOOKING : WEIR_MEMBERSHIP_STRANGER;
-    if (!weir_membership_refused(membership, event, "this member cannot be registered") &&
-        event->result == WEIR_ZOO_OK) {
+    if (weir_membership_refused(membership, event, "this member cannot be registered")) {
+        return;
+    }
+    if (event->result == WEIR_ZOO_OK) {
         become_registered(membership);
+    } else if (event->result == WEIR_ZOO_OTHER) {
+        weir_membership_say(membership, WEIR_ALARM_TAMPERED,
+                            "a node has this member's name and cannot be replaced now: it changes, "
+                            "or there is something below it");
+        weir_membership_try_later(membership);
     }
 }
 

@@ -258,6 +258,21 @@ START_TEST(a_name_that_no_weir_has_is_no_member)
 }
 END_TEST
 
+START_TEST(a_node_of_our_name_that_cannot_go_is_asked_about_now_and_then)
+{
+    sim_zoo_write("/consumers/fleet/ids/m0/below", "x");
+    troupe_start(0);
+    troupe_run_ms(10000);
+    ck_assert_uint_eq(troupe_active(0), 0);
+    ck_assert_uint_eq(troupe.actors[0].alarms, 1);
+    ck_assert_uint_le(sim_zoo_requests(), 1000);
+    sim_zoo_remove("/consumers/fleet/ids/m0/below");
+    troupe_run_ms(1000);
+    (void)settle();
+    ck_assert_uint_eq(troupe_active(0), 12);
+}
+END_TEST
+
 START_TEST(with_another_strategy_in_the_group_nothing_is_divided_anew)
 {
     start_all(2);
@@ -390,6 +405,7 @@ int main(void)
     tcase_add_test(tcase, the_second_of_one_name_ends_the_first);
     tcase_add_test(tcase, what_others_scribble_is_refused_and_put_right);
     tcase_add_test(tcase, a_name_that_no_weir_has_is_no_member);
+    tcase_add_test(tcase, a_node_of_our_name_that_cannot_go_is_asked_about_now_and_then);
     tcase_add_test(tcase, with_another_strategy_in_the_group_nothing_is_divided_anew);
     tcase_add_test(tcase, an_owner_node_that_is_deleted_is_a_loss_and_claimed_again);
     tcase_add_test(tcase, a_fence_that_is_deleted_does_not_keep_an_owner_for_ever);
