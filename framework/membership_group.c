@@ -412,10 +412,12 @@ static void compare(struct weir_membership *membership, const struct weir_group_
 {
     if (view->digest == membership->allotment.view) {
         adopt(membership);
-    } else if (membership->changed_at == 0) {
+        return;
+    }
+    if (membership->changed_at == 0) {
         note_change(membership);
-        membership->dirty = false;
-    } else if (membership->now >= membership->settle_at) {
+    }
+    if (membership->now >= membership->settle_at) {
         propose(membership, view);
     } else {
         membership->dirty = false;

@@ -153,6 +153,17 @@ START_TEST(new_partitions_and_topics_are_divided)
 }
 END_TEST
 
+START_TEST(without_a_delay_nothing_waits)
+{
+    troupe.delay_ms = 0;
+    troupe_start(0);
+    (void)settle();
+    troupe_grow(0, 16);
+    troupe_run_ms(100);
+    ck_assert_uint_eq(troupe_active(0), 16);
+}
+END_TEST
+
 START_TEST(a_short_cut_is_not_noticed)
 {
     start_all(3);
@@ -398,6 +409,7 @@ int main(void)
     tcase_add_test(tcase, one_that_returns_in_time_gets_its_own_back_and_nobody_notices);
     tcase_add_loop_test(tcase, a_rolling_restart_moves_each_partition_twice_at_most, 0, 2);
     tcase_add_test(tcase, new_partitions_and_topics_are_divided);
+    tcase_add_test(tcase, without_a_delay_nothing_waits);
     tcase_add_test(tcase, a_short_cut_is_not_noticed);
     tcase_add_test(tcase, one_that_is_cut_off_stops_before_others_begin);
     tcase_add_test(tcase, all_wait_while_there_is_no_ZooKeeper_and_go_on_when_there_is);
