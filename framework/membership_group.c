@@ -150,6 +150,16 @@ static void read_registration(struct weir_membership *membership, struct weir_ro
                         error.text);
 }
 
+/* What a weir says of itself everybody may read. */
+static void refuse_unreadable(struct weir_membership *membership, struct weir_roster_member *member)
+{
+    member->state = WEIR_ROSTER_REFUSED;
+    membership->dirty = true;
+    weir_membership_say(membership, WEIR_ALARM_STRANGER,
+                        "the node of member '%s' may not be read, and is not taken into account",
+                        member->id);
+}
+
 static void hear_member(struct weir_membership *membership, const struct weir_zoo_event *event)
 {
     struct weir_roster_member *member =
@@ -159,13 +169,17 @@ static void hear_member(struct weir_membership *membership, const struct weir_zo
         return; /* it went while it was read */
     }
     bool again = event->result != WEIR_ZOO_OK || member->changed;
+    bool self = strcmp(member->id, membership->options.member) == 0;
     member->state = WEIR_ROSTER_UNREAD;
     membership->list.due = membership->list.due || event->result == WEIR_ZOO_ABSENT;
+    if (event->result == WEIR_ZOO_DENIED && !self) {
+        refuse_unreadable(membership, member);
+        return;
+    }
     if (again) {
         (void)weir_membership_refused(membership, event, "a member's node cannot be read");
         return;
     }
-    bool self = strcmp(member->id, membership->options.member) == 0;
     read_registration(membership, member, event);
     if (self && membership->stage == WEIR_MEMBERSHIP_REGISTERED) {
         weir_membership_check_self(membership, event);

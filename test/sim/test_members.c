@@ -284,6 +284,18 @@ START_TEST(a_node_of_our_name_that_cannot_go_is_asked_about_now_and_then)
 }
 END_TEST
 
+START_TEST(a_node_that_may_not_be_read_is_no_member)
+{
+    sim_zoo_write("/consumers/fleet/ids/stranger", "secret");
+    sim_zoo_deny("/consumers/fleet/ids/stranger");
+    start_all(2);
+    (void)settle();
+    ck_assert_uint_eq(troupe_active(0), 6);
+    ck_assert_uint_eq(troupe.actors[0].alarms, 1);
+    sim_zoo_deny(NULL);
+}
+END_TEST
+
 START_TEST(with_another_strategy_in_the_group_nothing_is_divided_anew)
 {
     start_all(2);
@@ -418,6 +430,7 @@ int main(void)
     tcase_add_test(tcase, what_others_scribble_is_refused_and_put_right);
     tcase_add_test(tcase, a_name_that_no_weir_has_is_no_member);
     tcase_add_test(tcase, a_node_of_our_name_that_cannot_go_is_asked_about_now_and_then);
+    tcase_add_test(tcase, a_node_that_may_not_be_read_is_no_member);
     tcase_add_test(tcase, with_another_strategy_in_the_group_nothing_is_divided_anew);
     tcase_add_test(tcase, an_owner_node_that_is_deleted_is_a_loss_and_claimed_again);
     tcase_add_test(tcase, a_fence_that_is_deleted_does_not_keep_an_owner_for_ever);
