@@ -333,6 +333,9 @@ bool weir_claims_answer(struct weir_claims *claims, const struct weir_claims_pla
         return true;
     }
     hear(claim, place, event);
+    if (claim->state == WEIR_CLAIM_WAITING && claim->holder == 0) {
+        *refused = "its owner's node is of no session, and stays until somebody deletes it";
+    }
     if (claim->orphaned > ORPHANED_MAX) {
         claims->resume_at = weir_time_after_ms(place->now, RESUME_MS);
         claim->orphaned = 1;

@@ -80,7 +80,7 @@ WEIR_MUST_CHECK enum weir_status weir_claims_want(struct weir_claims *claims, co
 WEIR_MUST_CHECK enum weir_status weir_claims_go_on(struct weir_claims *claims,
                                                    const struct weir_claims_place *place);
 /* False: it is not an answer to one of these. `refused` is set to the sentence when the server does
- * not let us. */
+ * not let us, or nobody but a person can. */
 bool weir_claims_answer(struct weir_claims *claims, const struct weir_claims_place *place,
                         const struct weir_zoo_event *event, const char **refused);
 /* A watch fired. False: none of these. */

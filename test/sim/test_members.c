@@ -328,6 +328,19 @@ START_TEST(an_owner_node_that_is_deleted_is_a_loss_and_claimed_again)
 }
 END_TEST
 
+START_TEST(an_owner_node_of_nobody_is_waited_for_and_told)
+{
+    sim_zoo_write("/consumers/fleet/owners/orders/3", "left behind");
+    troupe_start(0);
+    troupe_run_ms(5000);
+    ck_assert_uint_eq(troupe_active(0), 11);
+    ck_assert_uint_eq(troupe.actors[0].alarms, 1);
+    sim_zoo_remove("/consumers/fleet/owners/orders/3");
+    (void)settle();
+    ck_assert_uint_eq(troupe_active(0), 12);
+}
+END_TEST
+
 START_TEST(a_fence_that_is_deleted_does_not_keep_an_owner_for_ever)
 {
     start_all(1);
@@ -433,6 +446,7 @@ int main(void)
     tcase_add_test(tcase, a_node_that_may_not_be_read_is_no_member);
     tcase_add_test(tcase, with_another_strategy_in_the_group_nothing_is_divided_anew);
     tcase_add_test(tcase, an_owner_node_that_is_deleted_is_a_loss_and_claimed_again);
+    tcase_add_test(tcase, an_owner_node_of_nobody_is_waited_for_and_told);
     tcase_add_test(tcase, a_fence_that_is_deleted_does_not_keep_an_owner_for_ever);
     tcase_add_test(tcase, what_is_denied_is_waited_for);
     tcase_add_test(tcase, a_release_wakes_its_successor_alone);
