@@ -158,6 +158,10 @@ uint64_t sim_calls(enum sim_op op);
  * of time as the real ones do), leave (never left), destroy, commit (accepted, no answer
  * yet). */
 void sim_hold(enum sim_op op);
+/* The same, but they do not run out of time: what can be cancelled ends by that alone. */
+void sim_hold_endlessly(enum sim_op op);
+/* How many held calls ended by being cancelled. */
+uint64_t sim_cancellations(enum sim_op op);
 void sim_let_go(enum sim_op op);
 /* Waits until so many calls of it are held. */
 void sim_await_held(enum sim_op op, uint32_t calls);

@@ -54,10 +54,12 @@ enum weir_status sim_linger(enum sim_op op, int64_t timeout_ms, const struct wei
     (void)pthread_cond_broadcast(&sim.changed);
     while (fault->held && !over) {
         int64_t look = deadline_now_ns() + (int64_t)LOOK_MS * NS_PER_MS;
-        struct timespec until =
-            spec_of(cancelled != NULL && look < deadline.at_ns ? look : deadline.at_ns);
+        bool looks = fault->endless || (cancelled != NULL && look < deadline.at_ns);
+        struct timespec until = spec_of(looks ? look : deadline.at_ns);
         (void)pthread_cond_timedwait(&sim.changed, &sim.mutex, &until);
-        over = deadline_passed(deadline) || (cancelled != NULL && weir_flag_is_up(cancelled));
+        bool stopped = cancelled != NULL && weir_flag_is_up(cancelled);
+        fault->cancellations += fault->held && stopped ? 1 : 0;
+        over = stopped || (!fault->endless && deadline_passed(deadline));
     }
     fault->waiting--;
     return fault->held ? WEIR_ERR_TIMEOUT : WEIR_OK;
@@ -96,6 +98,14 @@ uint64_t sim_calls(enum sim_op op)
     return calls;
 }
 
+uint64_t sim_cancellations(enum sim_op op)
+{
+    sim_lock();
+    uint64_t calls = sim.faults[op].cancellations;
+    sim_unlock();
+    return calls;
+}
+
 void sim_hold(enum sim_op op)
 {
     sim_lock();
@@ -103,10 +113,19 @@ void sim_hold(enum sim_op op)
     sim_unlock();
 }
 
+void sim_hold_endlessly(enum sim_op op)
+{
+    sim_lock();
+    sim.faults[op].held = true;
+    sim.faults[op].endless = true;
+    sim_unlock();
+}
+
 void sim_let_go(enum sim_op op)
 {
     sim_lock();
     sim.faults[op].held = false;
+    sim.faults[op].endless = false;
     sim_answer_commits();
     for (unsigned i = 0; i < sim.member_count; i++) {
         if (!sim.members[i]->destroyed) {

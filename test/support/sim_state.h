@@ -161,7 +161,9 @@ struct sim_fault {
     uint32_t times;
     uint64_t calls;
     bool held;
+    bool endless; /* held calls do not run out of time */
     uint32_t waiting;
+    uint64_t cancellations;
 };
 
 struct sim {
