@@ -394,8 +394,8 @@ void weir_control_lost(const struct weir_position *positions, size_t count, void
 
     control->resolve_lost = control->resolve != NULL;
     weir_log(&control->options.report->log, WEIR_LOG_WARNING, "group",
-             "%zu partition%s lost: the group went on without us; unfinished records are "
-             "another member's now",
+             "%zu partition%s lost: no longer this member's; what is unfinished or not committed "
+             "comes again, here or at another one",
              count, count == 1 ? "" : "s");
     give_up(control, positions, count);
 }

@@ -76,8 +76,13 @@ static const char *awaited(const struct weir_control *control)
     if (control->selection != NULL && control->catalog.count == 0) {
         return "a topic that weir.topics selects";
     }
-    return "the group to share its partitions out: members that end or handle must be done first, "
-           "and one that died holds its place for session.timeout.ms";
+    return strcmp(control->options.coordinator->name, "zookeeper") == 0
+               ? "the group to share its partitions out: ZooKeeper must answer, members that end "
+                 "or "
+                 "handle must be done first, and one that died holds its place for "
+                 "zookeeper.session.timeout.ms"
+               : "the group to share its partitions out: members that end or handle must be done "
+                 "first, and one that died holds its place for session.timeout.ms";
 }
 
 weir_time weir_control_say_joining(struct weir_control *control, weir_time now)

@@ -116,6 +116,15 @@ START_TEST(it_is_said_what_is_waited_for)
 {
     control.phase = WEIR_CONTROL_MEMBER;
     ck_assert_ptr_nonnull(strstr(waiting(), "waiting for the group to share its partitions out"));
+    ck_assert_ptr_nonnull(strstr(lines[1], " for session.timeout.ms"));
+}
+END_TEST
+
+START_TEST(who_died_in_a_ZooKeeper_group_holds_its_place_for_that_session)
+{
+    control.phase = WEIR_CONTROL_MEMBER;
+    control.options.coordinator = weir_coordinator_find("zookeeper");
+    ck_assert_ptr_nonnull(strstr(waiting(), " for zookeeper.session.timeout.ms"));
 }
 END_TEST
 
@@ -154,6 +163,7 @@ int main(void)
     tcase_add_test(tcase, without_a_group_it_says_which_partitions);
     tcase_add_test(tcase, what_takes_long_is_said_less_and_less_often);
     tcase_add_test(tcase, it_is_said_what_is_waited_for);
+    tcase_add_test(tcase, who_died_in_a_ZooKeeper_group_holds_its_place_for_that_session);
     tcase_add_test(tcase, offsets_that_do_not_come_are_waited_for);
     tcase_add_test(tcase, topics_that_do_not_come_are_waited_for);
     tcase_add_loop_test(tcase, who_has_joined_or_stops_waits_no_more, 0, 2);
