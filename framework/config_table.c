@@ -19,7 +19,7 @@
     X("weir.partitions", STRING, "", "", "",                                                       \
       "The partitions to consume without a group, as in `orders:0-3,7 payments:0`. Topics are "    \
       "separated by blanks or semicolons. With weir.coordinator=none this or weir.topics is "      \
-      "needed.")                                                                                   \
+      "needed; with weir.strategy=static it is what this member shall get.")                       \
     X("weir.coordinator", CHOICE, "kafka", "none|kafka|zookeeper", "",                             \
       "Who shares out the partitions: kafka = the members of the consumer group group.id, none = " \
       "nobody, this member takes exactly weir.partitions, or all of weir.topics, zookeeper = the " \

@@ -73,7 +73,8 @@ static const char usage[] =
     "  weir run -c orders.properties --events - | jq -r '.ev // .name'\n"
     "\n"
     "Keys a run needs: bootstrap.servers, group.id, weir.topics (or weir.coordinator=none and\n"
-    "weir.partitions), weir.handler. weir config list shows all of weir's.\n";
+    "weir.partitions), weir.handler; with weir.coordinator=zookeeper also zookeeper.connect. weir\n"
+    "config list shows all of weir's.\n";
 
 static bool parse_count(const char *text, uint64_t *out)
 {
