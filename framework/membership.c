@@ -71,6 +71,7 @@ static void forget_group(struct weir_membership *membership)
     membership->proposing = false;
     membership->dirty = false;
     membership->adopted = 0;
+    membership->proposed = 0;
     membership->changed_at = 0;
     membership->settle_at = WEIR_TIME_NEVER;
 }

@@ -117,6 +117,7 @@ struct weir_membership {
     weir_time changed_at; /* the first change that is not settled; 0: none */
     weir_time settle_at;
     uint64_t adopted;   /* view of the allotment that our share is of; 0: none */
+    uint64_t proposed;  /* view of the allotment that we wrote last, or tried to */
     uint32_t unsettled; /* times of late that somebody divided what we had in another way */
     weir_time unsettled_at;
 

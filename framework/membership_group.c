@@ -213,7 +213,8 @@ static void read_allotment(struct weir_membership *membership, const struct weir
 static void count_unsettled(struct weir_membership *membership)
 {
     bool ours = membership->adopted == 0 || membership->changed_at != 0 ||
-                membership->allotment.view == membership->adopted;
+                membership->allotment.view == membership->adopted ||
+                membership->allotment.view == membership->proposed;
     weir_time calm = weir_time_after_ms(membership->unsettled_at, WEIR_MEMBERSHIP_ALARM_MS);
 
     if (ours) {
@@ -410,6 +411,7 @@ static void propose(struct weir_membership *membership, const struct weir_group_
                                              .tag = WEIR_TAG_PROPOSE};
     membership->proposing = weir_membership_ask(membership, &request);
     if (membership->proposing) {
+        membership->proposed = view->digest;
         stay_as_it_is(membership);
     }
     weir_free(text);

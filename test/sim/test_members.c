@@ -135,6 +135,56 @@ START_TEST(a_rolling_restart_moves_each_partition_twice_at_most)
 }
 END_TEST
 
+static void assert_nobody_disagrees(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_uint_eq(troupe.actors[i].alarms, 0);
+        ck_assert_uint_eq(troupe.actors[i].member.unsettled, 0);
+    }
+}
+
+/* Whoever divides does not take its own answer for somebody else's. */
+START_TEST(one_change_after_another_is_divided_as_fast_as_the_first)
+{
+    enum { ROUNDS = 8 };
+
+    start_all(2);
+    (void)settle();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        troupe_start(2);
+        troupe_run_ms(10);
+        ck_assert_int_lt(settle(), 1000);
+        ck_assert_uint_eq(troupe_active(2), 4);
+        troupe_leave(2);
+        troupe_run_ms(10);
+        ck_assert_int_lt(settle(), 1000);
+        assert_nobody_disagrees();
+    }
+}
+END_TEST
+
+START_TEST(somebody_who_divides_otherwise_again_and_again_is_told)
+{
+    enum { TIMES = 7, LONGEST_MS = 14000 };
+
+    troupe_start(0);
+    (void)settle();
+    for (unsigned i = 1; i <= TIMES; i++) {
+        char text[128];
+        (void)snprintf(text, sizeof text,
+                       "{\"version\":1,\"view\":\"%016x\",\"members\":[\"m0\"],\"away\":[],"
+                       "\"topics\":{}}",
+                       i);
+        sim_zoo_write("/consumers/fleet/weir/allotment", text);
+        troupe_run_ms(LONGEST_MS);
+        ck_assert_uint_eq(troupe.actors[0].member.unsettled, i);
+        ck_assert_ptr_nonnull(strstr(sim_zoo_data("/consumers/fleet/weir/allotment"), "orders"));
+    }
+    ck_assert_uint_eq(troupe.actors[0].alarms, 1);
+    ck_assert_uint_eq(troupe_active(0), 12);
+}
+END_TEST
+
 START_TEST(new_partitions_and_topics_are_divided)
 {
     start_all(3);
@@ -433,6 +483,8 @@ int main(void)
     tcase_add_test(tcase, a_member_that_crashes_is_succeeded_when_its_session_is_over);
     tcase_add_test(tcase, one_that_returns_in_time_gets_its_own_back_and_nobody_notices);
     tcase_add_loop_test(tcase, a_rolling_restart_moves_each_partition_twice_at_most, 0, 2);
+    tcase_add_test(tcase, one_change_after_another_is_divided_as_fast_as_the_first);
+    tcase_add_test(tcase, somebody_who_divides_otherwise_again_and_again_is_told);
     tcase_add_test(tcase, new_partitions_and_topics_are_divided);
     tcase_add_test(tcase, without_a_delay_nothing_waits);
     tcase_add_test(tcase, a_short_cut_is_not_noticed);
