@@ -17,9 +17,13 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
 #define SCENARIO_TABLE(X)                                                                          \
     X("S1", "members join and leave one by one", "integration/test_kafka_group",                   \
       "members_join_and_leave")                                                                    \
+    X("S1", "the same in a ZooKeeper group", "sim/test_members", "a_member_that_joins")            \
+    X("S1", "the same in a ZooKeeper group", "sim/test_members", "a_member_that_leaves")           \
     X("S2", "clean bounces under load, in each order", "integration/test_kafka_group",             \
       "members_bounce_five_times")                                                                 \
+    X("S2", "a rolling restart of a ZooKeeper group", "sim/test_members", "a_rolling_restart")     \
     X("S3", "the owner is killed", "integration/test_kafka_group", "a_killed_owner")               \
+    X("S3", "the same in a ZooKeeper group", "sim/test_members", "a_member_that_crashes")          \
     X("S4", "a member stands still for longer than its session", "fault/scenes_group", "a_zombie") \
     X("S5", "a member stands still for less", "fault/scenes_group", "a_pause_below_the_session")   \
     X("S6", "a handler takes longer than max.poll.interval.ms", "fault/scenes_group",              \
@@ -29,10 +33,23 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S7", "a revocation while handlers run, eager and cooperative",                              \
       "integration/test_kafka_rebalance", "a_cooperative_rebalance")                               \
     X("S8", "joins and leaves every 200 to 800 ms", "fault/scenes_group", "a_storm")               \
+    X("S8", "random lives of a ZooKeeper group", "sim/test_members_random",                        \
+      "a_group_keeps_its_promises")                                                                \
     X("S9", "static members restart; a name is taken twice", "integration/test_kafka_rebalance",   \
       "a_static_member")                                                                           \
+    X("S9", "the same in a ZooKeeper group", "sim/test_members", "one_that_returns_in_time")       \
+    X("S9", "the same in a ZooKeeper group", "conformance/test_coordinator",                       \
+      "a_second_member_of_the_same_name")                                                          \
+    X("S10", "a member of a ZooKeeper group has another strategy", "sim/test_members",             \
+      "with_another_strategy")                                                                     \
     X("S11", "members want different topics", "integration/test_kafka_rebalance",                  \
       "members_may_want_different_topics")                                                         \
+    X("S11", "a topic comes late", "integration/test_kafka_catalog", "topics_that_match_come")     \
+    X("S11", "the same in a ZooKeeper group", "sim/test_members", "new_partitions_and_topics")     \
+    X("S12", "partitions are added", "integration/test_kafka_catalog", "topics_that_match_come")   \
+    X("S12", "the same in a ZooKeeper group", "sim/test_members", "new_partitions_and_topics")     \
+    X("S13", "a topic is deleted and created again", "integration/test_kafka_catalog",             \
+      "topics_that_match_come")                                                                    \
     X("S14", "a stop in any moment of the start", "integration/test_kafka_group",                  \
       "may_stop_in_any_moment")                                                                    \
     X("S15", "second signals, SIGHUP, SIGPIPE", "integration/test_kafka_signals", "signal")        \
@@ -45,6 +62,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S21", "retention passes the position", "integration/test_kafka_range", "below_the_log")     \
     X("S23", "offsets are set back while it is stopped", "fault/scenes_group",                     \
       "offsets_that_were_set_back")                                                                \
+    X("S23", "the same by `weir offsets reset`, by a number of records and by time",               \
+      "integration/test_kafka_offsets", "a_run_resumes")                                           \
     X("S24", "retriable and fatal errors of the protocol", "fault/scenes_errors", "error")         \
     X("S25", "replies to commits are late or lost", "fault/scenes_errors", "reply")                \
     X("S26", "aborted transactions", "fault/scenes_group", "aborted_transactions")                 \
@@ -53,6 +72,39 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S32", "latency, jitter, drip, half-closes, resets", "fault/scenes_network", "bad_weather")  \
     X("S34", "dead bootstrap addresses", "fault/scenes_network", "one_living_address")             \
     X("S35", "a broker that never answers", "fault/scenes_network", "never_answers")               \
+    X("S36", "a ZooKeeper session expires", "sim/test_members", "a_session_that_expires")          \
+    X("S36", "a ZooKeeper session expires", "conformance/test_zoo_session",                        \
+      "an_expired_session_is_lost")                                                                \
+    X("S37", "the connection to ZooKeeper is lost for less than the timeout", "sim/test_members",  \
+      "a_short_cut")                                                                               \
+    X("S37", "the connection to ZooKeeper is lost for less than the timeout",                      \
+      "conformance/test_zoo_session", "after_a_broken_connection")                                 \
+    X("S38", "ZooKeeper is away for longer", "sim/test_members", "one_that_is_cut_off")            \
+    X("S38", "ZooKeeper is away for longer", "sim/test_members",                                   \
+      "all_wait_while_there_is_no_ZooKeeper")                                                      \
+    X("S38", "ZooKeeper is away for longer", "conformance/test_zoo_zookeeper",                     \
+      "a_session_is_lost_before")                                                                  \
+    X("S38", "ZooKeeper is away for longer", "unit/test_session_clock", "it_is_lost_before")       \
+    X("S39", "the answer to a request is lost", "conformance/test_zoo_session",                    \
+      "what_was_out_when")                                                                         \
+    X("S39", "the answer to a request is lost", "sim/test_members_random",                         \
+      "a_group_keeps_its_promises")                                                                \
+    X("S40", "a member stands still beyond its ZooKeeper session", "conformance/test_zoo_session", \
+      "after_standing_still")                                                                      \
+    X("S40", "a member stands still beyond its ZooKeeper session", "sim/test_members_random",      \
+      "a_group_keeps_its_promises")                                                                \
+    X("S43", "many wait for what one releases", "sim/test_members",                                \
+      "a_release_wakes_its_successor_alone")                                                       \
+    X("S44", "its former self still owns what it had", "sim/test_members",                         \
+      "one_that_returns_in_time")                                                                  \
+    X("S45", "the leader of three ZooKeeper servers is killed", "conformance/test_zoo_ensemble",   \
+      "when_the_leader_is_killed")                                                                 \
+    X("S46", "nodes are damaged, foreign, deleted", "sim/test_members", "what_others_scribble")    \
+    X("S46", "nodes are damaged, foreign, deleted", "sim/test_members",                            \
+      "an_owner_node_that_is_deleted")                                                             \
+    X("S46", "nodes are damaged, foreign, deleted", "sim/test_members", "a_fence_that_is_deleted") \
+    X("S46", "the servers refuse", "sim/test_members", "what_is_denied")                           \
+    X("S46", "the servers refuse", "conformance/test_zoo_zookeeper", "what_may_not_be_done")       \
     X("S64", "nobody reads the log", "fault/scenes_readers", "")                                   \
     X("S64", "nobody reads the events any more", "integration/test_kafka_signals",                 \
       "a_reader_of_events")                                                                        \

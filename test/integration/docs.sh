@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Do the programs in the documents compile, and does docs/events.md know every event?
+# Do the programs in the documents compile, does docs/events.md know every event, and is the table of
+# docs/faults.md what the chaos runner knows, about tests that exist?
 set -eu
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -32,4 +33,18 @@ while read -r event; do
         wrong=1
     }
 done < <(sed -n 's/^ *X(WEIR_EVENT_[A-Z_]*, "\([a-z_]*\)".*/\1/p' include/weir/event.h)
+
+# What stands between the marks is to be the runner's.
+sed -n '/^<!-- made by: chaos --document -->$/,/^<!-- end -->$/p' docs/faults.md | sed '1d;$d' >"$scratch/table"
+if ! diff "$scratch/table" <("$(dirname "$WEIR_BINARY")/test/fault/chaos" --document); then
+    printf 'docs/faults.md is not what chaos --document says\n' >&2
+    wrong=1
+fi
+# shellcheck disable=SC2016  # the backquotes are the table's
+while read -r program name; do
+    grep -q "START_TEST([A-Za-z0-9_]*$name" "$program" || {
+        printf 'docs/faults.md: %s has no test %s\n' "$program" "$name" >&2
+        wrong=1
+    }
+done < <(sed -n 's/^| S.*| `\(test[^`]*\)`\(: `\([a-zA-Z0-9_]*\)…`\)\{0,1\} |$/\1 \3/p' "$scratch/table")
 exit $wrong
