@@ -13,10 +13,28 @@
 
 enum { TEXT_SIZE = 768, NAME_SIZE = 4096, AGAIN_MS = 100, MS_PER_S = 1000, NS_PER_MS = 1000000 };
 
+/* An empty group would be believed otherwise. */
+static void say_who_is_unseen(void)
+{
+    const char *coordinator = weir_config_get(weir_client_config(), "weir.coordinator");
+    char text[TEXT_SIZE];
+
+    if (strcmp(coordinator, "kafka") != 0) {
+        (void)snprintf(text, sizeof text,
+                       "with weir.coordinator=%s members are not known to the brokers: none are "
+                       "seen here, even while they work",
+                       coordinator);
+        weir_cli_complain(text);
+    }
+}
+
 int weir_group_source_configure(const struct weir_cli_config *cli)
 {
     int code = weir_client_configure(cli);
 
+    if (code == WEIR_EXIT_OK) {
+        say_who_is_unseen();
+    }
     if (code == WEIR_EXIT_OK &&
         weir_config_get(weir_client_config(), "bootstrap.servers") == NULL) {
         weir_cli_complain("bootstrap.servers is missing: say where the cluster is, as in "

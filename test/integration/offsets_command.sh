@@ -70,6 +70,9 @@ for command in lag status; do
     refuse "the group's name is no UTF-8" $command $'\xff'
     run 78 'bootstrap.servers is missing' $command g
     run 64 'a group is needed' $command -X bootstrap.servers=$nobody
+    ! grep -qF 'not known to the brokers' "$folder/err" || fail "somebody is unseen: $command"
+    run 64 'with weir.coordinator=zookeeper members are not known to the brokers' $command \
+        -X bootstrap.servers=$nobody -X weir.coordinator=zookeeper
     run 78 'fetch.wait.max.ms' $command g -X bootstrap.servers=$nobody -X fetch.wait.max.ms=x
 done
 refuse '--max-lag does not go with --watch' lag --watch --max-lag 5
