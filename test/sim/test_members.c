@@ -274,11 +274,10 @@ START_TEST(a_session_that_expires_costs_what_it_had_and_begins_anew)
 }
 END_TEST
 
-START_TEST(the_second_of_one_name_ends_the_first)
+START_TEST(a_node_of_ours_that_is_deleted_is_made_again)
 {
     troupe_start(0);
     (void)settle();
-    /* The same name from elsewhere. */
     sim_zoo_remove("/consumers/fleet/ids/m0");
     troupe_run_ms(1000);
     ck_assert(!troupe.actors[0].fenced);
@@ -491,7 +490,7 @@ int main(void)
     tcase_add_test(tcase, one_that_is_cut_off_stops_before_others_begin);
     tcase_add_test(tcase, all_wait_while_there_is_no_ZooKeeper_and_go_on_when_there_is);
     tcase_add_test(tcase, a_session_that_expires_costs_what_it_had_and_begins_anew);
-    tcase_add_test(tcase, the_second_of_one_name_ends_the_first);
+    tcase_add_test(tcase, a_node_of_ours_that_is_deleted_is_made_again);
     tcase_add_test(tcase, what_others_scribble_is_refused_and_put_right);
     tcase_add_test(tcase, a_name_that_no_weir_has_is_no_member);
     tcase_add_test(tcase, a_node_of_our_name_that_cannot_go_is_asked_about_now_and_then);
