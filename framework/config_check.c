@@ -115,6 +115,28 @@ static enum weir_status check_zookeeper(const struct weir_config *config, struct
     return status == WEIR_OK ? check_name(config, "weir.member.id", error) : status;
 }
 
+/* What fences a write to ZooKeeper is a claim in ZooKeeper, or that nobody else writes. */
+static enum weir_status check_store(const struct weir_config *config, struct weir_error *error)
+{
+    if (!is(config, "weir.offsets.store", "zookeeper")) {
+        return WEIR_OK;
+    }
+    if (is(config, "weir.coordinator", "kafka")) {
+        return fail("weir.offsets.store: zookeeper does not go with weir.coordinator=kafka, whose "
+                    "generations do not keep a member that was replaced from writing to ZooKeeper; "
+                    "use weir.offsets.store=kafka, or weir.coordinator=zookeeper",
+                    error);
+    }
+    if (is(config, "weir.coordinator", "zookeeper")) {
+        return WEIR_OK; /* which asks for the same */
+    }
+    return given(config, "zookeeper.connect")
+               ? check_name(config, "group.id", error)
+               : fail("zookeeper.connect: is missing; weir.offsets.store=zookeeper needs the "
+                      "address of its servers, as in zk1:2181,zk2:2181/kafka",
+                      error);
+}
+
 enum weir_status weir_config_select(const struct weir_config *config, struct weir_selection **out,
                                     struct weir_error *error)
 {
@@ -153,11 +175,12 @@ static enum weir_status check_group(const struct weir_config *config, struct wei
                               "consumer group",
                               weir_config_get(config, "weir.coordinator"));
     }
-    if (is(config, "weir.offsets.store", "kafka")) {
-        return fail("group.id: is missing; weir.offsets.store=kafka keeps offsets under that name",
-                    error);
-    }
-    return WEIR_OK;
+    return is(config, "weir.offsets.store", "memory")
+               ? WEIR_OK
+               : weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                                "group.id: is missing; weir.offsets.store=%s keeps offsets under "
+                                "that name",
+                                weir_config_get(config, "weir.offsets.store"));
 }
 
 static enum weir_status check_start(const struct weir_config *config, struct weir_error *error)
@@ -244,8 +267,8 @@ enum weir_status weir_config_check_keys(const struct weir_config *config,
 {
     typedef enum weir_status check_fn(const struct weir_config *config, struct weir_error *error);
     static check_fn *const checks[] = {check_brokers, check_coordinator, check_zookeeper,
-                                       check_topics,  check_group,       check_start,
-                                       check_security};
+                                       check_store,   check_topics,      check_group,
+                                       check_start,   check_security};
     struct findings findings = {.tell = tell, .user = user, .first = WEIR_OK};
     struct weir_error error = {0};
 

@@ -93,9 +93,10 @@
     X("weir.failure.policy", CHOICE, "stop", "stop|skip", "",                                      \
       "What happens to a record that failed for good: stop = the consumer stops and the record "   \
       "comes again, skip = it is passed over, counted and logged.")                                \
-    X("weir.offsets.store", CHOICE, "kafka", "kafka|memory", "",                                   \
+    X("weir.offsets.store", CHOICE, "kafka", "kafka|memory|zookeeper", "",                         \
       "Where finished offsets are kept: kafka = with the group on the brokers, memory = nowhere, " \
-      "every start begins at weir.start.")                                                         \
+      "every start begins at weir.start, zookeeper = below zookeeper.connect, where Kafka's old "  \
+      "consumers keep theirs; not with weir.coordinator=kafka.")                                   \
     X("weir.log.level", CHOICE, "info", "error|warning|info|debug", "",                            \
       "The least important lines that are still logged.")                                          \
     X("weir.status.interval.ms", INTEGER, "10000", "0..86400000", "ms",                            \

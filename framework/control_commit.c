@@ -223,3 +223,11 @@ void weir_control_committed(enum weir_status status, const struct weir_position 
     weir_rebalance_tick(&control->rebalance, now);
     weir_loop_wake(control->loop);
 }
+
+weir_time weir_control_store_due(const struct weir_control *control)
+{
+    const struct weir_store *store = control->store;
+    bool waits = control->store_open && store->ops->due != NULL;
+
+    return waits ? store->ops->due(store) : WEIR_TIME_NEVER;
+}

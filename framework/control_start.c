@@ -1,6 +1,7 @@
 #include "framework/base/error.h"
 #include "framework/base/memory.h"
 #include "framework/control_state.h"
+#include "framework/coordinator_zookeeper.h"
 #include "strategies/static.h"
 #include <assert.h>
 #include <stdio.h>
@@ -153,9 +154,26 @@ static uint32_t count_partitions(struct weir_control *control, const struct weir
     return (uint32_t)(count + unknown * UNKNOWN_PARTITIONS);
 }
 
+/* The store is there before the coordinator is: nothing is ours then. */
+static int32_t fence_of(const char *topic, int32_t partition, void *user)
+{
+    const struct weir_control *control = user;
+
+    return control->joined
+               ? weir_coordinator_zookeeper_fence(control->coordinator, topic, partition)
+               : WEIR_STORE_NO_FENCE;
+}
+
 static enum weir_status open_store(struct weir_control *control, struct weir_error *error)
 {
-    struct weir_store_env env = {.client = control->client->ops->native(control->client),
+    bool fenced = control->options.coordinator == &weir_coordinator_zookeeper;
+    struct weir_store_env env = {.config = control->options.config,
+                                 .report = control->options.report,
+                                 .now = weir_clock_now,
+                                 .zoo = control->options.library->zoo,
+                                 .fence = fenced ? fence_of : NULL,
+                                 .fence_user = control,
+                                 .client = control->client->ops->native(control->client),
                                  .wake = weir_loop_wake,
                                  .wake_user = control->loop,
                                  .done = weir_control_committed,

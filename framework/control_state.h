@@ -153,6 +153,8 @@ void weir_control_disown(struct weir_control *control);
 weir_time weir_control_commit(struct weir_control *control, weir_time now);
 void weir_control_committed(enum weir_status status, const struct weir_position *positions,
                             size_t count, const char *text, void *control);
+/* When the store wants to be served. */
+weir_time weir_control_store_due(const struct weir_control *control);
 
 /* control_snapshot.c: gives everybody who asked what is known now. */
 void weir_control_answer(struct weir_control *control);

@@ -54,3 +54,13 @@ void weir_znode_fence(struct weir_znode *out, const char *group, const char *top
     assert(size > 0 && (size_t)size < sizeof out->path);
     (void)size;
 }
+
+void weir_znode_offset(struct weir_znode *out, const char *group, const char *topic,
+                       int32_t partition)
+{
+    int size = snprintf(out->path, sizeof out->path, "/consumers/%s/offsets/%s/%d", group, topic,
+                        (int)partition);
+
+    assert(size > 0 && (size_t)size < sizeof out->path);
+    (void)size;
+}

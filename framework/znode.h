@@ -24,5 +24,7 @@ void weir_znode_owner(struct weir_znode *out, const char *group, const char *top
                       int32_t partition);
 void weir_znode_fence(struct weir_znode *out, const char *group, const char *topic,
                       int32_t partition);
+void weir_znode_offset(struct weir_znode *out, const char *group, const char *topic,
+                       int32_t partition);
 
 #endif /* WEIR_FRAMEWORK_ZNODE_H */

@@ -16,6 +16,11 @@ static void set_up_kafka(void)
     store_bench_open(&store_setting_kafka);
 }
 
+static void set_up_zookeeper(void)
+{
+    store_bench_open(&store_setting_zookeeper);
+}
+
 static struct weir_position at(const char *topic, int32_t partition, int64_t offset)
 {
     return (struct weir_position){.topic = topic, .partition = partition, .offset = offset};
@@ -174,9 +179,23 @@ START_TEST(a_store_is_found_by_its_name)
 }
 END_TEST
 
-static TCase *conformance(const char *name, void (*set_up)(void))
+START_TEST(what_is_forgotten_is_none_and_may_come_again)
 {
-    TCase *tcase = tcase_create(name);
+    const struct weir_position gone[] = {at("orders", 0, 0), at("orders", 9, 0)};
+
+    store_commit("orders", 0, 7);
+    store_commit("orders", 1, 8);
+    store_bench.setting->ops->forget(store_bench.store, gone, 2);
+    ck_assert_int_eq(store_loaded("orders", 0), WEIR_OFFSET_NONE);
+    ck_assert_int_eq(store_loaded("orders", 1), 8);
+    store_commit("orders", 0, 3);
+    ck_assert_int_eq(store_loaded("orders", 0), 3);
+}
+END_TEST
+
+static TCase *conformance(const struct weir_store_ops *ops, void (*set_up)(void))
+{
+    TCase *tcase = tcase_create(ops->name);
 
     tcase_add_checked_fixture(tcase, set_up, store_bench_close);
     tcase_add_test(tcase, what_was_never_stored_is_none);
@@ -192,11 +211,21 @@ static TCase *conformance(const char *name, void (*set_up)(void))
     tcase_add_test(tcase, the_number_of_partitions_may_change_from_commit_to_commit);
     tcase_add_test(tcase, a_close_forgets_the_answer_that_is_outstanding);
     tcase_add_test(tcase, a_store_is_found_by_its_name);
+    if (ops->forget != NULL) { /* else the brokers do so */
+        tcase_add_test(tcase, what_is_forgotten_is_none_and_may_come_again);
+    }
     return tcase;
 }
 
 int main(void)
 {
-    return runner_run_two("stores", conformance("memory", set_up_memory),
-                          conformance("kafka", set_up_kafka));
+    Suite *suite = suite_create("stores");
+
+    store_setting_zookeeper_start();
+    suite_add_tcase(suite, conformance(&weir_store_memory, set_up_memory));
+    suite_add_tcase(suite, conformance(&weir_store_kafka, set_up_kafka));
+    suite_add_tcase(suite, conformance(&weir_store_zookeeper, set_up_zookeeper));
+    int result = runner_run_suite(suite);
+    store_setting_zookeeper_stop();
+    return result;
 }

@@ -1,10 +1,13 @@
 /* Do members come, go and die without losing a record, and without repeating one they need not? */
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "test/support/deadline.h"
 #include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/zookeeper.h"
+#include "test/support/zookeeper_admin.h"
 
 enum { AWAIT_MS = 30000 };
 
@@ -23,6 +26,53 @@ START_TEST(a_restart_after_a_clean_close_repeats_nothing)
     member_stop(member);
     SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION);
     scene_expect_committed();
+}
+END_TEST
+
+/* Of the first topic, as an old tool reads them. */
+static void expect_in_zookeeper(const struct zookeeper *zookeeper, int partitions)
+{
+    struct zookeeper_admin *admin = zookeeper_admin_open(zookeeper_connect(zookeeper), NULL);
+
+    for (int32_t partition = 0; partition < partitions; partition++) {
+        char *stored =
+            zookeeper_admin_get(admin, scene_text("/kafka/consumers/%s/offsets/%s/%d", scene.group,
+                                                  scene.topics[0], (int)partition));
+        int64_t end = admin_end_offset(scene.admin, scene.topics[0], partition);
+        ck_assert_ptr_nonnull(stored);
+        ck_assert_str_eq(stored, scene_text("%lld", (long long)end));
+        ck_assert_int_eq(
+            admin_committed(scene.admin, scene.group, scene.topics[0], partition, NULL), -1);
+        free(stored);
+    }
+    zookeeper_admin_close(admin);
+}
+
+START_TEST(a_restart_repeats_nothing_of_what_zookeeper_keeps)
+{
+    static const char *const coordinators[] = {"weir.coordinator=zookeeper",
+                                               "weir.coordinator=none"};
+    enum { PARTITIONS = 3 };
+
+    scene_create_topic(PARTITIONS);
+    struct zookeeper *zookeeper = zookeeper_start(1);
+    const char *connect = scene_text("zookeeper.connect=%s/kafka", zookeeper_connect(zookeeper));
+    for (size_t i = 0; i < 2; i++) { /* who comes later goes on where the first stopped */
+        scene_produce_many(100, 0);
+        struct member *member =
+            SCENE_START(scene_text("m%zu", i), "weir.order=partition", coordinators[i],
+                        "weir.offsets.store=zookeeper", "weir.rebalance.delay.ms=0", connect);
+        scene_await_all();
+        member_stop(member);
+        expect_in_zookeeper(zookeeper, PARTITIONS);
+        scene_produce_many(7, 0);
+        member_restart(member);
+        scene_await_all();
+        member_stop(member);
+        expect_in_zookeeper(zookeeper, PARTITIONS);
+    }
+    SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION);
+    zookeeper_stop(zookeeper);
 }
 END_TEST
 
@@ -262,6 +312,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         a_restart_after_a_clean_close_repeats_nothing,
+        a_restart_repeats_nothing_of_what_zookeeper_keeps,
         members_bounce_five_times_under_load_in_partition_order,
         members_bounce_five_times_under_load_in_key_order,
         members_bounce_five_times_under_load_in_no_order,

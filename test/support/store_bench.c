@@ -24,12 +24,13 @@ static void on_done(enum weir_status status, const struct weir_position *positio
 {
     struct store_answer *last = &store_bench.last;
 
-    (void)text;
     ck_assert_ptr_eq(user, &store_bench);
     ck_assert(store_bench.serving); /* from within serve, nowhere else */
     ck_assert_uint_le(count, STORE_ANSWER_MAX);
     store_bench.answers++;
-    *last = (struct store_answer){.status = status, .count = count};
+    last->status = status;
+    last->count = count;
+    (void)snprintf(last->text, sizeof last->text, "%s", text != NULL ? text : "");
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(last->positions[i].topic, sizeof last->positions[i].topic, "%s",
                        positions[i].topic);
@@ -39,25 +40,47 @@ static void on_done(enum weir_status status, const struct weir_position *positio
     }
 }
 
+static void hear(const struct weir_log_line *line, void *user)
+{
+    (void)user;
+    (void)snprintf(store_bench.last_line, sizeof store_bench.last_line, "%s", line->text);
+}
+
+static bool is_ready(void)
+{
+    store_turn();
+    return store_bench.setting->ready(store_bench.store);
+}
+
 void store_bench_open(const struct store_setting *setting)
 {
     struct weir_error error = {0};
 
-    store_bench = (struct store_bench){.setting = setting};
+    memset(&store_bench, 0, sizeof store_bench);
+    store_bench.setting = setting;
+    weir_log_init(&store_bench.report.log, WEIR_LOG_INFO, hear, NULL);
     gate_init(&store_bench.wakes);
     if (setting->client_open != NULL) {
         store_bench.client = setting->client_open();
     }
     store_bench.store = fail_or_alloc(1, setting->ops->size);
     store_bench.store->ops = setting->ops;
-    struct weir_store_env env = {.client = store_bench.client,
+    struct weir_store_env env = {.report = &store_bench.report,
+                                 .now = weir_clock_now,
+                                 .client = store_bench.client,
                                  .wake = on_wake,
                                  .wake_user = &store_bench,
                                  .done = on_done,
                                  .done_user = &store_bench};
+    if (setting->open != NULL) {
+        setting->open(&env);
+    }
     enum weir_status status = setting->ops->open(store_bench.store, &env, &error);
     ck_assert_msg(status == WEIR_OK, "%s", error.text);
     memset(&env, 0, sizeof env); /* the store keeps a copy */
+    if (setting->ready != NULL) {
+        WAIT_UNTIL(is_ready(), ANSWER_MS);
+    }
 }
 
 void store_bench_close_store(void)
@@ -75,6 +98,10 @@ void store_bench_close(void)
     if (store_bench.client != NULL) {
         store_bench.setting->client_close(store_bench.client);
     }
+    if (store_bench.setting->close != NULL) {
+        store_bench.setting->close();
+    }
+    weir_log_fini(&store_bench.report.log);
     gate_fini(&store_bench.wakes);
 }
 
@@ -100,11 +127,19 @@ void store_send(const struct weir_position *positions, size_t count)
     free(list);
 }
 
-static bool serve(uint32_t answers)
+void store_turn(void)
 {
     store_bench.serving = true;
     store_bench.setting->ops->serve(store_bench.store);
     store_bench.serving = false;
+    if (store_bench.setting->pass != NULL) {
+        store_bench.setting->pass();
+    }
+}
+
+static bool is_answered(uint32_t answers)
+{
+    store_turn();
     return store_bench.answers == answers;
 }
 
@@ -112,7 +147,7 @@ void store_await_answer(void)
 {
     uint32_t answers = store_bench.answers + 1;
 
-    WAIT_UNTIL(serve(answers), ANSWER_MS);
+    WAIT_UNTIL(is_answered(answers), ANSWER_MS);
 }
 
 void store_commit(const char *topic, int32_t partition, int64_t offset)
@@ -128,8 +163,10 @@ void store_commit(const char *topic, int32_t partition, int64_t offset)
 struct load {
     struct weir_position *positions;
     size_t count;
+    int64_t timeout_ms;
     enum weir_status status;
     struct weir_error error;
+    struct gate done;
 };
 
 static void *run_load(void *user)
@@ -137,18 +174,38 @@ static void *run_load(void *user)
     struct load *load = user;
 
     load->status = store_bench.setting->ops->load(store_bench.store, load->positions, load->count,
-                                                  LOAD_MS, &load->error);
+                                                  load->timeout_ms, &load->error);
+    (void)gate_add(&load->done, 1);
     return NULL;
+}
+
+static bool is_done(struct load *load)
+{
+    store_turn();
+    return gate_value(&load->done) == 1;
+}
+
+enum weir_status store_try_load(struct weir_position *positions, size_t count, int64_t timeout_ms,
+                                struct weir_error *error)
+{
+    struct load load = {.positions = positions, .count = count, .timeout_ms = timeout_ms};
+    pthread_t thread;
+
+    gate_init(&load.done);
+    ck_assert_int_eq(pthread_create(&thread, NULL, run_load, &load), 0);
+    WAIT_UNTIL(is_done(&load), timeout_ms + ANSWER_MS);
+    (void)pthread_join(thread, NULL);
+    gate_fini(&load.done);
+    *error = load.error;
+    return load.status;
 }
 
 void store_load(struct weir_position *positions, size_t count)
 {
-    struct load load = {.positions = positions, .count = count};
-    pthread_t thread;
+    struct weir_error error = {0};
+    enum weir_status status = store_try_load(positions, count, LOAD_MS, &error);
 
-    ck_assert_int_eq(pthread_create(&thread, NULL, run_load, &load), 0);
-    (void)pthread_join(thread, NULL);
-    ck_assert_msg(load.status == WEIR_OK, "%s", load.error.text);
+    ck_assert_msg(status == WEIR_OK, "%s", error.text);
 }
 
 int64_t store_loaded(const char *topic, int32_t partition)

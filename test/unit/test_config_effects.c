@@ -93,6 +93,7 @@ static const struct effect effects[] = {
     {"weir.offsets.store", "sim/test_engine_settings.c", "offsets_in_memory_are_forgotten"},
     {"weir.offsets.store", "integration/test_kafka_group.c",
      "a_restart_after_a_clean_close_repeats_nothing"},
+    {"weir.offsets.store", "conformance/test_store.c", "what_was_committed_is_loaded"},
     {"weir.status.interval.ms", "sim/test_engine_status.c",
      "a_line_says_how_it_goes_as_often_as_told"},
     {"weir.status.interval.ms", "sim/test_engine_status.c", "a_status_may_be_switched_off"},
