@@ -344,12 +344,26 @@ static void release(struct weir_control *control, const struct weir_position *po
     }
 }
 
+/* While they are still ours: what is stored of a topic that is not there any more. */
+static void forget_deleted(struct weir_control *control, const struct weir_position *positions,
+                           size_t count)
+{
+    struct weir_store *store = control->store;
+
+    for (size_t i = 0; i < count && control->selection != NULL && store->ops->forget != NULL; i++) {
+        if (weir_catalog_find(&control->catalog, positions[i].topic) == NULL) {
+            store->ops->forget(store, &positions[i], 1);
+        }
+    }
+}
+
 void weir_control_release_revoked(struct weir_control *control)
 {
     struct weir_resolve *revoked = control->revoked;
     size_t count = revoked == NULL ? 0 : revoked->count;
     const struct weir_position *positions = revoked == NULL ? NULL : revoked->positions;
 
+    forget_deleted(control, positions, count);
     weir_control_say_spans(control, WEIR_EVENT_REVOKE_END, positions, count);
     release(control, positions, count);
     weir_report_count(control->options.report, WEIR_COUNTER_REVOKED, count);

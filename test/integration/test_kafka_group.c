@@ -76,6 +76,34 @@ START_TEST(a_restart_repeats_nothing_of_what_zookeeper_keeps)
 }
 END_TEST
 
+static bool is_in_zookeeper(struct zookeeper_admin *admin, int32_t partition)
+{
+    return zookeeper_admin_exists(admin, scene_text("/consumers/%s/offsets/%s/%d", scene.group,
+                                                    scene.topics[0], (int)partition));
+}
+
+/* Or a topic that is created again would begin in its middle. */
+START_TEST(what_zookeeper_keeps_of_a_topic_goes_with_it)
+{
+    scene_create_topic(2);
+    scene_produce_many(100, 0);
+    struct zookeeper *zookeeper = zookeeper_start(1);
+    struct zookeeper_admin *admin = zookeeper_admin_open(zookeeper_connect(zookeeper), NULL);
+    struct member *member =
+        SCENE_START("a", "weir.coordinator=zookeeper", "weir.offsets.store=zookeeper",
+                    "weir.rebalance.delay.ms=0", "topic.metadata.refresh.interval.ms=200",
+                    scene_text("zookeeper.connect=%s", zookeeper_connect(zookeeper)));
+
+    scene_await_all();
+    WAIT_UNTIL(is_in_zookeeper(admin, 0) && is_in_zookeeper(admin, 1), AWAIT_MS);
+    admin_delete_topic(scene.admin, scene.topics[0]);
+    WAIT_UNTIL(!is_in_zookeeper(admin, 0) && !is_in_zookeeper(admin, 1), AWAIT_MS);
+    member_stop(member);
+    zookeeper_admin_close(admin);
+    zookeeper_stop(zookeeper);
+}
+END_TEST
+
 /* S2: a clean bounce hands over at the exact record. */
 static void bounce(const char *order, enum verify_order judged)
 {
@@ -313,6 +341,7 @@ int main(void)
     const TTest *const tests[] = {
         a_restart_after_a_clean_close_repeats_nothing,
         a_restart_repeats_nothing_of_what_zookeeper_keeps,
+        what_zookeeper_keeps_of_a_topic_goes_with_it,
         members_bounce_five_times_under_load_in_partition_order,
         members_bounce_five_times_under_load_in_key_order,
         members_bounce_five_times_under_load_in_no_order,
