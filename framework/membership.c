@@ -188,8 +188,7 @@ static bool is_connected(const struct weir_membership *membership)
 
 static void take_over(struct weir_membership *membership)
 {
-    if (membership->predecessor != 0 && !membership->takes_over &&
-        membership->now >= membership->takeover_at) {
+    if (membership->predecessor != 0 && !membership->takes_over) {
         membership->takes_over = true;
         weir_claims_look_again(&membership->claims, membership->predecessor);
     }
@@ -276,9 +275,6 @@ weir_time weir_membership_due(const struct weir_membership *membership)
     due = earlier(due, ahead(membership, membership->retry_at));
     due = earlier(due, ahead(membership, membership->claims.resume_at));
     due = earlier(due, ahead(membership, membership->claims.claim_at));
-    if (membership->predecessor != 0) {
-        due = earlier(due, ahead(membership, membership->takeover_at));
-    }
     return due;
 }
 

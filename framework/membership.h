@@ -24,8 +24,6 @@ enum {
      * that may not be written, memory. */
     WEIR_MEMBERSHIP_AGAIN_MS = 100,
     WEIR_MEMBERSHIP_AGAIN_MS_MAX = 10000,
-    /* How long a predecessor of our name, if it lives after all, has to notice that we are here. */
-    WEIR_MEMBERSHIP_TAKEOVER_MS = 1000,
     /* The delay begins anew with each change, but no more often than this. */
     WEIR_MEMBERSHIP_DELAYS_MAX = 10,
     WEIR_MEMBERSHIP_ALARM_MS = 60000 /* the same again */
@@ -100,9 +98,8 @@ struct weir_membership {
     weir_time retry_at; /* nothing is asked before */
     int64_t session;
     int64_t last_session;
-    int64_t predecessor; /* whose nodes we may take over from takeover_at on; 0: nobody's */
-    weir_time takeover_at;
-    bool takes_over;
+    int64_t predecessor;  /* our own former session: its nodes are taken over; 0: there is none */
+    bool takes_over;      /* claims know of it */
     int32_t node_version; /* of the node that has our name, to be replaced */
     bool self_asked;      /* a request about our own node is out */
     size_t folders;       /* how many of the group's folders we asked for */

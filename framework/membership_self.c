@@ -174,11 +174,11 @@ static void hear_looked(struct weir_membership *membership, const struct weir_zo
     } else if (event->facts.owner == membership->session) {
         become_registered(membership);
     } else {
+        /* A former process of our name may live and be cut off: what it owns is ours when its
+         * session has ended. Our own former session is known to be over. */
         bool own = event->facts.owner == membership->last_session;
-        membership->predecessor = event->facts.owner;
+        membership->predecessor = own ? event->facts.owner : 0;
         membership->takes_over = false;
-        membership->takeover_at =
-            weir_time_after_ms(membership->now, own ? 0 : (int64_t)WEIR_MEMBERSHIP_TAKEOVER_MS);
         membership->node_version = event->facts.version;
         membership->stage = WEIR_MEMBERSHIP_REPLACING;
     }
