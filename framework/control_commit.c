@@ -67,7 +67,15 @@ static weir_time commit_from(const struct weir_control *control, weir_time now)
                : ops->commit_from(control->client, now);
 }
 
-/* False: the client may not send now, and nothing was sent. */
+/* By the coordinator's clock. It is asked last: what comes before may take any time. */
+static bool is_still_ours(const struct weir_control *control)
+{
+    const struct weir_coordinator *coordinator = control->coordinator;
+
+    return coordinator->ops->holds == NULL || coordinator->ops->holds(coordinator);
+}
+
+/* False: it may not be sent now, and nothing was sent. The next turn finds out what is lost. */
 static bool send_list(const struct weir_control *control, size_t count, enum weir_status *status,
                       struct weir_error *error)
 {
@@ -77,11 +85,14 @@ static bool send_list(const struct weir_control *control, size_t count, enum wei
     if (guarded && !ops->commit_begin(control->client)) {
         return false;
     }
-    *status = control->store->ops->commit(control->store, control->commit_list, count, error);
+    bool ours = is_still_ours(control);
+    if (ours) {
+        *status = control->store->ops->commit(control->store, control->commit_list, count, error);
+    }
     if (guarded) {
         ops->commit_end(control->client);
     }
-    return true;
+    return ours;
 }
 
 /* Nothing of it is committed any more, and nobody waits for that. False: it was known. */

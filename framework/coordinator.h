@@ -62,6 +62,10 @@ struct weir_coordinator_ops {
     void (*serve)(struct weir_coordinator *coordinator);
     /* When serve is wanted at the latest. NULL: after a wake. */
     weir_time (*due)(const struct weir_coordinator *coordinator);
+    /* Is what was assigned still ours at this very moment? Asked when a commit is about to be sent:
+     * since serve the thread may have stood still for as long as it takes to lose everything. What
+     * is lost is announced by serve as ever. NULL: whoever takes the commit knows. */
+    bool (*holds)(const struct weir_coordinator *coordinator);
     /* Starts consuming at the offsets given, which may be fewer than were announced: the others
      * follow by restart. NULL: the assignment is declined. */
     enum weir_status (*accept)(struct weir_coordinator *coordinator,

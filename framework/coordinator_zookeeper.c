@@ -186,6 +186,14 @@ static weir_time due_zookeeper(const struct weir_coordinator *coordinator)
     return weir_membership_due(&((const struct zookeeper_coordinator *)coordinator)->membership);
 }
 
+static bool holds_zookeeper(const struct weir_coordinator *coordinator)
+{
+    const struct zookeeper_coordinator *zookeeper =
+        (const struct zookeeper_coordinator *)coordinator;
+
+    return weir_membership_holds(&zookeeper->membership, zookeeper->env.now());
+}
+
 static enum weir_status accept_zookeeper(struct weir_coordinator *coordinator,
                                          const struct weir_position *positions, size_t count,
                                          struct weir_error *error)
@@ -256,6 +264,7 @@ const struct weir_coordinator_ops weir_coordinator_zookeeper = {
     .catalog = note_catalog,
     .serve = serve_zookeeper,
     .due = due_zookeeper,
+    .holds = holds_zookeeper,
     .accept = accept_zookeeper,
     .release = release_zookeeper,
     .leave = leave_zookeeper,

@@ -401,6 +401,13 @@ bool weir_membership_left(const struct weir_membership *membership)
     return membership->stage == WEIR_MEMBERSHIP_LEFT;
 }
 
+bool weir_membership_holds(const struct weir_membership *membership, weir_time now)
+{
+    const struct weir_zoo *zoo = membership->zoo;
+
+    return zoo != NULL && now < zoo->ops->deadline(zoo);
+}
+
 int32_t weir_membership_fence(const struct weir_membership *membership, const char *topic,
                               int32_t partition)
 {

@@ -156,6 +156,9 @@ void weir_membership_released(struct weir_membership *membership,
 void weir_membership_leave(struct weir_membership *membership);
 bool weir_membership_left(const struct weir_membership *membership);
 
+/* Is the session ours at this time, whatever was heard since the last step? */
+bool weir_membership_holds(const struct weir_membership *membership, weir_time now);
+
 /* The version of weir/fence/<topic>/<partition> as of our claim: what is written with a check of it
  * is refused once somebody else has claimed. WEIR_CLAIM_NO_FENCE: not ours. */
 int32_t weir_membership_fence(const struct weir_membership *membership, const char *topic,

@@ -121,6 +121,9 @@ struct weir_zoo_ops {
     /* When poll is wanted at the latest. */
     weir_time (*due)(const struct weir_zoo *zoo);
     enum weir_zoo_state (*state)(const struct weir_zoo *zoo);
+    /* From when on the session is lost, by what poll has seen so far: it may turn out to be later,
+     * not earlier. WEIR_TIME_NEVER while connecting; in the past when it is lost. */
+    weir_time (*deadline)(const struct weir_zoo *zoo);
     /* Of the session, as ephemeral nodes tell their owner; 0 while connecting. */
     int64_t (*session)(const struct weir_zoo *zoo);
     /* Ends the session: what is ephemeral goes at once if a server hears it, else when it expires.

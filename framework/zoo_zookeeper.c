@@ -377,6 +377,13 @@ static enum weir_zoo_state state(const struct weir_zoo *base)
     return zoo->clock.state == WEIR_ZOO_LOST ? WEIR_ZOO_LOST : zoo->said;
 }
 
+static weir_time deadline(const struct weir_zoo *base)
+{
+    const struct weir_session_clock *clock = &((const struct weir_zoo_control *)base)->clock;
+
+    return clock->state == WEIR_ZOO_LOST ? 0 : weir_session_clock_deadline(clock);
+}
+
 static int64_t session(const struct weir_zoo *base)
 {
     const struct weir_zoo_control *zoo = (const struct weir_zoo_control *)base;
@@ -407,6 +414,7 @@ static const struct weir_zoo_ops ops = {.name = "zookeeper",
                                         .poll = poll_event,
                                         .due = due,
                                         .state = state,
+                                        .deadline = deadline,
                                         .session = session,
                                         .close = close_zoo};
 

@@ -195,6 +195,22 @@ START_TEST(an_assignment_that_is_lost_before_its_answer_is_declined)
 }
 END_TEST
 
+/* It stood still since serve, and nobody has told it anything yet. */
+START_TEST(what_is_lost_by_the_clock_is_not_held_any_more)
+{
+    begin(2);
+    join_and_accept();
+    ck_assert(ops()->holds(bench->coordinator));
+    sim_zoo_advance(weir_time_after_ms(sim_zoo_now(), SIM_ZOO_TIMEOUT_MS / 2));
+    ck_assert(ops()->holds(bench->coordinator));
+    sim_zoo_advance(weir_time_after_ms(sim_zoo_now(), SIM_ZOO_TIMEOUT_MS / 2));
+    ck_assert(!ops()->holds(bench->coordinator));
+    ck_assert_uint_eq(bench->losses, 0);
+    coordinator_await(has_lost);
+    coordinator_bench_close();
+}
+END_TEST
+
 START_TEST(the_fence_of_what_is_ours_is_known_and_rises)
 {
     begin(2);
@@ -267,6 +283,7 @@ int main(void)
     tcase_add_loop_test(all, what_is_lost_is_said_at_once_and_comes_again, 0, SETTINGS);
     tcase_add_loop_test(all, a_close_without_leaving_leaves_nothing_behind, 0, SETTINGS);
     tcase_add_test(zookeeper, an_assignment_that_is_lost_before_its_answer_is_declined);
+    tcase_add_test(zookeeper, what_is_lost_by_the_clock_is_not_held_any_more);
     tcase_add_test(zookeeper, the_fence_of_what_is_ours_is_known_and_rises);
     tcase_add_test(zookeeper, the_delay_is_as_long_as_configured);
     tcase_add_test(zookeeper, a_second_member_of_the_same_name_ends_the_first);

@@ -50,6 +50,7 @@ START_TEST(a_session_connects_in_the_background)
     ck_assert_ptr_nonnull(zoo()->ops->name);
     ck_assert_int_eq(zoo()->ops->state(zoo()), WEIR_ZOO_CONNECTING);
     ck_assert_int_eq(zoo()->ops->session(zoo()), 0);
+    ck_assert_int_eq(zoo()->ops->deadline(zoo()), WEIR_TIME_NEVER);
     ck_assert_int_eq(zoo()->ops->submit(zoo(), &sync), WEIR_ERR_STATE);
     zoo_expect_state(WEIR_ZOO_CONNECTED);
     ck_assert_int_ne(zoo()->ops->session(zoo()), 0);
@@ -155,10 +156,12 @@ START_TEST(a_session_that_nobody_answers_is_lost_at_our_own_deadline)
     ck_assert(!zoo_poll());
     ck_assert_int_eq(zoo()->ops->state(zoo()), WEIR_ZOO_CONNECTED);
     ck_assert_int_eq(zoo()->ops->due(zoo()), zoo_bench.now + 1);
+    ck_assert_int_eq(zoo()->ops->deadline(zoo()), zoo_bench.now + 1);
     zoo_bench.now += 1;
     zoo_expect_answer(8, WEIR_ZOO_UNKNOWN);
     ck_assert_int_eq(zoo()->ops->state(zoo()), WEIR_ZOO_LOST);
     ck_assert_int_le(zoo()->ops->due(zoo()), zoo_bench.now);
+    ck_assert_int_le(zoo()->ops->deadline(zoo()), zoo_bench.now);
     zoo_expect_answer(9, WEIR_ZOO_UNKNOWN);
     expect_watches_and_the_end();
 }

@@ -161,6 +161,13 @@ static enum weir_zoo_state state_of(const struct weir_zoo *zoo)
     return ((const struct sim_zclient *)zoo)->state;
 }
 
+static weir_time deadline_told(const struct weir_zoo *zoo)
+{
+    const struct sim_zclient *client = (const struct sim_zclient *)zoo;
+
+    return client->state == WEIR_ZOO_LOST ? 0 : deadline_of(client);
+}
+
 static int64_t session_id(const struct weir_zoo *zoo)
 {
     return ((const struct sim_zclient *)zoo)->session;
@@ -192,6 +199,7 @@ static const struct weir_zoo_ops ops = {.name = "simulated",
                                         .poll = poll_client,
                                         .due = due_client,
                                         .state = state_of,
+                                        .deadline = deadline_told,
                                         .session = session_id,
                                         .close = close_client};
 

@@ -1,0 +1,140 @@
+#include "test/support/deadline.h"
+#include "test/support/runner.h"
+#include "test/support/sim_run.h"
+#include "test/support/sim_zoo.h"
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* An engine whose coordinator is in ZooKeeper, a simulated one. */
+
+enum { PARTITIONS = 4, RECORDS = 100, ASKS = 3, WAIT_MS = 30000 };
+
+static struct sim_run run;
+
+/* The simulated client, but time passes with every look, and the deadline is the test's to tell. */
+struct told_zoo {
+    struct weir_zoo zoo; /* first */
+    struct weir_zoo *inner;
+};
+
+static atomic_bool passed;     /* has the deadline? */
+static atomic_uint asked_late; /* times that somebody was told so */
+
+static struct weir_zoo *inner_of(const struct weir_zoo *zoo)
+{
+    return ((const struct told_zoo *)zoo)->inner;
+}
+
+static enum weir_status submit(struct weir_zoo *zoo, const struct weir_zoo_request *request)
+{
+    return inner_of(zoo)->ops->submit(inner_of(zoo), request);
+}
+
+static bool poll_zoo(struct weir_zoo *zoo, weir_time now, struct weir_zoo_event *out)
+{
+    (void)now;
+    sim_zoo_advance(weir_time_after_ms(sim_zoo_now(), 1));
+    return inner_of(zoo)->ops->poll(inner_of(zoo), sim_zoo_now(), out);
+}
+
+static weir_time due(const struct weir_zoo *zoo)
+{
+    (void)zoo;
+    return weir_time_after_ms(weir_clock_now(), 1);
+}
+
+static enum weir_zoo_state state(const struct weir_zoo *zoo)
+{
+    return inner_of(zoo)->ops->state(inner_of(zoo));
+}
+
+static weir_time deadline(const struct weir_zoo *zoo)
+{
+    (void)zoo;
+    if (!atomic_load(&passed)) {
+        return WEIR_TIME_NEVER;
+    }
+    (void)atomic_fetch_add(&asked_late, 1);
+    return 0;
+}
+
+static int64_t session(const struct weir_zoo *zoo)
+{
+    return inner_of(zoo)->ops->session(inner_of(zoo));
+}
+
+static void close_zoo(struct weir_zoo *zoo)
+{
+    inner_of(zoo)->ops->close(inner_of(zoo));
+    free(zoo);
+}
+
+static const struct weir_zoo_ops ops = {.name = "told",
+                                        .submit = submit,
+                                        .poll = poll_zoo,
+                                        .due = due,
+                                        .state = state,
+                                        .deadline = deadline,
+                                        .session = session,
+                                        .close = close_zoo};
+
+static enum weir_status open_zoo(const struct weir_zoo_options *options, struct weir_zoo **out,
+                                 struct weir_error *error)
+{
+    struct told_zoo *told = calloc(1, sizeof *told);
+
+    ck_assert_ptr_nonnull(told);
+    told->zoo.ops = &ops;
+    *out = &told->zoo;
+    return sim_zoo_library.open(options, &told->inner, error);
+}
+
+static const struct weir_zoo_library told_zoo_library = {.open = open_zoo};
+static struct weir_library library;
+
+static void set_up(void)
+{
+    sim_zoo_open(1);
+    sim_zoo_host(0);
+    library = sim_library;
+    library.zoo = &told_zoo_library;
+    sim_run_set_up(&run, PARTITIONS, RECORDS);
+    run.library = &library;
+    sim_run_set(&run, "weir.coordinator", "zookeeper");
+    sim_run_set(&run, "zookeeper.connect", "zk:2181");
+}
+
+static void tear_down(void)
+{
+    sim_run_tear_down(&run);
+    sim_zoo_close();
+}
+
+/* S40: control stood still between its look at the session and the commit. */
+START_TEST(past_the_deadline_nothing_is_committed)
+{
+    sim_run_hold(&run, "orders:0-3", 0);
+    sim_run_start(&run);
+    sim_run_await_all_held(&run);
+    atomic_store(&passed, true);
+    sim_run_let_go(&run);
+    sim_run_await_completed("orders:0-3", (uint64_t)PARTITIONS * RECORDS);
+    WAIT_UNTIL(atomic_load(&asked_late) >= ASKS, WAIT_MS);
+    ck_assert_uint_eq(sim_calls(SIM_STORE_COMMIT), 0);
+    atomic_store(&passed, false);
+    sim_await_stored("orders:0-3");
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    sim_run_destroy(&run);
+    sim_run_judge(&run, (struct verify_options){.order = VERIFY_ORDER_KEY}, NULL);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("zookeeper");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, past_the_deadline_nothing_is_committed);
+    return runner_run("engine_zookeeper", tcase);
+}
