@@ -345,13 +345,14 @@ static uint64_t held_by(const struct member *member)
            member_count_spans(member, WEIR_EVENT_REVOKE_END);
 }
 
-/* Killed, so that nobody hands anything back: its nodes wait for whoever has its name. */
+/* Killed, so that nobody hands anything back. It is back long before its session ends, and has what
+ * it had when that has ended. */
 START_TEST(a_member_that_returns_in_time_is_not_noticed)
 {
     raise_curtain(PARTITIONS);
     struct load *load = load_all(1000);
     struct member *other = START("a", patient);
-    struct member *bounced = START("b", patient);
+    struct member *bounced = START("b", "zookeeper.session.timeout.ms=10000");
     await_even("ab");
     WAIT_UNTIL(held_by(other) == PARTITIONS / 2 && held_by(bounced) == PARTITIONS / 2, AWAIT_MS);
     const char *before = owners();
