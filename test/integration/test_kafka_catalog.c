@@ -6,6 +6,8 @@
 
 #include "test/support/deadline.h"
 #include "test/support/scene.h"
+#include "test/support/zookeeper.h"
+#include "test/support/zookeeper_admin.h"
 
 enum { RECORDS = 20, PARTITIONS = 2, GROWN = 4, AWAIT_MS = 60000 };
 
@@ -113,9 +115,40 @@ START_TEST(topics_that_match_come_grow_go_and_come_back)
 }
 END_TEST
 
+static bool is_in_zookeeper(struct zookeeper_admin *admin, int32_t partition)
+{
+    return zookeeper_admin_exists(admin, scene_text("/consumers/%s/offsets/%s/%d", scene.group,
+                                                    scene.topics[0], (int)partition));
+}
+
+/* Or a topic that is created again would begin in its middle. A machine that stands still for a
+ * while does not cost a session. */
+START_TEST(what_zookeeper_keeps_of_a_topic_goes_with_it)
+{
+    scene_create_topic(2);
+    scene_produce_many(100, 0);
+    struct zookeeper *zookeeper = zookeeper_start(1);
+    struct zookeeper_admin *admin = zookeeper_admin_open(zookeeper_connect(zookeeper), NULL);
+    struct member *member =
+        SCENE_START("a", _i == IN_A_GROUP ? "weir.coordinator=zookeeper" : "weir.coordinator=none",
+                    "weir.offsets.store=zookeeper", "zookeeper.session.timeout.ms=60000",
+                    "topic.metadata.refresh.interval.ms=200",
+                    scene_text("zookeeper.connect=%s", zookeeper_connect(zookeeper)));
+
+    scene_await_all();
+    WAIT_UNTIL(is_in_zookeeper(admin, 0) && is_in_zookeeper(admin, 1), AWAIT_MS);
+    admin_delete_topic(scene.admin, scene.topics[0]);
+    WAIT_UNTIL(!is_in_zookeeper(admin, 0) && !is_in_zookeeper(admin, 1), AWAIT_MS);
+    member_stop(member);
+    zookeeper_admin_close(admin);
+    zookeeper_stop(zookeeper);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {topics_that_match_come_grow_go_and_come_back};
+    const TTest *const tests[] = {topics_that_match_come_grow_go_and_come_back,
+                                  what_zookeeper_keeps_of_a_topic_goes_with_it};
 
     return SCENE_RUN_WITH("catalog", tests, .loops = WAYS);
 }

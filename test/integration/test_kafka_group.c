@@ -29,6 +29,11 @@ START_TEST(a_restart_after_a_clean_close_repeats_nothing)
 }
 END_TEST
 
+/* A machine that stands still for a while does not cost a session. */
+#define KEEPS_IN_ZOOKEEPER                                                                         \
+    "weir.offsets.store=zookeeper", "zookeeper.session.timeout.ms=60000",                          \
+        "weir.rebalance.delay.ms=0"
+
 /* Of the first topic, as an old tool reads them. */
 static void expect_in_zookeeper(const struct zookeeper *zookeeper, int partitions)
 {
@@ -59,9 +64,8 @@ START_TEST(a_restart_repeats_nothing_of_what_zookeeper_keeps)
     const char *connect = scene_text("zookeeper.connect=%s/kafka", zookeeper_connect(zookeeper));
     for (size_t i = 0; i < 2; i++) { /* who comes later goes on where the first stopped */
         scene_produce_many(100, 0);
-        struct member *member =
-            SCENE_START(scene_text("m%zu", i), "weir.order=partition", coordinators[i],
-                        "weir.offsets.store=zookeeper", "weir.rebalance.delay.ms=0", connect);
+        struct member *member = SCENE_START(scene_text("m%zu", i), "weir.order=partition",
+                                            coordinators[i], KEEPS_IN_ZOOKEEPER, connect);
         scene_await_all();
         member_stop(member);
         expect_in_zookeeper(zookeeper, PARTITIONS);
@@ -72,34 +76,6 @@ START_TEST(a_restart_repeats_nothing_of_what_zookeeper_keeps)
         expect_in_zookeeper(zookeeper, PARTITIONS);
     }
     SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION);
-    zookeeper_stop(zookeeper);
-}
-END_TEST
-
-static bool is_in_zookeeper(struct zookeeper_admin *admin, int32_t partition)
-{
-    return zookeeper_admin_exists(admin, scene_text("/consumers/%s/offsets/%s/%d", scene.group,
-                                                    scene.topics[0], (int)partition));
-}
-
-/* Or a topic that is created again would begin in its middle. */
-START_TEST(what_zookeeper_keeps_of_a_topic_goes_with_it)
-{
-    scene_create_topic(2);
-    scene_produce_many(100, 0);
-    struct zookeeper *zookeeper = zookeeper_start(1);
-    struct zookeeper_admin *admin = zookeeper_admin_open(zookeeper_connect(zookeeper), NULL);
-    struct member *member =
-        SCENE_START("a", "weir.coordinator=zookeeper", "weir.offsets.store=zookeeper",
-                    "weir.rebalance.delay.ms=0", "topic.metadata.refresh.interval.ms=200",
-                    scene_text("zookeeper.connect=%s", zookeeper_connect(zookeeper)));
-
-    scene_await_all();
-    WAIT_UNTIL(is_in_zookeeper(admin, 0) && is_in_zookeeper(admin, 1), AWAIT_MS);
-    admin_delete_topic(scene.admin, scene.topics[0]);
-    WAIT_UNTIL(!is_in_zookeeper(admin, 0) && !is_in_zookeeper(admin, 1), AWAIT_MS);
-    member_stop(member);
-    zookeeper_admin_close(admin);
     zookeeper_stop(zookeeper);
 }
 END_TEST
@@ -341,7 +317,6 @@ int main(void)
     const TTest *const tests[] = {
         a_restart_after_a_clean_close_repeats_nothing,
         a_restart_repeats_nothing_of_what_zookeeper_keeps,
-        what_zookeeper_keeps_of_a_topic_goes_with_it,
         members_bounce_five_times_under_load_in_partition_order,
         members_bounce_five_times_under_load_in_key_order,
         members_bounce_five_times_under_load_in_no_order,

@@ -33,6 +33,7 @@ static void open_setting(struct weir_store_env *env)
 
     config = config_create();
     config_set(config, "zookeeper.connect", connect);
+    config_set(config, "zookeeper.session.timeout.ms", "60000"); /* a slow machine keeps it */
     config_set(config, "group.id", "stores");
     free(connect);
     env->config = config;
