@@ -316,8 +316,17 @@ static void step_in_time(struct nemesis *nemesis, const struct schedule_step *st
     nemesis->busy_ns += deadline_now_ns() - since_ns;
 }
 
+/* So that one that ends instead has done so by itself, whatever the schedule begins with. */
+static void await_begun(struct nemesis *nemesis, struct actor *actor)
+{
+    WAIT_UNTIL((look_at(nemesis, actor), member_has_begun(actor->member)), STOP_MS_MAX);
+}
+
 void nemesis_run(struct nemesis *nemesis)
 {
+    for (uint32_t i = 0; i < nemesis->options.members; i++) {
+        await_begun(nemesis, &nemesis->actors[i]);
+    }
     nemesis->begin_ns = deadline_now_ns();
     for (size_t i = 0; i < schedule_steps(nemesis->options.schedule); i++) {
         struct schedule_step step = schedule_step(nemesis->options.schedule, i);
