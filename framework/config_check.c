@@ -91,28 +91,78 @@ static enum weir_status check_name(const struct weir_config *config, const char 
                                 key);
 }
 
-static enum weir_status check_zookeeper(const struct weir_config *config, struct weir_error *error)
+/* A key that would do nothing is refused: whoever sets it expects something of it. */
+struct misplaced {
+    const char *key;
+    const char *instead;
+};
+
+static bool changed(const struct weir_config *config, const char *key)
 {
-    if (!is(config, "weir.coordinator", "zookeeper")) {
-        if (given(config, "weir.strategy")) {
-            return fail("weir.strategy: only goes with weir.coordinator=zookeeper; in a group of "
-                        "the brokers it is partition.assignment.strategy",
-                        error);
+    const struct weir_config_key *row = weir_config_row_find(key);
+
+    return given(config, key) &&
+           (row == NULL || strcmp(weir_config_get(config, key), row->preset) != 0);
+}
+
+static enum weir_status check_misplaced(const struct weir_config *config,
+                                        const struct misplaced *keys, const char *coordinator,
+                                        struct weir_error *error)
+{
+    for (; keys->key != NULL; keys++) {
+        if (changed(config, keys->key)) {
+            return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                                  "%s: only goes with weir.coordinator=%s%s", keys->key,
+                                  coordinator, keys->instead);
         }
-        return given(config, "weir.member.id")
-                   ? fail(
-                         "weir.member.id: only goes with weir.coordinator=zookeeper; in a group of "
-                         "the brokers it is group.instance.id",
-                         error)
-                   : WEIR_OK;
     }
+    return WEIR_OK;
+}
+
+/* The strategies that look at the names of members alone. */
+static bool ignores_partitions(const struct weir_config *config)
+{
+    return !given(config, "weir.strategy") || is(config, "weir.strategy", "range") ||
+           is(config, "weir.strategy", "roundrobin") || is(config, "weir.strategy", "sticky");
+}
+
+static enum weir_status check_in_zookeeper(const struct weir_config *config,
+                                           struct weir_error *error)
+{
+    static const struct misplaced brokers[] = {
+        {"group.instance.id", "; in a ZooKeeper group it is weir.member.id"},
+        {"partition.assignment.strategy", "; in a ZooKeeper group it is weir.strategy"},
+        {NULL, NULL}};
+
     if (!given(config, "zookeeper.connect")) {
         return fail("zookeeper.connect: is missing; weir.coordinator=zookeeper needs the address "
                     "of its servers, as in zk1:2181,zk2:2181/kafka",
                     error);
     }
+    if (given(config, "weir.partitions") && ignores_partitions(config)) {
+        return fail("weir.partitions: in a ZooKeeper group it only goes with weir.strategy=static, "
+                    "or a plug-in that looks at it",
+                    error);
+    }
     enum weir_status status = check_name(config, "group.id", error);
-    return status == WEIR_OK ? check_name(config, "weir.member.id", error) : status;
+    if (status == WEIR_OK) {
+        status = check_name(config, "weir.member.id", error);
+    }
+    return status == WEIR_OK ? check_misplaced(config, brokers, "kafka", error) : status;
+}
+
+static enum weir_status check_zookeeper(const struct weir_config *config, struct weir_error *error)
+{
+    static const struct misplaced keys[] = {
+        {"weir.strategy", "; in a group of the brokers it is partition.assignment.strategy"},
+        {"weir.member.id", "; in a group of the brokers it is group.instance.id"},
+        {"weir.capacity", ""},
+        {"weir.rebalance.delay.ms", ""},
+        {NULL, NULL}};
+
+    return is(config, "weir.coordinator", "zookeeper")
+               ? check_in_zookeeper(config, error)
+               : check_misplaced(config, keys, "zookeeper", error);
 }
 
 /* What fences a write to ZooKeeper is a claim in ZooKeeper, or that nobody else writes. */

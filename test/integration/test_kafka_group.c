@@ -30,9 +30,7 @@ START_TEST(a_restart_after_a_clean_close_repeats_nothing)
 END_TEST
 
 /* A machine that stands still for a while does not cost a session. */
-#define KEEPS_IN_ZOOKEEPER                                                                         \
-    "weir.offsets.store=zookeeper", "zookeeper.session.timeout.ms=60000",                          \
-        "weir.rebalance.delay.ms=0"
+#define KEEPS_IN_ZOOKEEPER "weir.offsets.store=zookeeper", "zookeeper.session.timeout.ms=60000"
 
 /* Of the first topic, as an old tool reads them. */
 static void expect_in_zookeeper(const struct zookeeper *zookeeper, int partitions)
