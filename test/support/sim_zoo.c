@@ -166,11 +166,7 @@ static void break_connection(struct sim_zclient *client)
     client->inbox = NULL;
     tell_state(client, WEIR_ZOO_SUSPENDED, true);
     for (size_t i = 0; i < client->waiting_count; i++) {
-        struct sim_zevent *event = sim_zevent_create(WEIR_ZOO_ANSWER);
-        event->at = sim_zserver.now;
-        event->event.tag = client->waiting[i];
-        event->event.result = WEIR_ZOO_UNKNOWN;
-        sim_zput(client, event);
+        sim_zput(client, sim_zevent_unknown(client->waiting[i]));
     }
     put_changes(client, changes, WEIR_TIME_NEVER);
 }
@@ -307,6 +303,19 @@ static void serve_request(const struct sim_zmessage *message, struct sim_zevent 
     }
 }
 
+static bool loses_reply(const struct sim_zmessage *message, struct sim_zclient *client)
+{
+    struct sim_zhost *host = &sim_zserver.hosts[client->host];
+
+    if (!host->loses_reply || message->request.kind != WEIR_ZOO_MULTI) {
+        return false;
+    }
+    host->loses_reply = false;
+    break_connection(client);
+    sim_zdial(client);
+    return true;
+}
+
 static void take_request(const struct sim_zmessage *message, struct sim_zclient *client)
 {
     struct sim_zsession *session = sim_zsession_of(message->session);
@@ -334,7 +343,7 @@ static void take_request(const struct sim_zmessage *message, struct sim_zclient 
         sim_zserver.requests++;
         serve_request(message, answer);
     }
-    if (heard) {
+    if (heard && !loses_reply(message, client)) {
         deliver(client, answer);
     } else {
         sim_zevent_free(answer);
@@ -418,22 +427,6 @@ void sim_zoo_close(void)
     sim_ztree_reset();
 }
 
-void sim_zoo_latency_us(uint32_t least, uint32_t most)
-{
-    sim_zserver.latency_least_us = least;
-    sim_zserver.latency_most_us = most;
-}
-
-void sim_zoo_room(uint32_t requests)
-{
-    sim_zserver.room = requests;
-}
-
-void sim_zoo_forget_deadlines(void)
-{
-    sim_zserver.no_deadlines = true;
-}
-
 void sim_zoo_host(unsigned host)
 {
     REQUIRE(host < SIM_ZOO_HOSTS);
@@ -459,19 +452,6 @@ void sim_zoo_heal(unsigned host)
             sim_zdial(client);
         }
     }
-}
-
-void sim_zoo_stall(unsigned host, bool requests, bool answers, weir_time until)
-{
-    struct sim_zhost *at = &sim_zserver.hosts[host];
-
-    at->requests_from = requests ? sim_zlater(at->requests_from, until) : at->requests_from;
-    at->answers_from = answers ? sim_zlater(at->answers_from, until) : at->answers_from;
-}
-
-void sim_zoo_crash(unsigned host)
-{
-    sim_zserver.hosts[host].crashed = true;
 }
 
 void sim_zoo_expire(unsigned host)

@@ -29,6 +29,8 @@ void sim_zoo_latency_us(uint32_t least, uint32_t most);
 void sim_zoo_room(uint32_t requests);
 /* A negative control: clients do not count their own deadline. */
 void sim_zoo_forget_deadlines(void);
+/* A negative control: what nobody knows clients take for refused. */
+void sim_zoo_mistake_losses(void);
 
 /* Sessions that are opened from now on are this host's. */
 void sim_zoo_host(unsigned host);
@@ -38,6 +40,8 @@ void sim_zoo_cut(unsigned host);
 void sim_zoo_heal(unsigned host);
 /* What is sent until then arrives then, as a network does that drops packets for a while. */
 void sim_zoo_stall(unsigned host, bool requests, bool answers, weir_time until);
+/* The next transaction of the host is done, and instead of its answer comes a new connection. */
+void sim_zoo_lose_reply(unsigned host);
 /* The process is gone: its connections break, what it closes says nothing more. Ends with the next
  * sim_zoo_host of it. */
 void sim_zoo_crash(unsigned host);

@@ -34,11 +34,7 @@ static enum weir_status submit(struct weir_zoo *zoo, const struct weir_zoo_reque
         sim_zsend(client, sim_zmessage_create(SIM_Z_REQUEST, request));
         return WEIR_OK;
     }
-    struct sim_zevent *event = sim_zevent_create(WEIR_ZOO_ANSWER);
-    event->at = sim_zserver.now;
-    event->event.tag = request->tag;
-    event->event.result = WEIR_ZOO_UNKNOWN;
-    sim_zput(client, event);
+    sim_zput(client, sim_zevent_unknown(request->tag));
     return WEIR_OK;
 }
 
@@ -77,8 +73,7 @@ static void lose(struct sim_zclient *client)
     client->connection++;
     sim_zforget(client);
     for (size_t i = 0; i < client->waiting_count; i++) {
-        put_now(client, WEIR_ZOO_ANSWER,
-                (struct weir_zoo_event){.tag = client->waiting[i], .result = WEIR_ZOO_UNKNOWN});
+        sim_zput(client, sim_zevent_unknown(client->waiting[i]));
     }
     for (size_t i = 0; i < sim_ztree.watch_count; i++) {
         const struct sim_zwatch *watch = &sim_ztree.watches[i];

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What an operator sees and does. */
+/* What an operator sees and does, and what a test does to a host. */
 
 bool sim_zoo_exists(const char *path)
 {
@@ -114,4 +114,43 @@ uint64_t sim_zoo_requests(void)
 uint64_t sim_zoo_wakes(void)
 {
     return sim_zserver.wakes;
+}
+
+void sim_zoo_latency_us(uint32_t least, uint32_t most)
+{
+    sim_zserver.latency_least_us = least;
+    sim_zserver.latency_most_us = most;
+}
+
+void sim_zoo_room(uint32_t requests)
+{
+    sim_zserver.room = requests;
+}
+
+void sim_zoo_forget_deadlines(void)
+{
+    sim_zserver.no_deadlines = true;
+}
+
+void sim_zoo_mistake_losses(void)
+{
+    sim_zserver.losses_mistaken = true;
+}
+
+void sim_zoo_stall(unsigned host, bool requests, bool answers, weir_time until)
+{
+    struct sim_zhost *at = &sim_zserver.hosts[host];
+
+    at->requests_from = requests ? sim_zlater(at->requests_from, until) : at->requests_from;
+    at->answers_from = answers ? sim_zlater(at->answers_from, until) : at->answers_from;
+}
+
+void sim_zoo_lose_reply(unsigned host)
+{
+    sim_zserver.hosts[host].loses_reply = true;
+}
+
+void sim_zoo_crash(unsigned host)
+{
+    sim_zserver.hosts[host].crashed = true;
 }

@@ -78,6 +78,17 @@ struct sim_zevent *sim_zevent_create(enum weir_zoo_event_kind kind)
     return event;
 }
 
+struct sim_zevent *sim_zevent_unknown(uint64_t tag)
+{
+    struct sim_zevent *event = sim_zevent_create(WEIR_ZOO_ANSWER);
+
+    event->at = sim_zserver.now;
+    event->event.tag = tag;
+    event->event.result = sim_zserver.losses_mistaken ? WEIR_ZOO_OTHER : WEIR_ZOO_UNKNOWN;
+    event->event.text = "nobody knows";
+    return event;
+}
+
 void sim_zevent_free(struct sim_zevent *event)
 {
     if (event == NULL) {

@@ -90,6 +90,7 @@ enum { SIM_ZOO_SESSIONS_MAX = 4096 };
 struct sim_zhost {
     bool cut;
     bool crashed;
+    bool loses_reply;
     weir_time requests_from; /* what is sent before arrives then */
     weir_time answers_from;
 };
@@ -134,6 +135,7 @@ struct sim_zserver {
     uint32_t latency_most_us;
     uint32_t room;
     bool no_deadlines;
+    bool losses_mistaken;
     uint64_t requests;
     uint64_t wakes;
 };
@@ -149,6 +151,8 @@ void sim_zsend(struct sim_zclient *client, struct sim_zmessage *message);
 void sim_zdial(struct sim_zclient *client);
 /* Nothing waits to be told any more. */
 void sim_zforget(struct sim_zclient *client);
+/* What is answered when nobody knows. */
+struct sim_zevent *sim_zevent_unknown(uint64_t tag);
 /* At the end of what waits to be told. */
 void sim_zput(struct sim_zclient *client, struct sim_zevent *event);
 

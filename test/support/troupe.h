@@ -21,6 +21,9 @@ enum troupe_sabotage {
     TROUPE_NO_DRAIN,      /* handlers go on after the partition was handed back */
     TROUPE_NO_DEADLINE,   /* a session is over only when a server says so */
     TROUPE_NO_REVOCATION, /* a partition that is taken away is worked on */
+    /* A transaction whose answer is lost counts as refused. Of claims, that is: a release that is
+     * refused is looked after as one whose answer is lost. */
+    TROUPE_LOST_REFUSED,
     TROUPE_SABOTAGES
 };
 

@@ -27,7 +27,7 @@ static void disturb(unsigned number)
 {
     weir_time until = weir_time_after_ms(sim_zoo_now(), (int64_t)dice(8000));
 
-    switch (dice(6)) {
+    switch (dice(7)) {
     case 0:
         sim_zoo_cut(number);
         break;
@@ -43,6 +43,9 @@ static void disturb(unsigned number)
         break;
     case 4:
         sim_zoo_stall(number, dice(2) == 0, true, until);
+        break;
+    case 5:
+        sim_zoo_lose_reply(number);
         break;
     default:
         troupe_pause(number, (int64_t)dice(PAUSE_MS_MAX));
@@ -134,6 +137,8 @@ const char *troupe_walk(uint64_t seed, enum troupe_sabotage sabotage)
     sim_zoo_room((uint32_t)(dice(2) == 0 ? 1000 : 3));
     if (sabotage == TROUPE_NO_DEADLINE) {
         sim_zoo_forget_deadlines();
+    } else if (sabotage == TROUPE_LOST_REFUSED) {
+        sim_zoo_mistake_losses();
     }
     troupe_topic(1 + (uint32_t)dice(8));
     if (dice(2) == 0) {

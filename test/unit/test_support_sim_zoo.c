@@ -227,6 +227,26 @@ START_TEST(a_request_whose_answer_is_lost_may_have_been_done)
 }
 END_TEST
 
+/* As the library would say, or as one that is broken on purpose does. */
+START_TEST(the_reply_to_a_transaction_is_lost_with_its_connection)
+{
+    const struct weir_zoo_request parts[] = {create("/done", false)};
+    const struct weir_zoo_request multi = {
+        .kind = WEIR_ZOO_MULTI, .path = "", .parts = parts, .part_count = 1};
+
+    if (_i == 1) {
+        sim_zoo_mistake_losses();
+    }
+    sim_zoo_lose_reply(0);
+    ck_assert_int_eq(ask(0, create("/a", false)), WEIR_ZOO_OK);
+    ck_assert_int_eq(ask(0, multi), _i == 1 ? WEIR_ZOO_OTHER : WEIR_ZOO_UNKNOWN);
+    ck_assert(sim_zoo_exists("/done"));
+    pass_ms(5);
+    ck_assert_int_eq(zoos[0]->ops->state(zoos[0]), WEIR_ZOO_CONNECTED);
+    ck_assert_int_eq(ask(0, multi), WEIR_ZOO_PRESENT);
+}
+END_TEST
+
 START_TEST(a_session_is_lost_by_its_own_count_before_the_server_gives_it_up)
 {
     weir_time cut_at;
@@ -334,6 +354,7 @@ int main(void)
     tcase_add_test(tcase, a_watch_fires_once_and_ahead_of_what_changed);
     tcase_add_test(tcase, a_broken_connection_keeps_the_session_and_tells_what_it_missed);
     tcase_add_test(tcase, a_request_whose_answer_is_lost_may_have_been_done);
+    tcase_add_loop_test(tcase, the_reply_to_a_transaction_is_lost_with_its_connection, 0, 2);
     tcase_add_test(tcase, a_session_is_lost_by_its_own_count_before_the_server_gives_it_up);
     tcase_add_test(tcase, a_session_that_is_quiet_lives_by_its_heartbeats);
     tcase_add_test(tcase, answers_that_do_not_come_end_a_session_that_the_server_keeps);
