@@ -355,7 +355,8 @@ static weir_time turn(weir_time now, void *user)
         begin_stop(control, now);
     }
     weir_control_answer(control);
-    due = earlier(due, earlier(coordinator_due(control), weir_control_store_due(control)));
+    weir_time outside = earlier(coordinator_due(control), weir_control_store_due(control));
+    due = earlier(due, weir_clock_from_boot(outside));
     due = earlier(due, weir_rebalance_due(&control->rebalance));
     due = earlier(due, weir_control_say_joining(control, now));
     due = earlier(due, weir_control_emit(control, now));

@@ -169,7 +169,7 @@ static enum weir_status open_store(struct weir_control *control, struct weir_err
     bool fenced = control->options.coordinator == &weir_coordinator_zookeeper;
     struct weir_store_env env = {.config = control->options.config,
                                  .report = control->options.report,
-                                 .now = weir_clock_now,
+                                 .now = weir_clock_boot,
                                  .zoo = control->options.library->zoo,
                                  .fence = fenced ? fence_of : NULL,
                                  .fence_user = control,
@@ -201,7 +201,7 @@ static enum weir_status join(struct weir_control *control, struct weir_error *er
                                        .report = control->options.report,
                                        .zoo = control->options.library->zoo,
                                        .strategy = control->options.strategy,
-                                       .now = weir_clock_now,
+                                       .now = weir_clock_boot,
                                        .wake = weir_loop_wake,
                                        .wake_user = control->loop,
                                        .assigned = weir_control_assigned,

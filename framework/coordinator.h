@@ -28,7 +28,7 @@ struct weir_coordinator_env {
     struct weir_report *report;
     const struct weir_zoo_library *zoo;   /* for the coordinator that needs it; else NULL */
     const struct weir_strategy *strategy; /* weir.strategy; NULL where nobody is asked */
-    weir_time (*now)(void);               /* weir_clock_now, or a test's */
+    weir_time (*now)(void);               /* weir_clock_boot, or a test's */
     weir_wake_fn *wake;                   /* serve soon */
     void *wake_user;
     /* Answer with accept. */

@@ -24,11 +24,12 @@ enum weir_zoo_state {
     WEIR_ZOO_CONNECTING, /* no server has given us a session yet */
     WEIR_ZOO_CONNECTED,
     WEIR_ZOO_SUSPENDED, /* no connection; what is ephemeral stays. Submit fails */
-    /* Expired, or our own deadline passed: the monotonic time at which the last request that was
-     * answered was sent (a read may not count: not every server that answers one is heard by the
-     * others), plus two thirds of the negotiated session timeout, which is before any server can
-     * give what is ephemeral away. From then on `state` says so. It is the last event:
-     * before it comes WEIR_ZOO_UNKNOWN for every request that is out, then every watch fires. */
+    /* Expired, or our own deadline passed: the time since boot, suspensions included, at which the
+     * last request that was answered was sent (a read may not count: not every server that answers
+     * one is heard by the others), plus two thirds of the negotiated session timeout, which is
+     * before any server can give what is ephemeral away. From then on `state` says so. It is the
+     * last event: before it comes WEIR_ZOO_UNKNOWN for every request that is out, then every watch
+     * fires. */
     WEIR_ZOO_LOST
 };
 

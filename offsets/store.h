@@ -35,7 +35,7 @@ typedef int32_t weir_store_fence_fn(const char *topic, int32_t partition, void *
 struct weir_store_env {
     const struct weir_config *config;
     struct weir_report *report;
-    weir_time (*now)(void);             /* weir_clock_now, or a test's */
+    weir_time (*now)(void);             /* weir_clock_boot, or a test's */
     const struct weir_zoo_library *zoo; /* for stores that live in ZooKeeper; else NULL */
     weir_store_fence_fn *fence;         /* NULL: the coordinator gives no fenced claims */
     void *fence_user;

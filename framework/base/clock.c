@@ -5,20 +5,32 @@
 
 enum { NS_PER_S = 1000000000 };
 
-weir_time weir_clock_now(void)
+static int64_t read_clock(clockid_t clock)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (weir_time)now.tv_sec * NS_PER_S + now.tv_nsec;
+    (void)clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+weir_time weir_clock_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+weir_time weir_clock_boot(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
+}
+
+weir_time weir_clock_from_boot(weir_time at)
+{
+    return at == WEIR_TIME_NEVER ? at : at - (weir_clock_boot() - weir_clock_now());
 }
 
 int64_t weir_clock_wall(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+    return read_clock(CLOCK_REALTIME);
 }
 
 weir_time weir_time_after_ms(weir_time at, int64_t ms)

@@ -17,6 +17,13 @@ enum { WEIR_NS_PER_MS = 1000000, WEIR_NS_PER_US = 1000 };
 /* Thread: any. */
 weir_time weir_clock_now(void);
 
+/* As weir_clock_now, but it goes on while the machine is suspended: for what others count at the
+ * same time, as servers do who give away what is ours. Thread: any. */
+weir_time weir_clock_boot(void);
+
+/* When weir_clock_now will say what weir_clock_boot does at `at`, if the machine stays awake. */
+weir_time weir_clock_from_boot(weir_time at);
+
 /* Nanoseconds since the Unix epoch, for comparing with the times of others. Thread: any. */
 int64_t weir_clock_wall(void);
 

@@ -4,12 +4,27 @@
 #include "test/support/sim_zoo.h"
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 /* An engine whose coordinator is in ZooKeeper, a simulated one. */
 
-enum { PARTITIONS = 4, RECORDS = 100, ASKS = 3, WAIT_MS = 30000 };
+enum { PARTITIONS = 4, RECORDS = 100, ASKS = 3, WAIT_MS = 30000, LEFT_S = 3600 };
 
 static struct sim_run run;
+
+/* What the clocks that go on while a machine is suspended are ahead by. In place of the C
+ * library's. */
+static atomic_int suspended_s;
+
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+    int result = (int)syscall(SYS_clock_gettime, clock, out);
+
+    out->tv_sec += clock == CLOCK_BOOTTIME ? atomic_load(&suspended_s) : 0;
+    return result;
+}
 
 /* The simulated client, but time passes with every look, and the deadline is the test's to tell. */
 struct told_zoo {
@@ -17,9 +32,8 @@ struct told_zoo {
     struct weir_zoo *inner;
 };
 
-static atomic_bool passed;     /* has the deadline? */
-static atomic_uint asked_late; /* times that somebody was told so */
-
+static _Atomic weir_time deadline_at;
+static atomic_uint asks; /* times that somebody asked for the deadline */
 static struct weir_zoo *inner_of(const struct weir_zoo *zoo)
 {
     return ((const struct told_zoo *)zoo)->inner;
@@ -40,7 +54,7 @@ static bool poll_zoo(struct weir_zoo *zoo, weir_time now, struct weir_zoo_event 
 static weir_time due(const struct weir_zoo *zoo)
 {
     (void)zoo;
-    return weir_time_after_ms(weir_clock_now(), 1);
+    return weir_time_after_ms(weir_clock_boot(), 1);
 }
 
 static enum weir_zoo_state state(const struct weir_zoo *zoo)
@@ -51,11 +65,8 @@ static enum weir_zoo_state state(const struct weir_zoo *zoo)
 static weir_time deadline(const struct weir_zoo *zoo)
 {
     (void)zoo;
-    if (!atomic_load(&passed)) {
-        return WEIR_TIME_NEVER;
-    }
-    (void)atomic_fetch_add(&asked_late, 1);
-    return 0;
+    (void)atomic_fetch_add(&asks, 1);
+    return atomic_load(&deadline_at);
 }
 
 static int64_t session(const struct weir_zoo *zoo)
@@ -94,6 +105,7 @@ static struct weir_library library;
 
 static void set_up(void)
 {
+    atomic_store(&deadline_at, WEIR_TIME_NEVER);
     sim_zoo_open(1);
     sim_zoo_host(0);
     library = sim_library;
@@ -110,23 +122,51 @@ static void tear_down(void)
     sim_zoo_close();
 }
 
+static void end_well(void)
+{
+    sim_await_stored("orders:0-3");
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    sim_run_destroy(&run);
+    sim_run_judge(&run, (struct verify_options){.order = VERIFY_ORDER_KEY}, NULL);
+}
+
+/* Handlers are done with everything, and somebody wants to commit. */
+static void await_asks(void)
+{
+    unsigned before = atomic_load(&asks);
+
+    sim_run_let_go(&run);
+    sim_run_await_completed("orders:0-3", (uint64_t)PARTITIONS * RECORDS);
+    WAIT_UNTIL(atomic_load(&asks) - before >= ASKS, WAIT_MS);
+}
+
 /* S40: control stood still between its look at the session and the commit. */
 START_TEST(past_the_deadline_nothing_is_committed)
 {
     sim_run_hold(&run, "orders:0-3", 0);
     sim_run_start(&run);
     sim_run_await_all_held(&run);
-    atomic_store(&passed, true);
-    sim_run_let_go(&run);
-    sim_run_await_completed("orders:0-3", (uint64_t)PARTITIONS * RECORDS);
-    WAIT_UNTIL(atomic_load(&asked_late) >= ASKS, WAIT_MS);
+    atomic_store(&deadline_at, 0);
+    await_asks();
     ck_assert_uint_eq(sim_calls(SIM_STORE_COMMIT), 0);
-    atomic_store(&passed, false);
-    sim_await_stored("orders:0-3");
-    weir_consumer_drain(run.consumer);
-    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
-    sim_run_destroy(&run);
-    sim_run_judge(&run, (struct verify_options){.order = VERIFY_ORDER_KEY}, NULL);
+    atomic_store(&deadline_at, WEIR_TIME_NEVER);
+    end_well();
+}
+END_TEST
+
+/* The servers' time went on. */
+START_TEST(a_machine_that_was_suspended_for_longer_commits_nothing)
+{
+    sim_run_hold(&run, "orders:0-3", 0);
+    sim_run_start(&run);
+    sim_run_await_all_held(&run);
+    atomic_store(&deadline_at, weir_clock_boot() + LEFT_S * (weir_time)1000000000);
+    (void)atomic_fetch_add(&suspended_s, LEFT_S);
+    await_asks();
+    ck_assert_uint_eq(sim_calls(SIM_STORE_COMMIT), 0);
+    atomic_store(&deadline_at, WEIR_TIME_NEVER);
+    end_well();
 }
 END_TEST
 
@@ -136,5 +176,6 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, past_the_deadline_nothing_is_committed);
+    tcase_add_test(tcase, a_machine_that_was_suspended_for_longer_commits_nothing);
     return runner_run("engine_zookeeper", tcase);
 }

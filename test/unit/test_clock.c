@@ -15,6 +15,30 @@ START_TEST(the_clock_does_not_go_back)
 }
 END_TEST
 
+START_TEST(the_clock_of_deadlines_that_others_count_is_that_of_the_boot)
+{
+    struct timespec before;
+    struct timespec after;
+
+    ck_assert_int_eq(clock_gettime(CLOCK_BOOTTIME, &before), 0);
+    weir_time now = weir_clock_boot();
+    ck_assert_int_eq(clock_gettime(CLOCK_BOOTTIME, &after), 0);
+    ck_assert_int_ge(now, (weir_time)before.tv_sec * 1000000000 + before.tv_nsec);
+    ck_assert_int_le(now, (weir_time)after.tv_sec * 1000000000 + after.tv_nsec);
+}
+END_TEST
+
+START_TEST(a_time_since_the_boot_is_told_by_the_other_clock)
+{
+    weir_time before = weir_clock_now();
+    weir_time now = weir_clock_from_boot(weir_clock_boot());
+
+    ck_assert_int_le(before, now);
+    ck_assert_int_le(now, weir_clock_now());
+    ck_assert_int_eq(weir_clock_from_boot(WEIR_TIME_NEVER), WEIR_TIME_NEVER);
+}
+END_TEST
+
 static const struct {
     weir_time at;
     int64_t ms;
@@ -46,6 +70,8 @@ int main(void)
     TCase *tcase = tcase_create("clock");
 
     tcase_add_test(tcase, the_clock_does_not_go_back);
+    tcase_add_test(tcase, the_clock_of_deadlines_that_others_count_is_that_of_the_boot);
+    tcase_add_test(tcase, a_time_since_the_boot_is_told_by_the_other_clock);
     tcase_add_loop_test(tcase, deadlines_saturate_at_never, 0, SUMS);
     return runner_run("clock", tcase);
 }
