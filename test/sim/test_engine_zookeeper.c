@@ -10,7 +10,7 @@
 
 /* An engine whose coordinator is in ZooKeeper, a simulated one. */
 
-enum { PARTITIONS = 4, RECORDS = 100, ASKS = 3, WAIT_MS = 30000, LEFT_S = 3600 };
+enum { PARTITIONS = 4, RECORDS = 100, ASKS = 3, WAIT_MS = 30000, LEFT_S = 3600, POLLS = 200 };
 
 static struct sim_run run;
 
@@ -34,6 +34,10 @@ struct told_zoo {
 
 static _Atomic weir_time deadline_at;
 static atomic_uint asks; /* times that somebody asked for the deadline */
+/* With the next look: the session is ended, and no other can be had; until one can. */
+static atomic_bool expires;
+static atomic_bool heals;
+
 static struct weir_zoo *inner_of(const struct weir_zoo *zoo)
 {
     return ((const struct told_zoo *)zoo)->inner;
@@ -47,6 +51,13 @@ static enum weir_status submit(struct weir_zoo *zoo, const struct weir_zoo_reque
 static bool poll_zoo(struct weir_zoo *zoo, weir_time now, struct weir_zoo_event *out)
 {
     (void)now;
+    if (atomic_exchange(&expires, false)) {
+        sim_zoo_expire(0);
+        sim_zoo_cut(0);
+    }
+    if (atomic_exchange(&heals, false)) {
+        sim_zoo_heal(0);
+    }
     sim_zoo_advance(weir_time_after_ms(sim_zoo_now(), 1));
     return inner_of(zoo)->ops->poll(inner_of(zoo), sim_zoo_now(), out);
 }
@@ -170,6 +181,24 @@ START_TEST(a_machine_that_was_suspended_for_longer_commits_nothing)
 }
 END_TEST
 
+/* S36: what was about to be opened is not ours any more. */
+START_TEST(an_assignment_that_is_lost_while_its_offsets_are_looked_up_is_not_taken)
+{
+    sim_hold_endlessly(SIM_STORE_LOAD);
+    sim_run_start(&run);
+    sim_await_held(SIM_STORE_LOAD, 1);
+    atomic_store(&expires, true);
+    sim_run_await_event(&run, WEIR_EVENT_LOST, 1);
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_ASSIGN), 0);
+    sim_let_go(SIM_STORE_LOAD);
+    sim_await_polls(0, POLLS);
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_ASSIGN), 0);
+    ck_assert_uint_eq(sim_openings("orders", 0), 0);
+    atomic_store(&heals, true);
+    end_well();
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("zookeeper");
@@ -177,5 +206,6 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, past_the_deadline_nothing_is_committed);
     tcase_add_test(tcase, a_machine_that_was_suspended_for_longer_commits_nothing);
+    tcase_add_test(tcase, an_assignment_that_is_lost_while_its_offsets_are_looked_up_is_not_taken);
     return runner_run("engine_zookeeper", tcase);
 }
