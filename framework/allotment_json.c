@@ -3,6 +3,7 @@
 #include "framework/base/error.h"
 #include "framework/base/limits.h"
 #include "framework/base/memory.h"
+#include "framework/document_json.h"
 #include "strategies/topics.h"
 #include <inttypes.h>
 #include <jansson.h>
@@ -17,39 +18,50 @@ enum { DIGEST_SIZE = 17, MEMBERS_MAX = 100000 };
 static json_t *indices(const uint32_t *values, const struct weir_allotment_topic *topic)
 {
     json_t *array = json_array();
+    bool whole = array != NULL;
 
-    for (uint32_t i = 0; i < topic->partitions; i++) {
+    for (uint32_t i = 0; whole && i < topic->partitions; i++) {
         uint32_t value = values[topic->first + i];
         json_int_t number = value == WEIR_STRATEGY_NOBODY ? -1 : (json_int_t)value;
-        (void)json_array_append_new(array, json_integer(number));
+        whole = json_array_append_new(array, json_integer(number)) == 0;
     }
-    return array;
+    return weir_json_whole(array, whole);
+}
+
+static json_t *topic_object(const struct weir_allotment *allotment,
+                            const struct weir_allotment_topic *topic)
+{
+    json_t *object = json_pack("{s:o}", "owners", indices(allotment->owners, topic));
+    bool whole = object != NULL;
+
+    if (whole && memcmp(&allotment->owners[topic->first], &allotment->homes[topic->first],
+                        topic->partitions * sizeof allotment->owners[0]) != 0) {
+        whole = json_object_set_new(object, "homes", indices(allotment->homes, topic)) == 0;
+    }
+    return weir_json_whole(object, whole);
 }
 
 static json_t *topics_object(const struct weir_allotment *allotment)
 {
     json_t *object = json_object();
+    bool whole = object != NULL;
 
-    for (size_t i = 0; i < allotment->topic_count; i++) {
+    for (size_t i = 0; whole && i < allotment->topic_count; i++) {
         const struct weir_allotment_topic *topic = &allotment->topics[i];
-        json_t *one = json_pack("{s:o}", "owners", indices(allotment->owners, topic));
-        if (memcmp(&allotment->owners[topic->first], &allotment->homes[topic->first],
-                   topic->partitions * sizeof allotment->owners[0]) != 0) {
-            (void)json_object_set_new(one, "homes", indices(allotment->homes, topic));
-        }
-        (void)json_object_set_new(object, topic->name, one);
+        whole = json_object_set_new(object, topic->name, topic_object(allotment, topic)) == 0;
     }
-    return object;
+    return weir_json_whole(object, whole);
 }
 
 static json_t *names(const struct weir_allotment *allotment, size_t from, size_t to)
 {
     json_t *array = json_array();
+    bool whole = array != NULL;
 
-    for (size_t i = from; i < to; i++) {
-        (void)json_array_append_new(array, json_string(allotment->members[i]));
+    for (size_t i = from; whole && i < to; i++) {
+        whole = json_array_append_new(array, json_string(allotment->members[i])) == 0;
     }
-    return array;
+    return weir_json_whole(array, whole);
 }
 
 enum weir_status weir_allotment_write(const struct weir_allotment *allotment, char **out)
@@ -62,15 +74,13 @@ enum weir_status weir_allotment_write(const struct weir_allotment *allotment, ch
                   "members", names(allotment, 0, allotment->present_count), "away",
                   names(allotment, allotment->present_count, allotment->member_count), "topics",
                   topics_object(allotment));
-    char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
-    char *copy = text == NULL ? NULL : weir_strdup(text);
+    char *text = weir_json_text(root);
 
     json_decref(root);
-    free(text); /* jansson's, from the C library */
-    if (copy == NULL) {
+    if (text == NULL) {
         return WEIR_ERR_NOMEM;
     }
-    *out = copy;
+    *out = text;
     return WEIR_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "framework/base/error.h"
 #include "framework/base/limits.h"
 #include "framework/base/memory.h"
+#include "framework/document_json.h"
 #include "strategies/topics.h"
 #include <inttypes.h>
 #include <jansson.h>
@@ -17,12 +18,13 @@ enum { TIMESTAMP_SIZE = 24 };
 static json_t *topics_object(const struct weir_registration *self, bool streams)
 {
     json_t *object = json_object();
+    bool whole = object != NULL;
 
-    for (size_t i = 0; i < self->topic_count; i++) {
+    for (size_t i = 0; whole && i < self->topic_count; i++) {
         json_t *number = json_integer(streams ? 1 : (json_int_t)self->topics[i].partitions);
-        (void)json_object_set_new(object, self->topics[i].name, number);
+        whole = json_object_set_new(object, self->topics[i].name, number) == 0;
     }
-    return object;
+    return weir_json_whole(object, whole);
 }
 
 static json_t *weir_object(const struct weir_registration *self)
@@ -34,13 +36,14 @@ static json_t *weir_object(const struct weir_registration *self)
         const char *key;
         const char *value;
     } optional[] = {{"rack", self->rack}, {"color", self->color}, {"partitions", self->partitions}};
+    bool whole = object != NULL;
 
-    for (size_t i = 0; object != NULL && i < sizeof optional / sizeof optional[0]; i++) {
-        if (optional[i].value != NULL) {
-            (void)json_object_set_new(object, optional[i].key, json_string(optional[i].value));
-        }
+    for (size_t i = 0; whole && i < sizeof optional / sizeof optional[0]; i++) {
+        const char *value = optional[i].value;
+        whole =
+            value == NULL || json_object_set_new(object, optional[i].key, json_string(value)) == 0;
     }
-    return object;
+    return weir_json_whole(object, whole);
 }
 
 enum weir_status weir_registration_write(const struct weir_registration *self, int64_t timestamp_ms,
@@ -52,15 +55,13 @@ enum weir_status weir_registration_write(const struct weir_registration *self, i
     json_t *root = json_pack("{s:i, s:o, s:s, s:s, s:o}", "version", 1, "subscription",
                              topics_object(self, true), "pattern", "static", "timestamp", timestamp,
                              "weir", weir_object(self));
-    char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
-    char *copy = text == NULL ? NULL : weir_strdup(text);
+    char *text = weir_json_text(root);
 
     json_decref(root);
-    free(text); /* jansson's, from the C library */
-    if (copy == NULL) {
+    if (text == NULL) {
         return WEIR_ERR_NOMEM;
     }
-    *out = copy;
+    *out = text;
     return WEIR_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "framework/allotment.h"
 
 #include "framework/base/memory.h"
+#include "test/support/json_memory.h"
 #include "test/support/runner.h"
 #include <string.h>
 
@@ -148,6 +149,33 @@ START_TEST(somebody_new_ends_the_waiting)
 }
 END_TEST
 
+/* Neither a truncated document nor a leak. */
+START_TEST(without_memory_it_is_not_written)
+{
+    char *whole = NULL;
+    char *text = NULL;
+    uint64_t nth = 0;
+
+    see("abc");
+    divide("aabc");
+    see("ab");
+    divide("aabb"); /* with homes, and one who is away */
+    ck_assert_int_eq(weir_allotment_write(&last, &whole), WEIR_OK);
+    ck_assert_ptr_nonnull(strstr(whole, "homes"));
+    do {
+        json_memory_fail_nth(++nth);
+        enum weir_status status = weir_allotment_write(&last, &text);
+        ck_assert_int_eq(status, json_memory_count() < nth ? WEIR_OK : WEIR_ERR_NOMEM);
+        ck_assert((text == NULL) == (status != WEIR_OK));
+    } while (text == NULL);
+    json_memory_fail_nth(0);
+    ck_assert_str_eq(text, whole);
+    ck_assert_uint_gt(nth, 20);
+    weir_free(text);
+    weir_free(whole);
+}
+END_TEST
+
 static const char *const damaged[] = {
     "",
     "{}",
@@ -199,6 +227,7 @@ int main(void)
     tcase_add_test(tcase, under_another_name_too);
     tcase_add_test(tcase, that_another_one_goes_moves_nothing_else);
     tcase_add_test(tcase, somebody_new_ends_the_waiting);
+    tcase_add_test(tcase, without_memory_it_is_not_written);
     tcase_add_loop_test(tcase, what_is_damaged_is_refused, 0, DAMAGED);
     tcase_add_test(tcase, one_of_a_newer_weir_is_told_apart);
     return runner_run("allotment", tcase);

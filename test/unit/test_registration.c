@@ -1,6 +1,7 @@
 #include "framework/registration.h"
 
 #include "framework/base/memory.h"
+#include "test/support/json_memory.h"
 #include "test/support/runner.h"
 #include <string.h>
 
@@ -30,6 +31,28 @@ START_TEST(others_find_what_they_look_for)
     ck_assert_ptr_nonnull(strstr(text, "\"pattern\":\"static\""));
     ck_assert_ptr_nonnull(strstr(text, "\"timestamp\":\"1700000000123\""));
     weir_free(text);
+}
+END_TEST
+
+/* Neither a truncated document nor a leak. */
+START_TEST(without_memory_it_is_not_written)
+{
+    char *whole = NULL;
+    char *text = NULL;
+    uint64_t nth = 0;
+
+    ck_assert_int_eq(weir_registration_write(&self, 1, &whole), WEIR_OK);
+    do {
+        json_memory_fail_nth(++nth);
+        enum weir_status status = weir_registration_write(&self, 1, &text);
+        ck_assert_int_eq(status, json_memory_count() < nth ? WEIR_OK : WEIR_ERR_NOMEM);
+        ck_assert((text == NULL) == (status != WEIR_OK));
+    } while (text == NULL);
+    json_memory_fail_nth(0);
+    ck_assert_str_eq(text, whole);
+    ck_assert_uint_gt(nth, 20);
+    weir_free(text);
+    weir_free(whole);
 }
 END_TEST
 
@@ -104,6 +127,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_test(tcase, others_find_what_they_look_for);
+    tcase_add_test(tcase, without_memory_it_is_not_written);
     tcase_add_test(tcase, what_is_written_is_read);
     tcase_add_loop_test(tcase, what_is_no_registration_is_refused_with_a_reason, 0, EXAMPLES);
     return runner_run("registration", tcase);
