@@ -68,6 +68,7 @@ static void forget_group(struct weir_membership *membership)
     membership->list = (struct weir_membership_reading){0};
     membership->share = (struct weir_membership_reading){0};
     membership->share_known = false;
+    membership->share_absent = false;
     membership->proposing = false;
     membership->dirty = false;
     membership->adopted = 0;

@@ -121,6 +121,7 @@ struct weir_membership {
     struct weir_allotment allotment;
     struct weir_membership_reading share;
     bool share_known;
+    bool share_absent;     /* it was: then it is looked for in a way that leaves a watch */
     int32_t share_version; /* WEIR_ZOO_ANY_VERSION: there is none yet */
     bool dirty;            /* roster or allotment changed since they were compared */
     bool proposing;        /* an allotment is being written */

@@ -74,7 +74,9 @@ void weir_membership_go_on_reading(struct weir_membership *membership)
     }
     read_once(membership, &membership->list, WEIR_ZOO_CHILDREN, "ids", WEIR_TAG_LIST);
     read_members(membership);
-    read_once(membership, &membership->share, WEIR_ZOO_GET, "weir/allotment", WEIR_TAG_SHARE);
+    bool absent = membership->share_absent;
+    read_once(membership, &membership->share, absent ? WEIR_ZOO_EXISTS : WEIR_ZOO_GET,
+              "weir/allotment", absent ? WEIR_TAG_NO_SHARE : WEIR_TAG_SHARE);
 }
 
 /* Answers. */
@@ -235,12 +237,25 @@ static void hear_share(struct weir_membership *membership, const struct weir_zoo
     if (event->result == WEIR_ZOO_OK) {
         read_allotment(membership, event);
         count_unsettled(membership);
-    } else if (event->result == WEIR_ZOO_ABSENT) {
+    } else {
+        (void)weir_membership_refused(membership, event, "the allotment cannot be read");
+        membership->share_absent = event->result == WEIR_ZOO_ABSENT;
+        membership->share.due = true;
+    }
+}
+
+/* Whoever makes it, we hear of that. */
+static void hear_no_share(struct weir_membership *membership, const struct weir_zoo_event *event)
+{
+    membership->share.asked = false;
+    membership->dirty = true;
+    if (event->result == WEIR_ZOO_ABSENT) {
         weir_allotment_fini(&membership->allotment);
         membership->share_version = WEIR_ZOO_ANY_VERSION;
         membership->share_known = true;
     } else {
-        (void)weir_membership_refused(membership, event, "the allotment cannot be read");
+        (void)weir_membership_refused(membership, event, "the allotment cannot be looked for");
+        membership->share_absent = event->result != WEIR_ZOO_OK;
         membership->share.due = true;
     }
 }
@@ -250,6 +265,7 @@ static void hear_proposed(struct weir_membership *membership, const struct weir_
 {
     membership->proposing = false;
     membership->share.due = true;
+    membership->share_absent = false;
     membership->share_known = false;
     if (weir_membership_refused(membership, event, "the allotment cannot be written")) {
         return;
@@ -268,6 +284,8 @@ bool weir_membership_hear_group(struct weir_membership *membership,
         hear_list(membership, event);
     } else if (event->tag == WEIR_TAG_SHARE) {
         hear_share(membership, event);
+    } else if (event->tag == WEIR_TAG_NO_SHARE) {
+        hear_no_share(membership, event);
     } else if (event->tag == WEIR_TAG_PROPOSE) {
         hear_proposed(membership, event);
     } else if (event->tag >= WEIR_TAG_MEMBER) {
@@ -285,6 +303,7 @@ void weir_membership_group_changed(struct weir_membership *membership, const cha
     weir_znode_group(&node, membership->options.group, "weir/allotment");
     if (strcmp(path, node.path) == 0) {
         membership->share.due = true;
+        membership->share_absent = false;
         return;
     }
     weir_znode_group(&node, membership->options.group, "ids");

@@ -204,6 +204,21 @@ START_TEST(new_partitions_and_topics_are_divided)
 }
 END_TEST
 
+/* It would wait for an hour before it divides by itself. */
+START_TEST(who_waits_for_the_first_division_hears_of_it)
+{
+    troupe.delay_ms = 3600000;
+    troupe_start(0);
+    troupe_run_ms(1000);
+    ck_assert(!sim_zoo_exists("/consumers/fleet/weir/allotment"));
+    troupe.delay_ms = 100;
+    troupe_start(1);
+    troupe_run_ms(500);
+    ck_assert_int_lt(settle(), 1000);
+    ck_assert_uint_eq(troupe_active(0), 6);
+}
+END_TEST
+
 START_TEST(without_a_delay_nothing_waits)
 {
     troupe.delay_ms = 0;
@@ -449,6 +464,7 @@ int main(void)
     tcase_add_test(tcase, one_change_after_another_is_divided_as_fast_as_the_first);
     tcase_add_test(tcase, somebody_who_divides_otherwise_again_and_again_is_told);
     tcase_add_test(tcase, new_partitions_and_topics_are_divided);
+    tcase_add_test(tcase, who_waits_for_the_first_division_hears_of_it);
     tcase_add_test(tcase, without_a_delay_nothing_waits);
     tcase_add_test(tcase, a_short_cut_is_not_noticed);
     tcase_add_test(tcase, one_that_is_cut_off_stops_before_others_begin);
