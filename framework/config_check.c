@@ -165,6 +165,27 @@ static enum weir_status check_zookeeper(const struct weir_config *config, struct
                : check_misplaced(config, keys, "zookeeper", error);
 }
 
+/* A ZooKeeper that is named and not asked is one that somebody believes in. */
+static enum weir_status check_unasked(const struct weir_config *config, struct weir_error *error)
+{
+    static const char *const keys[] = {"zookeeper.connect", "zookeeper.digest",
+                                       "zookeeper.session.timeout.ms"};
+
+    if (is(config, "weir.coordinator", "zookeeper") ||
+        is(config, "weir.offsets.store", "zookeeper")) {
+        return WEIR_OK;
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (changed(config, keys[i])) {
+            return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                                  "%s: only goes with weir.coordinator=zookeeper or "
+                                  "weir.offsets.store=zookeeper; nothing else asks ZooKeeper",
+                                  keys[i]);
+        }
+    }
+    return WEIR_OK;
+}
+
 /* What fences a write to ZooKeeper is a claim in ZooKeeper, or that nobody else writes. */
 static enum weir_status check_store(const struct weir_config *config, struct weir_error *error)
 {
@@ -318,7 +339,7 @@ enum weir_status weir_config_check_keys(const struct weir_config *config,
     typedef enum weir_status check_fn(const struct weir_config *config, struct weir_error *error);
     static check_fn *const checks[] = {check_brokers, check_coordinator, check_zookeeper,
                                        check_store,   check_topics,      check_group,
-                                       check_start,   check_security};
+                                       check_start,   check_security,    check_unasked};
     struct findings findings = {.tell = tell, .user = user, .first = WEIR_OK};
     struct weir_error error = {0};
 

@@ -111,6 +111,11 @@ static const struct {
       {"zookeeper.connect", "zk:2181"},
       {"group.id", "a/b"}},
      "group.id: cannot be the name of a ZooKeeper node"},
+    {{{"zookeeper.connect", "zk:2181"}}, "zookeeper.connect: only goes with weir.coordinator="},
+    {{{"weir.coordinator", "none"}, {"zookeeper.digest", "a:CANARY"}},
+     "zookeeper.digest: only goes with weir.coordinator=zookeeper or weir.offsets.store="},
+    {{{"zookeeper.session.timeout.ms", "7s"}}, "zookeeper.session.timeout.ms: only goes with"},
+    {{{"zookeeper.session.timeout.ms", "6000"}}, ""}, /* as it is without it */
     {{{"weir.start", "timestamp"}}, "weir.start.timestamp: is missing"},
     {{{"weir.start.timestamp", "5"}}, "weir.start.timestamp: only goes with weir.start=timestamp"},
     {{{"weir.start", "timestamp"}, {"weir.start.timestamp", "5"}}, ""},
