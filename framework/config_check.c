@@ -208,6 +208,18 @@ static enum weir_status check_store(const struct weir_config *config, struct wei
                       error);
 }
 
+void weir_config_advise_keys(const struct weir_config *config, weir_config_advice_fn *tell,
+                             void *user)
+{
+    if (is(config, "weir.offsets.store", "memory") && !is(config, "weir.coordinator", "none")) {
+        tell("weir.offsets.store: memory is known to this member alone, so whoever is given a "
+             "partition of it begins at weir.start: everything comes again, or what came in "
+             "between is passed over; use weir.offsets.store=kafka, unless handlers keep positions "
+             "themselves",
+             user);
+    }
+}
+
 enum weir_status weir_config_select(const struct weir_config *config, struct weir_selection **out,
                                     struct weir_error *error)
 {

@@ -11,6 +11,10 @@
 WEIR_MUST_CHECK enum weir_status weir_config_check_keys(const struct weir_config *config,
                                                         weir_config_error_fn *tell, void *user);
 
+/* Tells what may be so and is seldom meant. Pure. Thread: any. */
+void weir_config_advise_keys(const struct weir_config *config, weir_config_advice_fn *tell,
+                             void *user);
+
 /* What weir.topics, which is given, weir.topics.exclude and weir.topics.internal say together.
  * WEIR_ERR_CONFIG, WEIR_ERR_NOMEM. */
 WEIR_MUST_CHECK enum weir_status weir_config_select(const struct weir_config *config,

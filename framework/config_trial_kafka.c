@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "framework/base/error.h"
+#include "framework/config_check.h"
 #include "framework/config_mask.h"
 #include "framework/library_facts.h"
 
@@ -89,5 +90,6 @@ enum weir_status weir_config_kafka_check(const struct weir_config *config, struc
 
 void weir_config_advise(const struct weir_config *config, weir_config_advice_fn *tell, void *user)
 {
+    weir_config_advise_keys(config, tell, user);
     weir_library_advise(config, rd_kafka_version(), tell, user);
 }

@@ -17,8 +17,8 @@ static const char help[] =
     "       to librdkafka as it is; handler.* goes to the handler.\n"
     "check  says whether a consumer could be started with this configuration, and all that is "
     "wrong.\n"
-    "       It connects to nothing. Warnings name known defects of the librdkafka here that this\n"
-    "       configuration meets.\n"
+    "       It connects to nothing. Warnings name what is seldom meant, and known defects of the\n"
+    "       librdkafka here that this configuration meets.\n"
     "dump   shows what is effective and where it comes from. Secrets are masked.\n"
     "\n"
     "Options:\n" WEIR_CLI_CONFIG_HELP

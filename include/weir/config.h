@@ -91,8 +91,9 @@ weir_config_check_all(const struct weir_config *config, weir_config_error_fn *te
  * call. */
 typedef void weir_config_advice_fn(const char *sentence, void *user);
 
-/* Known defects of the librdkafka found at run time that this configuration meets, each with what
- * to do about it and the version that has it mended. None is a mistake: such a consumer can be
+/* Keys that go together and are seldom meant to, and known defects of the librdkafka found at run
+ * time that this configuration meets, each with what to do about it (and the version that has it
+ * mended). None is a mistake: such a consumer can be
  * started, and logs the same as warnings then. */
 WEIR_API void weir_config_advise(const struct weir_config *config, weir_config_advice_fn *tell,
                                  void *user);

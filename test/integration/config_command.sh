@@ -93,6 +93,9 @@ run 78 'No such file or directory' check "${good[@]}" -X security.protocol=ssl \
 run 78 'cannot be opened: No such file or directory' check -c "$folder/none"
 run 78 'is a directory' check -c "$folder"
 
+# what may be so and is seldom meant is a warning
+run 0 'weir: warning: weir.offsets.store: memory is known to this member alone' \
+    check "${good[@]}" -X weir.offsets.store=memory
 # known defects of the library here are warnings
 scram=(-X security.protocol=sasl_ssl -X sasl.mechanism=SCRAM-SHA-512
     -X "sasl.username=$canary" -X "sasl.password=$canary")

@@ -173,6 +173,36 @@ START_TEST(a_configuration_is_judged_as_a_whole)
 }
 END_TEST
 
+static void note(const char *sentence, void *user)
+{
+    *(const char **)user = sentence;
+}
+
+static const struct {
+    const char *coordinator;
+    const char *store;
+    bool said;
+} stores[] = {{"kafka", "memory", true},
+              {"zookeeper", "memory", true},
+              {"none", "memory", false},
+              {"kafka", "kafka", false},
+              {"zookeeper", "zookeeper", false}};
+
+/* It may be meant, and seldom is. */
+START_TEST(positions_that_no_successor_finds_are_advised_against)
+{
+    struct weir_config *config = config_create_complete();
+    const char *said = NULL;
+
+    config_set(config, "weir.coordinator", stores[_i].coordinator);
+    config_set(config, "weir.offsets.store", stores[_i].store);
+    weir_config_advise(config, note, &said);
+    ck_assert((said != NULL && strstr(said, "weir.offsets.store: memory") != NULL) ==
+              stores[_i].said);
+    weir_config_destroy(config);
+}
+END_TEST
+
 START_TEST(a_missing_file_is_told_with_its_reason)
 {
     struct weir_config *config = config_create_complete();
@@ -317,6 +347,8 @@ int main(void)
 
     tcase_add_loop_test(tcase, a_configuration_is_judged_as_a_whole, 0,
                         sizeof examples / sizeof examples[0]);
+    tcase_add_loop_test(tcase, positions_that_no_successor_finds_are_advised_against, 0,
+                        sizeof stores / sizeof stores[0]);
     tcase_add_test(tcase, a_missing_file_is_told_with_its_reason);
     tcase_add_test(tcase, a_handler_is_the_programs_business);
     tcase_add_test(tcase, the_check_connects_to_nothing);
