@@ -18,8 +18,9 @@ static enum weir_status send_request(struct weir_claims *claims,
     request.tag = (uint64_t)(uintptr_t)claim;
     enum weir_status status = place->zoo->ops->submit(place->zoo, &request);
     if (status == WEIR_OK) {
+        assert(claims->out < WEIR_CLAIMS_OUT_MAX);
         claim->asked = true;
-        claims->out++;
+        claims->asked[(claims->first + claims->out++) % WEIR_CLAIMS_OUT_MAX] = claim;
     }
     return status;
 }
@@ -316,16 +317,14 @@ static void hear(struct weir_claim *claim, const struct weir_claims_place *place
 bool weir_claims_answer(struct weir_claims *claims, const struct weir_claims_place *place,
                         const struct weir_zoo_event *event, const char **refused)
 {
-    struct weir_claim *claim = NULL;
+    struct weir_claim *claim = claims->out == 0 ? NULL : claims->asked[claims->first];
 
-    for (size_t i = 0; claim == NULL && i < claims->count; i++) {
-        claim = (uint64_t)(uintptr_t)claims->all[i] == event->tag ? claims->all[i] : NULL;
-    }
-    if (claim == NULL) {
-        return false;
+    if (claim == NULL || (uint64_t)(uintptr_t)claim != event->tag) {
+        return false; /* a zoo answers in the order of the requests */
     }
     assert(claim->asked);
     claim->asked = false;
+    claims->first = (claims->first + 1) % WEIR_CLAIMS_OUT_MAX;
     claims->out--;
     if (event->result == WEIR_ZOO_DENIED || event->result == WEIR_ZOO_FAILED) {
         claims->resume_at = weir_time_after_ms(place->now, RESUME_MS);

@@ -54,7 +54,10 @@ struct weir_claims {
     struct weir_claim **all; /* sorted by topic and partition */
     size_t count;
     size_t capacity;
-    uint32_t out;        /* requests */
+    /* Those whose request is out, in the order of the answers: a ring. */
+    struct weir_claim *asked[WEIR_CLAIMS_OUT_MAX];
+    uint32_t first;      /* of the ring */
+    uint32_t out;        /* in it */
     weir_time resume_at; /* nothing is asked before */
     weir_time claim_at;  /* nothing new is claimed before */
 };
