@@ -10,6 +10,7 @@
 /* Thread: control, all of it. */
 struct weir_zoo_control {
     struct weir_zoo zoo;
+    pthread_t thread; /* whose it is */
     struct weir_zoo_session *session;
     struct weir_report *report;
     char *chroot;

@@ -102,6 +102,7 @@ static enum weir_status submit(struct weir_zoo *base, const struct weir_zoo_requ
 {
     struct weir_zoo_control *zoo = zoo_of(base);
 
+    assert(pthread_equal(zoo->thread, pthread_self()));
     assert(request->kind != WEIR_ZOO_CHECK);
     assert(request->kind != WEIR_ZOO_MULTI || request->part_count > 0);
     assert(request->kind != WEIR_ZOO_MULTI || request->part_count <= WEIR_ZOO_PARTS_MAX);
@@ -334,6 +335,7 @@ static bool poll_event(struct weir_zoo *base, weir_time now, struct weir_zoo_eve
 {
     struct weir_zoo_control *zoo = zoo_of(base);
 
+    assert(pthread_equal(zoo->thread, pthread_self()));
     assert(now >= zoo->now);
     zoo->now = now;
     forget_shown(zoo);
@@ -440,6 +442,7 @@ static enum weir_status open_zoo(const struct weir_zoo_options *options, struct 
         return weir_error_nomem(error);
     }
     zoo->zoo.ops = &ops;
+    zoo->thread = pthread_self();
     zoo->report = options->report;
     zoo->timeout_ms = weir_config_integer(options->config, "zookeeper.session.timeout.ms");
     weir_zoo_lines_init(&zoo->lines);

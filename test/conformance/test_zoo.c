@@ -150,6 +150,45 @@ START_TEST(a_watch_fires_once)
 }
 END_TEST
 
+/* Reads it again, and watches it again, for each change that is told. Returns what it says by now,
+ * -1: nothing new. */
+static int read_again(const struct weir_zoo_event *event)
+{
+    if (event->kind == WEIR_ZOO_CHANGED) {
+        ZOO_SUBMIT(.kind = WEIR_ZOO_GET, .path = "/a", .watch = true);
+        return -1;
+    }
+    ck_assert_int_eq(event->kind, WEIR_ZOO_ANSWER);
+    ck_assert_int_eq(event->result, WEIR_ZOO_OK);
+    return (int)strtol(event->data, NULL, 10);
+}
+
+/* S42: most of what is written is never seen, and the last of it always is. */
+START_TEST(a_watch_that_is_set_again_and_again_misses_no_last_word)
+{
+    enum { WRITES = 1000 };
+    char number[16];
+    int seen = 0;
+
+    zoo_bench_connect(TIMEOUT_MS);
+    create("/a", "0");
+    ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/a", .watch = true);
+    for (int i = 1; i <= WRITES; i++) {
+        (void)snprintf(number, sizeof number, "%d", i);
+        setting->set(zoo_path("/a"), number);
+        while (zoo_poll()) {
+            int now = read_again(&zoo_bench.seen.event);
+            ck_assert(now == -1 || (now >= seen && now <= i));
+            seen = now > seen ? now : seen;
+        }
+    }
+    while (seen < WRITES) {
+        seen = read_again(zoo_next());
+    }
+    zoo_expect_quiet();
+}
+END_TEST
+
 START_TEST(a_watch_waits_for_a_node_that_is_not_there_yet)
 {
     zoo_bench_connect(TIMEOUT_MS);
@@ -392,6 +431,7 @@ static TCase *conformance(const char *name, void (*set_up)(void))
     tcase_add_test(tcase, what_cannot_be_done_says_why);
     tcase_add_test(tcase, answers_come_once_each_and_in_the_order_of_the_requests);
     tcase_add_test(tcase, a_watch_fires_once);
+    tcase_add_test(tcase, a_watch_that_is_set_again_and_again_misses_no_last_word);
     tcase_add_test(tcase, a_watch_waits_for_a_node_that_is_not_there_yet);
     tcase_add_test(tcase, children_are_watched_apart_from_their_parents_data);
     tcase_add_test(tcase, without_asking_nothing_is_watched);

@@ -8,6 +8,8 @@
 #include "test/support/text.h"
 #include "test/support/zoo_bench.h"
 #include "test/support/zookeeper_admin.h"
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +183,37 @@ START_TEST(a_name_that_cannot_be_looked_up_is_tried_again_until_close)
     ck_assert_int_eq(zoo()->ops->state(zoo()), WEIR_ZOO_CONNECTING);
     ck_assert_int_le(zoo()->ops->due(zoo()) - zoo_bench.now, 1000 * (weir_time)WEIR_NS_PER_MS);
     zoo_bench_close();
+}
+END_TEST
+
+static pthread_t ours;
+static atomic_uint wakes_by_us;
+
+static void note_wake(void *user)
+{
+    (void)atomic_fetch_add(&wakes_by_us, pthread_equal(pthread_self(), ours) ? 1 : 0);
+    (void)gate_add(user, 1);
+}
+
+/* S47. That what is told is told on one thread is asserted in the product, at each call. */
+START_TEST(the_librarys_threads_wake_us_and_do_nothing_else)
+{
+    struct weir_error error = {.code = WEIR_OK};
+    const struct weir_zoo_options options = {.config = zoo_bench.config,
+                                             .report = &zoo_bench.report,
+                                             .wake = note_wake,
+                                             .wake_user = &zoo_bench.wakes};
+
+    ours = pthread_self();
+    ck_assert_int_eq(weir_zoo_library_zookeeper.open(&options, &zoo_bench.zoo, &error), WEIR_OK);
+    zoo_expect_state(WEIR_ZOO_CONNECTED);
+    ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/", .watch = true);
+    zoo_expect_quiet();
+    uint64_t woken = gate_value(&zoo_bench.wakes);
+    zoo_setting_zookeeper.set(zoo_path("/"), "1");
+    gate_await(&zoo_bench.wakes, woken + 1);
+    zoo_expect_changed("/");
+    ck_assert_uint_eq(atomic_load(&wakes_by_us), 0);
 }
 END_TEST
 
@@ -359,6 +392,7 @@ int main(void)
     tcase_add_loop_test(tcase, the_servers_have_the_last_word_on_the_session_timeout, 0, 2);
     tcase_add_test(tcase, while_no_server_is_there_little_is_said_of_it);
     tcase_add_test(tcase, a_name_that_cannot_be_looked_up_is_tried_again_until_close);
+    tcase_add_test(tcase, the_librarys_threads_wake_us_and_do_nothing_else);
     tcase_add_test(tcase, many_sessions_live_side_by_side);
     tcase_add_test(tcase, without_memory_it_does_not_open);
     tcase_add_loop_test(tcase, without_memory_nothing_is_sent, 0, 2);
