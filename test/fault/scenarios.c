@@ -40,7 +40,7 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S9", "the same in a ZooKeeper group", "sim/test_members", "one_that_returns_in_time")       \
     X("S9", "the same in a ZooKeeper group", "conformance/test_coordinator",                       \
       "a_second_member_of_the_same_name")                                                          \
-    X("S10", "a member of a ZooKeeper group has another strategy", "sim/test_members",             \
+    X("S10", "a member of a ZooKeeper group has another strategy", "sim/test_members_unlike",      \
       "with_another_strategy")                                                                     \
     X("S11", "members want different topics", "integration/test_kafka_rebalance",                  \
       "members_may_want_different_topics")                                                         \

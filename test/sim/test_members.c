@@ -204,21 +204,6 @@ START_TEST(new_partitions_and_topics_are_divided)
 }
 END_TEST
 
-/* It would wait for an hour before it divides by itself. */
-START_TEST(who_waits_for_the_first_division_hears_of_it)
-{
-    troupe.delay_ms = 3600000;
-    troupe_start(0);
-    troupe_run_ms(1000);
-    ck_assert(!sim_zoo_exists("/consumers/fleet/weir/allotment"));
-    troupe.delay_ms = 100;
-    troupe_start(1);
-    troupe_run_ms(500);
-    ck_assert_int_lt(settle(), 1000);
-    ck_assert_uint_eq(troupe_active(0), 6);
-}
-END_TEST
-
 START_TEST(without_a_delay_nothing_waits)
 {
     troupe.delay_ms = 0;
@@ -361,25 +346,6 @@ START_TEST(a_node_that_may_not_be_read_is_no_member)
 }
 END_TEST
 
-START_TEST(with_another_strategy_in_the_group_nothing_is_divided_anew)
-{
-    start_all(2);
-    (void)settle();
-    sim_zoo_write("/consumers/fleet/ids/other",
-                  "{\"version\":1,\"subscription\":{\"orders\":1},\"pattern\":\"static\","
-                  "\"timestamp\":\"1\",\"weir\":{\"version\":1,\"strategy\":\"other\","
-                  "\"capacity\":1,\"topics\":{\"orders\":12}}}");
-    troupe_run_ms(5000);
-    ck_assert_uint_eq(troupe_active(0), 6);
-    ck_assert_uint_eq(troupe.actors[0].alarms, 1);
-    sim_zoo_remove("/consumers/fleet/ids/other");
-    troupe_start(2);
-    troupe_run_ms(1000);
-    (void)settle();
-    ck_assert_uint_eq(troupe_active(2), 4);
-}
-END_TEST
-
 START_TEST(an_owner_node_that_is_deleted_is_a_loss_and_claimed_again)
 {
     troupe_start(0);
@@ -464,7 +430,6 @@ int main(void)
     tcase_add_test(tcase, one_change_after_another_is_divided_as_fast_as_the_first);
     tcase_add_test(tcase, somebody_who_divides_otherwise_again_and_again_is_told);
     tcase_add_test(tcase, new_partitions_and_topics_are_divided);
-    tcase_add_test(tcase, who_waits_for_the_first_division_hears_of_it);
     tcase_add_test(tcase, without_a_delay_nothing_waits);
     tcase_add_test(tcase, a_short_cut_is_not_noticed);
     tcase_add_test(tcase, one_that_is_cut_off_stops_before_others_begin);
@@ -475,7 +440,6 @@ int main(void)
     tcase_add_test(tcase, a_name_that_no_weir_has_is_no_member);
     tcase_add_test(tcase, a_node_of_our_name_that_cannot_go_is_asked_about_now_and_then);
     tcase_add_test(tcase, a_node_that_may_not_be_read_is_no_member);
-    tcase_add_test(tcase, with_another_strategy_in_the_group_nothing_is_divided_anew);
     tcase_add_test(tcase, an_owner_node_that_is_deleted_is_a_loss_and_claimed_again);
     tcase_add_test(tcase, an_owner_node_of_nobody_is_waited_for_and_told);
     tcase_add_test(tcase, a_fence_that_is_deleted_does_not_keep_an_owner_for_ever);

@@ -85,3 +85,4 @@ static enum weir_status assign(const struct weir_strategy_view *view, uint32_t *
 }
 
 const struct weir_strategy tiny_strategy = {.name = "tiny", .assign = assign};
+const struct weir_strategy tiny_strategy_renamed = {.name = "renamed", .assign = assign};

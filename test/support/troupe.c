@@ -19,17 +19,18 @@ static void wake_nobody(void *user)
 
 /* Lives. */
 
-static void tell_catalog(struct troupe_actor *actor)
+void troupe_want(unsigned number, uint32_t count)
 {
+    struct troupe_actor *actor = &troupe.actors[number];
     struct weir_strategy_topic topics[TROUPE_TOPICS];
 
-    for (uint32_t i = 0; i < troupe.topic_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         topics[i] = (struct weir_strategy_topic){.name = troupe_topics[i],
                                                  .partitions = troupe.partition_counts[i]};
     }
-    enum weir_status status = weir_membership_catalog(&actor->member, topics, troupe.topic_count);
+    enum weir_status status = weir_membership_catalog(&actor->member, topics, count);
     if (status == WEIR_ERR_NOMEM) { /* the one allocation that fails */
-        status = weir_membership_catalog(&actor->member, topics, troupe.topic_count);
+        status = weir_membership_catalog(&actor->member, topics, count);
     }
     REQUIRE(status == WEIR_OK);
 }
@@ -45,7 +46,7 @@ void troupe_start(unsigned number)
                    life);
     const struct weir_membership_options options = {.group = TROUPE_GROUP,
                                                     .member = actor->name,
-                                                    .strategy = &tiny_strategy,
+                                                    .strategy = troupe.strategy,
                                                     .delay_ms = troupe.delay_ms,
                                                     .self = {.capacity = 1},
                                                     .started_ms = sim_zoo_now() / WEIR_NS_PER_MS,
@@ -54,7 +55,7 @@ void troupe_start(unsigned number)
                                                     .ops = &troupe_ops,
                                                     .user = actor};
     REQUIRE(weir_membership_init(&actor->member, &options) == WEIR_OK);
-    tell_catalog(actor);
+    troupe_want(number, troupe.topic_count);
 }
 
 static void bury(struct troupe_actor *actor)
@@ -167,7 +168,12 @@ static void turn(weir_time limit)
 
 void troupe_run_ms(int64_t ms)
 {
-    weir_time until = weir_time_after_ms(sim_zoo_now(), ms);
+    troupe_run_us(ms * 1000);
+}
+
+void troupe_run_us(int64_t us)
+{
+    weir_time until = sim_zoo_now() + us * WEIR_NS_PER_US;
 
     for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
         step_actor(&troupe.actors[i]);
@@ -243,7 +249,7 @@ void troupe_grow(uint32_t topic, uint32_t partitions)
     troupe.partition_counts[topic] = partitions;
     for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
         if (troupe.actors[i].running) {
-            tell_catalog(&troupe.actors[i]);
+            troupe_want(i, troupe.topic_count);
         }
     }
 }
@@ -252,6 +258,7 @@ void troupe_open(uint64_t seed)
 {
     memset(&troupe, 0, sizeof troupe);
     troupe.random.state = seed;
+    troupe.strategy = &tiny_strategy;
     troupe.delay_ms = 100;
     troupe.drain_ms_max = 200;
     memset(troupe.newest, 0xff, sizeof troupe.newest);

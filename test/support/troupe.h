@@ -62,7 +62,8 @@ struct troupe {
     uint32_t partition_counts[TROUPE_TOPICS];
     struct weir_random random;
     enum troupe_sabotage sabotage;
-    bool named_anew; /* a member that returns has another name */
+    bool named_anew;                      /* a member that returns has another name */
+    const struct weir_strategy *strategy; /* of who starts from now on */
     int64_t delay_ms;
     int64_t drain_ms_max;                             /* of handlers */
     int32_t newest[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* fence of the last who began */
@@ -83,6 +84,8 @@ void troupe_close(void);
 void troupe_break(const char *format, ...) WEIR_PRINTF(1, 2);
 
 void troupe_topic(uint32_t partitions);
+/* The member wants so many of the topics now, the first ones. */
+void troupe_want(unsigned number, uint32_t topics);
 /* The topic has so many now. */
 void troupe_grow(uint32_t topic, uint32_t partitions);
 void troupe_start(unsigned number);
@@ -93,6 +96,7 @@ void troupe_pause(unsigned number, int64_t ms);
 /* The server ends its session, long before it times out. */
 void troupe_expire(unsigned number);
 void troupe_run_ms(int64_t ms);
+void troupe_run_us(int64_t us);
 /* Everything is owned exactly once, and nobody waits for anything. */
 bool troupe_is_settled(void);
 /* Runs until it is; breaks the promise (I9) after so long. Returns the milliseconds it took. */
