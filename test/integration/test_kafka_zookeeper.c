@@ -10,6 +10,7 @@
 #include "test/support/handover.h"
 #include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/zoo_scene.h"
 #include "test/support/zookeeper.h"
 #include "test/support/zookeeper_admin.h"
 
@@ -17,114 +18,6 @@
 enum { AWAIT_MS = 60000, PARTITIONS = 8, LINES_MAX = 300, NS_PER_US = 1000, US_PER_MS = 1000 };
 static const char patient[] = "zookeeper.session.timeout.ms=60000";
 static const char mortal[] = "zookeeper.session.timeout.ms=1500";
-
-/* One server for all. */
-static struct zookeeper *server;
-static struct zookeeper_admin *admin;
-
-/* The curtain: a topic, and a look into ZooKeeper. */
-static void raise_curtain(int partitions)
-{
-    zookeeper_resume(server, 0); /* a test that failed may have left it paused */
-    admin = zookeeper_admin_open(zookeeper_connect(server), NULL);
-    scene_create_topic(partitions);
-}
-
-static void drop_curtain(void)
-{
-    zookeeper_admin_close(admin);
-    admin = NULL;
-}
-
-/* Names are one letter each, of which `owners` makes words. */
-static struct member *start(const char *name, const char *const *settings)
-{
-    enum { SETTINGS_MAX = 16 };
-    const char *all[SETTINGS_MAX] = {"weir.coordinator=zookeeper",
-                                     scene_text("weir.member.id=%s", name),
-                                     scene_text("zookeeper.connect=%s", zookeeper_connect(server)),
-                                     "topic.metadata.refresh.interval.ms=300"};
-    size_t count = 4;
-
-    for (size_t i = 0; settings[i] != NULL; i++) {
-        ck_assert_uint_lt(count + 1, SETTINGS_MAX);
-        all[count++] = settings[i];
-    }
-    return scene_start(name, all);
-}
-#define START(name, ...) start((name), (const char *const[]){__VA_ARGS__, NULL})
-
-static const char *node(const char *below)
-{
-    return scene_text("/consumers/%s/%s", scene.group, below);
-}
-
-/* Both live as long as the scene. */
-static const char *data_of(const char *path)
-{
-    char *data = zookeeper_admin_get(admin, path);
-    const char *kept = scene_text("%s", data == NULL ? "-" : data);
-
-    free(data);
-    return kept;
-}
-
-static const char *members(void)
-{
-    char *names = zookeeper_admin_list(admin, node("ids"));
-    const char *kept = scene_text("%s", names == NULL ? "" : names);
-
-    free(names);
-    return kept;
-}
-
-/* A letter for each partition: its owner's, or '-'. */
-static const char *owners_of(const char *topic, int32_t partitions)
-{
-    char word[64] = "";
-
-    ck_assert_int_lt(partitions, (int)sizeof word);
-    for (int32_t i = 0; i < partitions; i++) {
-        word[i] = data_of(node(scene_text("owners/%s/%d", topic, (int)i)))[0];
-    }
-    return scene_text("%s", word);
-}
-
-static const char *owners(void)
-{
-    return owners_of(scene.topics[0], admin_partitions(scene.admin, scene.topics[0]));
-}
-
-static size_t share_of(const char *word, char name)
-{
-    size_t share = 0;
-
-    for (; *word != '\0'; word++) {
-        share += *word == name;
-    }
-    return share;
-}
-
-/* Is all divided among these, nobody having more than one more than another? */
-static bool are_even(const char *word, const char *names)
-{
-    size_t members = strlen(names);
-    size_t given = 0;
-
-    for (const char *name = names; *name != '\0'; name++) {
-        size_t share = share_of(word, *name);
-        if (share < strlen(word) / members || share > (strlen(word) + members - 1) / members) {
-            return false;
-        }
-        given += share;
-    }
-    return given == strlen(word);
-}
-
-static void await_even(const char *names)
-{
-    WAIT_UNTIL(are_even(owners(), names), AWAIT_MS);
-}
 
 static struct load *load_all(uint32_t per_second)
 {
@@ -140,29 +33,36 @@ static struct load *load_all(uint32_t per_second)
 static void end_play(struct load *load)
 {
     scene_add_ledger(load_stop(load));
-    scene_await_committed();
-    scene_stop_all();
-    scene_expect_committed();
-    ck_assert_str_eq(members(), "");
-    ck_assert_uint_eq(share_of(owners(), '-'), strlen(owners()));
-    drop_curtain();
+    if (strcmp(zoo_scene.store, "kafka") == 0) {
+        scene_await_committed();
+        scene_stop_all();
+        scene_expect_committed();
+    } else {
+        WAIT_UNTIL(zoo_scene_all_stored(), AWAIT_MS);
+        scene_stop_all();
+        ck_assert(zoo_scene_all_stored());
+    }
+    ck_assert_str_eq(zoo_scene_members(), "");
+    ck_assert_uint_eq(zoo_scene_share(zoo_scene_owners(), '-'), strlen(zoo_scene_owners()));
+    zoo_scene_drop();
 }
 
 /* What Kafka's old tools, and our own, find there. */
 static void expect_layout(const char *names)
 {
-    const char *word = owners();
+    const char *word = zoo_scene_owners();
 
-    ck_assert_str_eq(members(), names);
+    ck_assert_str_eq(zoo_scene_members(), names);
     for (int32_t i = 0; i < PARTITIONS; i++) {
         const char *place = scene_text("%s/%d", scene.topics[0], (int)i);
-        const char *owner = node(scene_text("owners/%s", place));
-        const char *fence = node(scene_text("weir/fence/%s", place));
-        int64_t session = zookeeper_admin_owner(admin, node(scene_text("ids/%c", word[i])));
+        const char *owner = zoo_scene_node(scene_text("owners/%s", place));
+        const char *fence = zoo_scene_node(scene_text("weir/fence/%s", place));
+        int64_t session =
+            zookeeper_admin_owner(zoo_scene.admin, zoo_scene_node(scene_text("ids/%c", word[i])));
         ck_assert_int_gt(session, 0);
-        ck_assert_int_eq(zookeeper_admin_owner(admin, owner), session);
-        ck_assert_int_eq(zookeeper_admin_owner(admin, fence), 0);
-        ck_assert_str_eq(data_of(owner), scene_text("%c-0", word[i]));
+        ck_assert_int_eq(zookeeper_admin_owner(zoo_scene.admin, owner), session);
+        ck_assert_int_eq(zookeeper_admin_owner(zoo_scene.admin, fence), 0);
+        ck_assert_str_eq(zoo_scene_data(owner), scene_text("%c-0", word[i]));
     }
 }
 
@@ -173,17 +73,17 @@ START_TEST(members_join_and_leave_one_by_one)
     enum { MEMBERS = sizeof names / sizeof names[0], MOVES = 4 + 2 + 2 };
     struct stream *streams[MEMBERS];
 
-    raise_curtain(PARTITIONS);
+    zoo_scene_raise(PARTITIONS);
     struct load *load = load_all(1000);
     for (size_t i = 0; i < MEMBERS; i++) {
-        streams[i] = member_stream(START(names[i], patient));
-        await_even(scene_text("%.*s", (int)i + 1, "abcd"));
+        streams[i] = member_stream(ZOO_SCENE_START(names[i], patient));
+        zoo_scene_await_even(scene_text("%.*s", (int)i + 1, "abcd"));
         (void)member_await_assigned(scene.members[i], 0);
     }
     expect_layout("a\nb\nc\nd\n");
     for (size_t i = 0; i + 1 < MEMBERS; i++) {
         member_stop(scene.members[i]);
-        await_even(scene_text("%s", &"abcd"[i + 1]));
+        zoo_scene_await_even(scene_text("%s", &"abcd"[i + 1]));
     }
     expect_layout("d\n");
     end_play(load);
@@ -217,17 +117,26 @@ static void set_gates(bool open)
     }
 }
 
-/* `a` has a batch of each partition in flight, not one is committed, and `b` has come to share. */
-static struct member *work_at_closed_gates(const char *session, struct load **load)
+/* `a` has a batch of each partition in flight, not one is committed. */
+static struct member *start_at_closed_gates(const char *session, struct load **load)
 {
-    raise_curtain(PARTITIONS);
+    zoo_scene_raise(PARTITIONS);
     *load = load_all(1000);
     set_gates(false);
-    struct member *victim = START("a", session, "weir.order=partition", "weir.batch.size=5",
-                                  "weir.workers=16", "weir.drain.timeout.ms=60000");
-    WAIT_UNTIL(runs_all(member_stream(victim)), AWAIT_MS);
-    START("b", patient, "weir.order=partition");
-    WAIT_UNTIL(zookeeper_admin_exists(admin, node("ids/b")), AWAIT_MS);
+    struct member *member =
+        ZOO_SCENE_START("a", session, "weir.order=partition", "weir.batch.size=5",
+                        "weir.workers=16", "weir.drain.timeout.ms=60000");
+    WAIT_UNTIL(runs_all(member_stream(member)), AWAIT_MS);
+    return member;
+}
+
+/* And `b` has come to share. */
+static struct member *work_at_closed_gates(const char *session, struct load **load)
+{
+    struct member *victim = start_at_closed_gates(session, load);
+
+    ZOO_SCENE_START("b", patient, "weir.order=partition");
+    WAIT_UNTIL(zookeeper_admin_exists(zoo_scene.admin, zoo_scene_node("ids/b")), AWAIT_MS);
     return victim;
 }
 
@@ -240,7 +149,7 @@ START_TEST(a_killed_owner_is_taken_over_and_nothing_is_lost)
     member_kill(victim);
     int64_t from_ns = deadline_now_ns();
     set_gates(true);
-    await_even("b");
+    zoo_scene_await_even("b");
     printf("note: taken over %" PRId64 " ms after the kill\n",
            (deadline_now_ns() - from_ns) / NS_PER_US / US_PER_MS);
     end_play(load);
@@ -260,7 +169,7 @@ static size_t find_event(struct stream *stream, enum weir_event_kind kind, size_
 
 /* S4, S40. What it had in flight when it was stopped ends as soon as it wakes, half of it of
  * partitions that it was about to hand back: nothing of that may be committed. */
-START_TEST(an_owner_that_slept_too_long_commits_nothing_and_comes_back)
+static void sleep_too_long(void)
 {
     struct load *load = NULL;
     struct member *zombie = work_at_closed_gates(mortal, &load);
@@ -268,18 +177,55 @@ START_TEST(an_owner_that_slept_too_long_commits_nothing_and_comes_back)
 
     process_signal(member_process(zombie), SIGSTOP);
     set_gates(true);
-    await_even("b");
+    zoo_scene_await_even("b");
     member_await_completed(scene.members[1], 100);
     stream_read(stream);
     size_t woken = stream_count(stream);
     process_signal(member_process(zombie), SIGCONT);
-    await_even("ab");
+    zoo_scene_await_even("ab");
     size_t lost = find_event(stream, WEIR_EVENT_LOST, 0);
     ck_assert_uint_lt(lost, stream_count(stream));
     ck_assert_uint_ge(find_event(stream, WEIR_EVENT_COMMIT_REQUEST, woken), lost);
     WAIT_UNTIL(find_event(stream, WEIR_EVENT_HANDLER_END, woken) < stream_count(stream), AWAIT_MS);
     end_play(load);
     ck_assert_uint_lt(find_event(stream, WEIR_EVENT_ASSIGN, lost), stream_count(stream));
+    SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION, .crashes = true);
+}
+
+START_TEST(an_owner_that_slept_too_long_commits_nothing_and_comes_back)
+{
+    sleep_too_long();
+}
+END_TEST
+
+START_TEST(nor_does_one_that_keeps_its_offsets_in_zookeeper)
+{
+    zoo_scene.store = "zookeeper";
+    sleep_too_long();
+}
+END_TEST
+
+/* S4. A successor's claim raises the fence; here it is all that the owner could have heard of. */
+START_TEST(a_write_under_an_older_claim_is_refused_by_the_servers)
+{
+    struct load *load = NULL;
+
+    zoo_scene.store = "zookeeper";
+    struct member *late = start_at_closed_gates(patient, &load);
+    const char *first = scene_text("%s/0", scene.topics[0]);
+    const char *offset = zoo_scene_node(scene_text("offsets/%s", first));
+    zookeeper_admin_set(zoo_scene.admin, zoo_scene_node(scene_text("weir/fence/%s", first)), "b-0");
+    set_gates(true);
+    WAIT_UNTIL(member_count_events(late, WEIR_EVENT_COMMIT_ERROR) > 0 &&
+                   member_count_events(late, WEIR_EVENT_COMMIT_OK) > 0,
+               AWAIT_MS);
+    ck_assert(!zookeeper_admin_exists(zoo_scene.admin, offset));
+    int64_t session = zookeeper_admin_owner(zoo_scene.admin, zoo_scene_node("ids/a"));
+    member_kill(late);
+    zookeeper_expire(zookeeper_connect(zoo_scene.server), session);
+    ZOO_SCENE_START("b", patient, "weir.order=partition");
+    zoo_scene_await_even("b");
+    end_play(load);
     SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION, .crashes = true);
 }
 END_TEST
@@ -290,13 +236,13 @@ START_TEST(a_session_that_expired_is_begun_anew_and_nothing_is_lost)
 {
     struct load *load = NULL;
     struct member *expired = work_at_closed_gates(patient, &load);
-    int64_t session = zookeeper_admin_owner(admin, node("ids/a"));
+    int64_t session = zookeeper_admin_owner(zoo_scene.admin, zoo_scene_node("ids/a"));
 
-    zookeeper_expire(zookeeper_connect(server), session);
+    zookeeper_expire(zookeeper_connect(zoo_scene.server), session);
     WAIT_UNTIL(member_count_events(expired, WEIR_EVENT_LOST) > 0, AWAIT_MS);
     set_gates(true);
-    await_even("ab");
-    ck_assert_int_ne(zookeeper_admin_owner(admin, node("ids/a")), session);
+    zoo_scene_await_even("ab");
+    ck_assert_int_ne(zookeeper_admin_owner(zoo_scene.admin, zoo_scene_node("ids/a")), session);
     expect_layout("a\nb\n");
     end_play(load);
     ck_assert_uint_eq(member_count_events(scene.members[1], WEIR_EVENT_LOST), 0);
@@ -318,20 +264,20 @@ static size_t lines_in(const char *text)
  * would have ended the first one's session long ago. */
 START_TEST(without_zookeeper_work_stops_at_the_deadline_and_goes_on_by_itself)
 {
-    raise_curtain(PARTITIONS);
+    zoo_scene_raise(PARTITIONS);
     struct load *load = load_all(1000);
-    struct member *brief = START("a", mortal);
-    struct member *longer = START("b", "zookeeper.session.timeout.ms=4500");
-    await_even("ab");
+    struct member *brief = ZOO_SCENE_START("a", mortal);
+    struct member *longer = ZOO_SCENE_START("b", "zookeeper.session.timeout.ms=4500");
+    zoo_scene_await_even("ab");
     (void)member_await_assigned(brief, 0);
     (void)member_await_assigned(longer, 0);
     uint64_t lost[2] = {member_count_events(brief, WEIR_EVENT_LOST),
                         member_count_events(longer, WEIR_EVENT_LOST)};
-    zookeeper_pause(server, 0);
+    zookeeper_pause(zoo_scene.server, 0);
     WAIT_UNTIL(member_count_events(brief, WEIR_EVENT_LOST) > lost[0], AWAIT_MS);
     WAIT_UNTIL(member_count_events(longer, WEIR_EVENT_LOST) > lost[1], AWAIT_MS);
-    zookeeper_resume(server, 0);
-    await_even("ab");
+    zookeeper_resume(zoo_scene.server, 0);
+    zoo_scene_await_even("ab");
     end_play(load);
     ck_assert_uint_lt(lines_in(process_errors(member_process(brief))), LINES_MAX);
     ck_assert_uint_lt(lines_in(process_errors(member_process(longer))), LINES_MAX);
@@ -349,21 +295,21 @@ static uint64_t held_by(const struct member *member)
  * it had when that has ended. */
 START_TEST(a_member_that_returns_in_time_is_not_noticed)
 {
-    raise_curtain(PARTITIONS);
+    zoo_scene_raise(PARTITIONS);
     struct load *load = load_all(1000);
-    struct member *other = START("a", patient);
-    struct member *bounced = START("b", "zookeeper.session.timeout.ms=10000");
-    await_even("ab");
+    struct member *other = ZOO_SCENE_START("a", patient);
+    struct member *bounced = ZOO_SCENE_START("b", "zookeeper.session.timeout.ms=10000");
+    zoo_scene_await_even("ab");
     WAIT_UNTIL(held_by(other) == PARTITIONS / 2 && held_by(bounced) == PARTITIONS / 2, AWAIT_MS);
-    const char *before = owners();
-    int64_t session = zookeeper_admin_owner(admin, node("ids/b"));
+    const char *before = zoo_scene_owners();
+    int64_t session = zookeeper_admin_owner(zoo_scene.admin, zoo_scene_node("ids/b"));
     uint64_t revoked = member_count_spans(other, WEIR_EVENT_REVOKE_BEGIN);
     uint64_t assigned = member_count_spans(other, WEIR_EVENT_ASSIGN);
     member_kill(bounced);
     member_restart(bounced);
     WAIT_UNTIL(held_by(bounced) == PARTITIONS, AWAIT_MS); /* counting what it had when it died */
-    ck_assert_str_eq(owners(), before);
-    ck_assert_int_ne(zookeeper_admin_owner(admin, node("ids/b")), session);
+    ck_assert_str_eq(zoo_scene_owners(), before);
+    ck_assert_int_ne(zookeeper_admin_owner(zoo_scene.admin, zoo_scene_node("ids/b")), session);
     expect_layout("a\nb\n");
     ck_assert_uint_eq(member_count_spans(other, WEIR_EVENT_REVOKE_BEGIN), revoked);
     ck_assert_uint_eq(member_count_spans(other, WEIR_EVENT_ASSIGN), assigned);
@@ -375,10 +321,10 @@ END_TEST
 /* Three members with this strategy, of which `b` can do twice as much as each of the others. */
 static void start_three(const char *strategy)
 {
-    raise_curtain(PARTITIONS);
-    START("a", patient, strategy);
-    START("b", patient, strategy, "weir.capacity=2");
-    START("c", patient, strategy);
+    zoo_scene_raise(PARTITIONS);
+    ZOO_SCENE_START("a", patient, strategy);
+    ZOO_SCENE_START("b", patient, strategy, "weir.capacity=2");
+    ZOO_SCENE_START("c", patient, strategy);
 }
 
 /* Everything that they have, they handle. */
@@ -388,13 +334,13 @@ static void end_division(void)
     scene_await_committed();
     scene_stop_all();
     SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
-    drop_curtain();
+    zoo_scene_drop();
 }
 
 static void expect_division(const char *strategy, const char *word)
 {
     start_three(strategy);
-    WAIT_UNTIL(strcmp(owners(), word) == 0, AWAIT_MS);
+    WAIT_UNTIL(strcmp(zoo_scene_owners(), word) == 0, AWAIT_MS);
     end_division();
 }
 
@@ -417,8 +363,9 @@ START_TEST(a_plugin_divides_by_capacity)
 
     ck_assert_ptr_nonnull(examples);
     start_three(scene_text("weir.strategy=%s/weighted.so", examples));
-    WAIT_UNTIL(share_of(owners(), 'a') == 2 && share_of(owners(), 'b') == 4 &&
-                   share_of(owners(), 'c') == 2,
+    WAIT_UNTIL(zoo_scene_share(zoo_scene_owners(), 'a') == 2 &&
+                   zoo_scene_share(zoo_scene_owners(), 'b') == 4 &&
+                   zoo_scene_share(zoo_scene_owners(), 'c') == 2,
                AWAIT_MS);
     end_division();
 }
@@ -429,19 +376,19 @@ START_TEST(partitions_that_are_added_are_shared_out)
 {
     enum { FEW = 2, RECORDS = 10 };
 
-    raise_curtain(FEW);
-    START("a", patient);
-    START("b", patient);
-    await_even("ab");
+    zoo_scene_raise(FEW);
+    ZOO_SCENE_START("a", patient);
+    ZOO_SCENE_START("b", patient);
+    zoo_scene_await_even("ab");
     scene_produce_many((uint64_t)FEW * RECORDS, 0);
     admin_add_partitions(scene.admin, scene.topics[0], PARTITIONS);
     WAIT_UNTIL(admin_partitions(scene.admin, scene.topics[0]) == PARTITIONS, AWAIT_MS);
     scene_produce_many((uint64_t)PARTITIONS * RECORDS, 0);
-    await_even("ab");
+    zoo_scene_await_even("ab");
     scene_await_committed();
     scene_stop_all();
     SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
-    drop_curtain();
+    zoo_scene_drop();
 }
 END_TEST
 
@@ -451,6 +398,8 @@ int main(void)
         members_join_and_leave_one_by_one,
         a_killed_owner_is_taken_over_and_nothing_is_lost,
         an_owner_that_slept_too_long_commits_nothing_and_comes_back,
+        nor_does_one_that_keeps_its_offsets_in_zookeeper,
+        a_write_under_an_older_claim_is_refused_by_the_servers,
         a_session_that_expired_is_begun_anew_and_nothing_is_lost,
         without_zookeeper_work_stops_at_the_deadline_and_goes_on_by_itself,
         a_member_that_returns_in_time_is_not_noticed,
@@ -460,8 +409,8 @@ int main(void)
         partitions_that_are_added_are_shared_out,
     };
 
-    server = zookeeper_start(1);
+    zoo_scene.server = zookeeper_start(1);
     int result = SCENE_RUN("zookeeper", tests);
-    zookeeper_stop(server);
+    zookeeper_stop(zoo_scene.server);
     return result;
 }
