@@ -82,6 +82,20 @@ static struct weir_position *collect(struct weir_membership *membership, enum we
     return positions;
 }
 
+/* Control loads the positions of one announcement before it hears of the next. So what is ours
+ * waits for the answers that will say of others that they are, too; but no longer than until there
+ * is as much as is asked for at a time. */
+static bool is_more_to_come(const struct weir_claims *claims)
+{
+    bool more = false;
+
+    for (size_t i = 0; i < claims->count && !more; i++) {
+        const struct weir_claim *claim = claims->all[i];
+        more = claim->wanted && claim->asked && claim->state <= WEIR_CLAIM_UNSURE;
+    }
+    return more && weir_claims_in(claims, WEIR_CLAIM_OURS) < WEIR_CLAIMS_OUT_MAX;
+}
+
 void weir_membership_announce(struct weir_membership *membership)
 {
     size_t count = 0;
@@ -98,7 +112,8 @@ void weir_membership_announce(struct weir_membership *membership)
         return;
     }
     if (membership->zoo == NULL ||
-        membership->zoo->ops->state(membership->zoo) != WEIR_ZOO_CONNECTED) {
+        membership->zoo->ops->state(membership->zoo) != WEIR_ZOO_CONNECTED ||
+        is_more_to_come(&membership->claims)) {
         return;
     }
     positions = collect(membership, WEIR_CLAIM_OURS, WEIR_CLAIM_GIVEN, &count);

@@ -40,6 +40,16 @@ START_TEST(one_member_takes_everything)
 }
 END_TEST
 
+START_TEST(claims_that_are_answered_one_after_another_are_announced_together)
+{
+    sim_zoo_latency_us(200, 2000);
+    troupe_start(0);
+    (void)settle();
+    ck_assert_uint_eq(troupe_active(0), 12);
+    ck_assert_uint_eq(troupe.actors[0].assignments, 1);
+}
+END_TEST
+
 START_TEST(members_that_start_together_make_one_rebalance)
 {
     start_all(4);
@@ -421,6 +431,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, one_member_takes_everything);
+    tcase_add_test(tcase, claims_that_are_answered_one_after_another_are_announced_together);
     tcase_add_test(tcase, members_that_start_together_make_one_rebalance);
     tcase_add_test(tcase, a_member_that_joins_takes_only_its_share_from_the_others);
     tcase_add_test(tcase, a_member_that_leaves_is_succeeded_at_once);
