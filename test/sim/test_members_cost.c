@@ -1,0 +1,80 @@
+#include "test/support/runner.h"
+#include "test/support/troupe.h"
+
+/* What a rebalance costs in requests, by docs/decisions/0009; of one topic, of 12 partitions. */
+enum { PARTITIONS = 12, REST_MS = 1000 };
+
+static void set_up(void)
+{
+    troupe_open(7);
+    troupe_topic(PARTITIONS);
+}
+
+static void tear_down(void)
+{
+    troupe_close();
+    ck_assert_str_eq(troupe.broken, "");
+}
+
+static void start_all(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        troupe_start(i);
+    }
+}
+
+static void rest(void)
+{
+    troupe_run_ms(REST_MS);
+    (void)troupe_await_settled(60000);
+    ck_assert_str_eq(troupe.broken, "");
+}
+
+static uint64_t cost_since(uint64_t before)
+{
+    rest();
+    return sim_zoo_requests() - before;
+}
+
+/* To the last request, so that nobody adds one unnoticed. */
+START_TEST(coming_and_going_cost_what_is_written)
+{
+    unsigned last = (unsigned)_i; /* who comes and goes */
+    uint64_t n = last + 1;
+
+    start_all(last);
+    ck_assert_uint_eq(cost_since(0), last * last + 19 * last + 3 * PARTITIONS);
+    uint64_t before = sim_zoo_requests();
+    troupe_start(last);
+    uint64_t cost = cost_since(before);
+    uint64_t moved = troupe_active(last);
+    ck_assert_uint_gt(moved, 0);
+    ck_assert_uint_eq(cost, 5 * n + 6 * moved + 15);
+    before = sim_zoo_requests();
+    troupe_leave(last);
+    ck_assert_uint_le(cost_since(before), 4 * n + 6 * moved);
+}
+END_TEST
+
+START_TEST(a_death_costs_what_is_written)
+{
+    start_all(4);
+    rest();
+    uint64_t moved = troupe_active(3);
+    uint64_t before = sim_zoo_requests();
+    troupe_crash(3);
+    troupe_run_ms(SIM_ZOO_TIMEOUT_MS);
+    ck_assert_uint_le(cost_since(before), 4 * 3 + 5 * moved);
+    ck_assert_uint_eq(troupe_active(0), 4);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("members_cost");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, coming_and_going_cost_what_is_written, 1, TROUPE_MEMBERS);
+    tcase_add_test(tcase, a_death_costs_what_is_written);
+    return runner_run("members_cost", tcase);
+}
