@@ -27,6 +27,8 @@ script bin/cmake 'echo noise'
 # shellcheck disable=SC2016  # for the script to expand
 script bin/dpkg-query 'for name; do echo "ii  $name"; done'
 script bench/run 'echo "{\"bench\": \"$*\"}"'
+# shellcheck disable=SC2016
+script bench/rebalance 'echo "rebalance $*"'
 script build/release/weir 'echo "weir $*"'
 script build/release/test/fault/chaos 'echo "chaos $*"'
 cp "$source/dev" "$folder/dev"
@@ -69,6 +71,8 @@ run 0 demo --help
 is 'weir demo --help'
 run 0 bench --help
 is '{"bench": "--help"}'
+run 0 bench --rebalance --help
+is 'rebalance --help'
 run 0 chaos --help
 is 'chaos --help'
 
@@ -78,6 +82,8 @@ run 0 build
     fail 'the last line does not say what was built'
 run 0 bench -o json
 is '{"bench": "-o json"}'
+run 0 bench --rebalance --rounds 3
+is 'rebalance --rounds 3'
 says err noise
 run 0 chaos --seed 7
 is 'chaos --keep build/chaos --seed 7'
