@@ -71,6 +71,11 @@ static void add_lag(struct line *line, const int64_t *gauges)
     }
 }
 
+static void add_ms(struct weir_wording *text, int64_t ms)
+{
+    weir_wording_add_duration(text, (double)ms * (double)WEIR_NS_PER_MS);
+}
+
 static void add_commit_age(struct line *line, const int64_t *gauges)
 {
     if (gauges[WEIR_GAUGE_COMMIT_AGE] == 0) {
@@ -78,7 +83,7 @@ static void add_commit_age(struct line *line, const int64_t *gauges)
         return;
     }
     weir_wording_add(&line->text, ", commit age ");
-    weir_wording_add_duration(&line->text, (double)gauges[WEIR_GAUGE_COMMIT_AGE] * WEIR_NS_PER_MS);
+    add_ms(&line->text, gauges[WEIR_GAUGE_COMMIT_AGE]);
 }
 
 static void add_workers(struct weir_wording *text, const int64_t *gauges)
@@ -101,7 +106,7 @@ static void word_status(struct line *line, const int64_t *gauges, double rate)
                      (long long)gauges[WEIR_GAUGE_IN_FLIGHT]);
     if (gauges[WEIR_GAUGE_IN_FLIGHT] > 0) {
         weir_wording_add(text, " (oldest ");
-        weir_wording_add_duration(text, (double)gauges[WEIR_GAUGE_OLDEST] * WEIR_NS_PER_MS);
+        add_ms(text, gauges[WEIR_GAUGE_OLDEST]);
         weir_wording_add(text, ")");
     }
     add_workers(text, gauges);
