@@ -146,7 +146,7 @@ START_TEST(waiting_for_a_worker_is_time_in_the_buffer)
     sim_run_let_go(&run);
     end_clean();
     /* The other partition's at least. */
-    ck_assert_double_ge(summary(WEIR_HISTOGRAM_BUFFER).sum_ns, (double)(let_go - held) * RECORDS);
+    ck_assert_double_ge(summary(WEIR_HISTOGRAM_BUFFER).sum_ns, (double)((let_go - held) * RECORDS));
 }
 END_TEST
 

@@ -34,7 +34,7 @@ int64_t deadline_now_ns(void)
 
 struct deadline deadline_in_ms(int64_t ms)
 {
-    double span_ns = (double)ms * NS_PER_MS * multiplier();
+    double span_ns = (double)ms * (double)NS_PER_MS * multiplier();
 
     return (struct deadline){.at_ns = deadline_now_ns() + (int64_t)span_ns};
 }

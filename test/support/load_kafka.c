@@ -25,7 +25,7 @@ struct load {
 
 static uint64_t wanted_by_now(const struct load *load, int64_t begin_ns)
 {
-    double seconds = (double)(deadline_now_ns() - begin_ns) / NS_PER_S;
+    double seconds = (double)(deadline_now_ns() - begin_ns) / (double)NS_PER_S;
     uint64_t wanted = (uint64_t)(seconds * load->per_second) + 1;
 
     return load->options.count > 0 && wanted > load->options.count ? load->options.count : wanted;

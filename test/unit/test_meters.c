@@ -86,7 +86,7 @@ START_TEST(threads_measure_together_without_loss_while_somebody_reads)
         (void)pthread_join(threads[i], NULL);
     }
     ck_assert_uint_eq(count_of(WEIR_HISTOGRAM_COMMIT), (uint64_t)2 * ROUNDS * THREADS);
-    ck_assert_double_eq(read.sum_ns, (double)THREADS * ROUNDS * (ROUNDS - 1));
+    ck_assert_double_eq(read.sum_ns, (double)((int64_t)THREADS * ROUNDS * (ROUNDS - 1)));
     ck_assert_int_eq(read.max_ns, ROUNDS - 1);
 }
 END_TEST
