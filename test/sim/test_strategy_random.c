@@ -9,16 +9,7 @@
 #include "test/support/seeds.h"
 #include "test/support/strategy_judge.h"
 
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
-    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-enum { USUAL_SEEDS = 2000 };
-#else
-enum { USUAL_SEEDS = 100000 };
-#endif
-enum { SHARES = 4, CONTROL_SEEDS = 200, FLAGGED_MIN = 20 };
+enum { SHARES = 4, USUAL_SEEDS = 100000, CONTROL_SEEDS = 200, FLAGGED_MIN = 20 };
 
 static const struct {
     const struct weir_strategy *strategy;

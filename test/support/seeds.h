@@ -4,8 +4,10 @@
 
 #include <stdint.h>
 
-/* `usual` times the environment's SIM_SEEDS (1 if unset; fractions are fine), at least 1. A run
- * begins at SIM_FIRST_SEED, or 1. */
+/* `usual` times the environment's SIM_SEEDS (1 if unset; fractions are fine), at least 1. Without
+ * sanitizers, that is: with that of addresses, which makes each ten times as long, it is a tenth,
+ * and with that of threads, which sees nothing in schedules that one thread plays, a fiftieth. A
+ * run begins at SIM_FIRST_SEED, or 1. */
 uint64_t seeds_count(uint64_t usual);
 uint64_t seeds_first(void);
 /* Writes the seed to stderr when the environment has SIM_VERBOSE: the last one is the one that

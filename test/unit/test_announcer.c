@@ -3,6 +3,7 @@
 #include "framework/base/random.h"
 
 #include "test/support/config_fixture.h"
+#include "test/support/seeds.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -248,7 +249,7 @@ static void reply(struct eager *eager)
 
 START_TEST(eager_news_make_sense_whatever_the_library_says)
 {
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= seeds_count(SEEDS); seed++) {
         struct weir_random random = {.state = seed};
         struct eager eager = {.last = ""};
         begin(false);

@@ -3,6 +3,7 @@
 #include "framework/base/memory.h"
 #include "framework/base/random.h"
 #include "test/support/runner.h"
+#include "test/support/seeds.h"
 
 enum { COUNT_MAX = 500 };
 
@@ -80,7 +81,7 @@ START_TEST(any_window_anywhere)
     uint64_t seqs[COUNT_MAX];
 
     open_sorter(windows[_i]);
-    for (int turn = 0; turn < 500; turn++) {
+    for (uint64_t turn = 0; turn < seeds_count(500); turn++) {
         uint32_t count = draw(&random, windows[_i], seqs);
         uint64_t sum = sum_of(seqs, count);
         weir_sorter_sort(&sorter, seqs, count);

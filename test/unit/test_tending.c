@@ -3,6 +3,7 @@
 #include "framework/base/memory.h"
 #include "framework/base/random.h"
 #include "test/support/runner.h"
+#include "test/support/seeds.h"
 #include "test/support/text.h"
 #include <stdbool.h>
 #include <stdlib.h>
@@ -183,7 +184,7 @@ static void expect_settled(struct model *model)
 
 START_TEST(in_the_end_exactly_what_is_there_is_held)
 {
-    for (uint64_t seed = 1; seed <= WALKS; seed++) {
+    for (uint64_t seed = 1; seed <= seeds_count(WALKS); seed++) {
         struct model model = {0};
         struct weir_random random = {.state = seed};
         for (int step = 0; step < STEPS; step++) {
