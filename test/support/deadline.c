@@ -9,7 +9,7 @@
 
 enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000, TURN_MS = 2 };
 
-static double multiplier(void)
+double deadline_multiplier(void)
 {
     const char *text = getenv("TMO_MULT");
     char *end = NULL;
@@ -34,7 +34,7 @@ int64_t deadline_now_ns(void)
 
 struct deadline deadline_in_ms(int64_t ms)
 {
-    double span_ns = (double)ms * (double)NS_PER_MS * multiplier();
+    double span_ns = (double)ms * (double)NS_PER_MS * deadline_multiplier();
 
     return (struct deadline){.at_ns = deadline_now_ns() + (int64_t)span_ns};
 }

@@ -19,6 +19,8 @@ int deadline_left_ms(struct deadline deadline);
 /* Lets other processes run between two looks at a condition: a few milliseconds. */
 void deadline_turn(void);
 int64_t deadline_now_ns(void);
+/* The environment's TMO_MULT. */
+double deadline_multiplier(void);
 
 /* Looks at the condition again and again; the test fails when it does not hold in time. */
 #define WAIT_UNTIL(condition, ms)                                                                  \

@@ -16,7 +16,7 @@ struct load {
     char *bootstrap;
     char *topic;
     char *key;
-    uint32_t per_second;
+    double per_second;
     atomic_bool stopping;
     atomic_uint_fast64_t acknowledged;
     struct ledger *ledger; /* the thread's until it is joined */
@@ -73,7 +73,7 @@ struct load *load_start(const char *bootstrap, const struct produce_options *opt
     load->options = *options;
     load->options.topic = load->topic;
     load->options.key = load->key;
-    load->per_second = per_second;
+    load->per_second = per_second / deadline_multiplier();
     if (pthread_create(&load->thread, NULL, run, load) != 0) {
         fail_test("cannot start the thread of a load on %s", options->topic);
     }

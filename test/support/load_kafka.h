@@ -13,7 +13,8 @@
 struct load;
 
 /* `options->count` is the most it sends; 0: no end. About `per_second` records a second, in bursts
- * of a few milliseconds. */
+ * of a few milliseconds; where TMO_MULT gives everything more time, as many times fewer: what a
+ * checker slows down is not buried by what comes meanwhile. */
 WEIR_MUST_CHECK struct load *load_start(const char *bootstrap,
                                         const struct produce_options *options, uint32_t per_second);
 /* How many are acknowledged by now. Thread: any. */
