@@ -1,0 +1,201 @@
+/* Which color of a group may own partitions, and what of a switch is done? */
+#ifndef WEIR_FRAMEWORK_SWITCH_H
+#define WEIR_FRAMEWORK_SWITCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <weir/status.h>
+
+/* The data of /consumers/<group>/weir/switch, and everything that may become of it. A group whose
+ * members have colors (weir.strategy=bluegreen) shares each color's partitions out among that
+ * color's members, as if the others were not there; this record says which color may own them. It
+ * is one node, and each step is one write with the version that was read: epoch, owner and state
+ * change together or not at all, and of several that write one succeeds. Anybody who sees the same
+ * may write the next step: members, or the tool; nobody leads, and whoever dies changes nothing.
+ *
+ *     IDLE > PREPARED > DRAINING > COMMITTED > HANDED_OVER > ACTIVE > IDLE     (done)
+ *               |           |           |            |          |
+ *               v           +-----------+------+-----+----------+
+ *     IDLE (aborted)                           v
+ *                                          RETURNING > IDLE                    (rolled back)
+ *
+ * A member hands back what its color may not own as ever: drained, committed, released; and claims
+ * what its color may own in a transaction that checks the record's version. So each partition
+ * changes hands by itself, and the first record of the one is the committed offset of the other.
+ *
+ * Pure, but for memory: record and sight in, the next record out. Thread: any. Memory: the
+ * caller's. Rules: the design of Kafka's own fencing by epochs (KIP-101, KIP-447). */
+enum {
+    WEIR_SWITCH_VERSION = 1,
+    WEIR_SWITCH_COLOR_SIZE = 33, /* letters, digits, '-', '_': 1 to 32 of them */
+    WEIR_SWITCH_ID_SIZE = 65,    /* printable characters of ASCII, 1 to 64 */
+    WEIR_SWITCH_BY_SIZE = 129,   /* who asked: likewise 1 to 128 */
+    WEIR_SWITCH_WHY_SIZE = 201,
+    WEIR_SWITCH_HISTORY_MAX = 20 /* the oldest is forgotten */
+};
+
+enum weir_switch_step {
+    WEIR_SWITCH_IDLE,        /* nothing is asked for */
+    WEIR_SWITCH_PREPARED,    /* asked for: every member of both colors is to say that it knows */
+    WEIR_SWITCH_DRAINING,    /* the old color drains, commits and releases */
+    WEIR_SWITCH_COMMITTED,   /* it has nothing any more, and its offsets are committed */
+    WEIR_SWITCH_HANDED_OVER, /* the new color is the active one, and claims */
+    WEIR_SWITCH_ACTIVE,      /* it has everything: its health is watched */
+    WEIR_SWITCH_RETURNING,   /* rolled back: the new color drains, the old one claims again */
+    WEIR_SWITCH_STEPS
+};
+
+/* When may the new color claim a partition? */
+enum weir_switch_mode {
+    WEIR_SWITCH_EACH,    /* as soon as the old one has released it */
+    WEIR_SWITCH_TOGETHER /* when the old one has released all of them */
+};
+
+/* When the old color has not released everything in time. */
+enum weir_switch_overdue {
+    WEIR_SWITCH_GO_BACK, /* it keeps what it has, and takes back what it gave */
+    WEIR_SWITCH_GO_ON    /* wait on: weir.drain.timeout.ms and the sessions end it */
+};
+
+enum weir_switch_outcome {
+    WEIR_SWITCH_DONE,
+    WEIR_SWITCH_ABORTED,    /* before anything moved */
+    WEIR_SWITCH_ROLLED_BACK /* after something may have moved */
+};
+
+/* How long a step may take; milliseconds, each from 1 to 86,400,000 but where it says so. */
+struct weir_switch_limits {
+    int64_t prepare_ms;
+    int64_t drain_ms;
+    int64_t take_ms;   /* until the new color has everything */
+    int64_t health_ms; /* 0: not watched */
+};
+
+struct weir_switch_request {
+    char id[WEIR_SWITCH_ID_SIZE];
+    char from[WEIR_SWITCH_COLOR_SIZE]; /* "": no color was active before */
+    char to[WEIR_SWITCH_COLOR_SIZE];
+    char by[WEIR_SWITCH_BY_SIZE];
+    enum weir_switch_mode mode;
+    enum weir_switch_overdue overdue;
+    struct weir_switch_limits limits;
+    int64_t asked_ms; /* since 1970, of the asker's clock: for people alone */
+};
+
+/* How one ended. */
+struct weir_switch_past {
+    char id[WEIR_SWITCH_ID_SIZE];
+    char from[WEIR_SWITCH_COLOR_SIZE];
+    char to[WEIR_SWITCH_COLOR_SIZE];
+    char by[WEIR_SWITCH_BY_SIZE];
+    char why[WEIR_SWITCH_WHY_SIZE]; /* it did not come about; "" when it did */
+    enum weir_switch_outcome outcome;
+    uint64_t epoch;   /* after it */
+    int64_t asked_ms; /* since 1970 */
+    int64_t ended_ms; /* since 1970, of the clock of whoever wrote it */
+};
+
+struct weir_switch {
+    uint64_t turn;  /* rises by one with each write: what members acknowledge */
+    uint64_t epoch; /* rises by one whenever it changes what a color may own, or who is active */
+    char active[WEIR_SWITCH_COLOR_SIZE]; /* "": none yet */
+    enum weir_switch_step step;
+    struct weir_switch_request request;                    /* unless IDLE */
+    char why[WEIR_SWITCH_WHY_SIZE];                        /* RETURNING: what made it */
+    struct weir_switch_past past[WEIR_SWITCH_HISTORY_MAX]; /* the newest first */
+    size_t past_count;
+};
+
+/* What a live member says of itself in its registration. */
+struct weir_switch_member {
+    const char *id;
+    const char *color; /* never NULL */
+    uint64_t turn;     /* of the record that it goes by; 0: none */
+    bool ready;        /* handlers are open, and it knows its share, on paper or not */
+    bool empty;        /* it owns nothing, nor has anything on its way to it */
+    bool full;         /* its color may own, and it has its whole share and works on it */
+    bool failing;      /* its handlers fail more than it was told to bear */
+};
+
+/* What somebody sees who looks at the group: after having read the record, for who joined before it
+ * was written must not be missing. */
+struct weir_switch_sight {
+    const struct weir_switch_member *members; /* that live; in any order */
+    size_t member_count;
+    int64_t in_step_ms; /* since this one saw the record first, by its own monotonic clock */
+    int64_t wall_ms;    /* since 1970: for people alone */
+};
+
+/* Nothing was ever asked for: no color is active. */
+void weir_switch_init(struct weir_switch *out);
+
+/* May a member of this color claim and keep partitions? */
+bool weir_switch_may_own(const struct weir_switch *record, const char *color);
+
+bool weir_switch_color_valid(const char *color);
+/* 1 to size - 1 printable characters of ASCII, and a NUL in their memory of `size`. */
+bool weir_switch_text_valid(const char *text, size_t size);
+const char *weir_switch_step_name(enum weir_switch_step step); /* "idle", "handed_over", ... */
+const char *weir_switch_outcome_name(enum weir_switch_outcome outcome); /* "done", "rolled_back" */
+
+/* What an operator may ask for. Each fills `next`, which is another one than `record`, with what is
+ * to be written, or says why not.
+ *
+ * check: WEIR_ERR_INVALID: an id, asker, color, mode or limit that cannot be.
+ * ask: what check says. WEIR_ERR_STATE: another switch is under way (the sentence says whose, and
+ * its step), or the color is active already. `from` and `asked_ms` of the request are filled in
+ * from the record and wall_ms.
+ * undo: PREPARED is aborted, DRAINING to ACTIVE return. WEIR_ERR_STATE: nothing is under way, or it
+ * is on its way back already. A switch without a `from` color returns to none: nobody may own.
+ * `why` is cut, and what is not printable in it is '?'; "" is "undone". */
+WEIR_MUST_CHECK enum weir_status weir_switch_check(const struct weir_switch_request *request,
+                                                   struct weir_error *error);
+WEIR_MUST_CHECK enum weir_status weir_switch_ask(const struct weir_switch *record,
+                                                 const struct weir_switch_request *request,
+                                                 int64_t wall_ms, struct weir_switch *next,
+                                                 struct weir_error *error);
+WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *record, const char *why,
+                                                  int64_t wall_ms, struct weir_switch *next,
+                                                  struct weir_error *error);
+
+/* The next step by itself: true, and `next`, which is another one than `record`, is to be written
+ * with the version of `record`; or false, and it is untouched.
+ *
+ *   PREPARED     every member of both colors has this turn, those of `to` are ready, and there is
+ *                one: DRAINING (epoch + 1: `from` may not own any more; with mode EACH `to` may own
+ *                what is released). Overdue: IDLE, aborted, why says who is missing or not ready.
+ *   DRAINING     every member of `from` has this turn and is empty, and there is a member of `to`:
+ *                COMMITTED. Overdue: RETURNING (epoch + 1), or nothing with GO_ON. Without `from`
+ *                color at once.
+ *   COMMITTED    at once: HANDED_OVER, active = to, epoch + 1.
+ *   HANDED_OVER  every member of `to` has this turn and is full, and there is one: ACTIVE.
+ *                Overdue: RETURNING (epoch + 1, active = from).
+ *   ACTIVE       a member of `to` is failing, or there is none any more: RETURNING (likewise),
+ *                unless health is not watched. health_ms have passed: IDLE, done.
+ *   RETURNING    every member of `to` has this turn and is empty, every one of `from` has it and is
+ *                full, and there is one of `from`, if that is a color: IDLE, rolled back. Never
+ *                overdue.
+ *
+ * In RETURNING `from` may own at once what is free, `active` is `from`. A color without members
+ * counts as empty. Members of other colors do not count. What was handed over does not return by
+ * itself while there is no member of `from` to take it: HANDED_OVER waits, ACTIVE is done when its
+ * time is over. */
+bool weir_switch_next(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                      struct weir_switch *next);
+/* When the same sight would give another answer for time's sake: milliseconds of in_step_ms, or -1.
+ */
+int64_t weir_switch_limit_ms(const struct weir_switch *record);
+/* What is waited for, as a sentence for people: "green-2 has not drained, and 1 more"; "" when it
+ * is nothing. */
+void weir_switch_blocked(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                         char *text, size_t size);
+
+/* JSON. WEIR_ERR_NOMEM; the text is freed by weir_free. */
+WEIR_MUST_CHECK enum weir_status weir_switch_write(const struct weir_switch *record, char **out);
+/* WEIR_ERR_INVALID: damaged: nothing of it is obeyed. WEIR_ERR_STATE: of a newer weir.
+ * WEIR_ERR_NOMEM. */
+WEIR_MUST_CHECK enum weir_status
+weir_switch_read(const void *data, size_t size, struct weir_switch *out, struct weir_error *error);
+
+#endif /* WEIR_FRAMEWORK_SWITCH_H */

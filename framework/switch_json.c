@@ -1,0 +1,297 @@
+#include "framework/switch.h"
+
+#include "framework/base/error.h"
+#include "framework/base/memory.h"
+#include <assert.h>
+#include <jansson.h>
+#include <string.h>
+
+/* Turns and epochs that every reader of JSON can hold. */
+#define COUNT_MAX (INT64_C(1) << 53)
+
+static const char *const mode_names[] = {
+    [WEIR_SWITCH_EACH] = "each", [WEIR_SWITCH_TOGETHER] = "together"};
+static const char *const overdue_names[] = {
+    [WEIR_SWITCH_GO_BACK] = "go_back", [WEIR_SWITCH_GO_ON] = "go_on"};
+
+/* Writing: json_pack is told by a NULL that there was no memory for a part. */
+
+static json_t *request_object(const struct weir_switch_request *request)
+{
+    const struct weir_switch_limits *limits = &request->limits;
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I}", "id",
+                     request->id, "from", request->from, "to", request->to, "by", request->by,
+                     "mode", mode_names[request->mode], "overdue", overdue_names[request->overdue],
+                     "limits_ms", "prepare", (json_int_t)limits->prepare_ms, "drain",
+                     (json_int_t)limits->drain_ms, "take", (json_int_t)limits->take_ms, "health",
+                     (json_int_t)limits->health_ms, "asked_ms", (json_int_t)request->asked_ms);
+}
+
+static json_t *past_object(const struct weir_switch_past *past)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "id", past->id, "from",
+                     past->from, "to", past->to, "by", past->by, "why", past->why, "outcome",
+                     weir_switch_outcome_name(past->outcome), "epoch", (json_int_t)past->epoch,
+                     "asked_ms", (json_int_t)past->asked_ms, "ended_ms",
+                     (json_int_t)past->ended_ms);
+}
+
+static json_t *history_array(const struct weir_switch *record)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; array != NULL && i < record->past_count; i++) {
+        if (json_array_append_new(array, past_object(&record->past[i])) != 0) {
+            json_decref(array);
+            array = NULL;
+        }
+    }
+    return array;
+}
+
+static json_t *record_object(const struct weir_switch *record)
+{
+    json_t *object =
+        json_pack("{s:i, s:I, s:I, s:s, s:s, s:s, s:o}", "version", (int)WEIR_SWITCH_VERSION,
+                  "turn", (json_int_t)record->turn, "epoch", (json_int_t)record->epoch, "active",
+                  record->active, "step", weir_switch_step_name(record->step), "why", record->why,
+                  "history", history_array(record));
+
+    if (object != NULL && record->step != WEIR_SWITCH_IDLE &&
+        json_object_set_new(object, "request", request_object(&record->request)) != 0) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+/* Not json_dumps: without memory that leaves keys out and says nothing. */
+static char *text_of(const json_t *root)
+{
+    size_t size = json_dumpb(root, NULL, 0, JSON_COMPACT);
+    char *text = size == 0 ? NULL : weir_malloc(size + 1);
+
+    if (text != NULL && json_dumpb(root, text, size, JSON_COMPACT) != size) {
+        weir_free(text);
+        return NULL;
+    }
+    if (text != NULL) {
+        text[size] = '\0';
+    }
+    return text;
+}
+
+enum weir_status weir_switch_write(const struct weir_switch *record, char **out)
+{
+    assert(record->turn <= INT64_MAX);
+    assert(record->epoch <= INT64_MAX);
+    assert(record->past_count <= WEIR_SWITCH_HISTORY_MAX);
+    json_t *root = record_object(record);
+    char *text = root == NULL ? NULL : text_of(root);
+
+    json_decref(root);
+    if (text == NULL) {
+        return WEIR_ERR_NOMEM;
+    }
+    *out = text;
+    return WEIR_OK;
+}
+
+/* Reading: each says whether what it wants is there, and can be. */
+
+static bool take_text(const json_t *object, const char *key, char *out, size_t size)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    if (text == NULL || strlen(text) >= size) {
+        return false;
+    }
+    memcpy(out, text, strlen(text) + 1);
+    return text[0] == '\0' || weir_switch_text_valid(out, size);
+}
+
+/* "" is none, where there may be none. */
+static bool take_color(const json_t *object, const char *key, bool required, char *out)
+{
+    return take_text(object, key, out, WEIR_SWITCH_COLOR_SIZE) &&
+           (weir_switch_color_valid(out) || (!required && out[0] == '\0'));
+}
+
+static bool take_number(const json_t *object, const char *key, int64_t *out)
+{
+    const json_t *value = json_object_get(object, key);
+
+    *out = json_integer_value(value);
+    return json_is_integer(value);
+}
+
+static bool take_count(const json_t *object, const char *key, uint64_t *out)
+{
+    int64_t number = 0;
+
+    if (!take_number(object, key, &number) || number < 0 || number > COUNT_MAX) {
+        return false;
+    }
+    *out = (uint64_t)number;
+    return true;
+}
+
+/* Index of the word among the names; `count` when it is none of them. */
+static size_t find_word(const json_t *object, const char *key, const char *const *names,
+                        size_t count)
+{
+    const char *word = json_string_value(json_object_get(object, key));
+    size_t i = 0;
+
+    while (i < count && (word == NULL || strcmp(word, names[i]) != 0)) {
+        i++;
+    }
+    return i;
+}
+
+static bool take_step(const json_t *object, enum weir_switch_step *out)
+{
+    const char *names[WEIR_SWITCH_STEPS];
+
+    for (size_t i = 0; i < WEIR_SWITCH_STEPS; i++) {
+        names[i] = weir_switch_step_name((enum weir_switch_step)i);
+    }
+    *out = (enum weir_switch_step)find_word(object, "step", names, WEIR_SWITCH_STEPS);
+    return *out < WEIR_SWITCH_STEPS;
+}
+
+static bool take_outcome(const json_t *object, enum weir_switch_outcome *out)
+{
+    const char *names[WEIR_SWITCH_ROLLED_BACK + 1];
+
+    for (size_t i = 0; i <= WEIR_SWITCH_ROLLED_BACK; i++) {
+        names[i] = weir_switch_outcome_name((enum weir_switch_outcome)i);
+    }
+    *out =
+        (enum weir_switch_outcome)find_word(object, "outcome", names, WEIR_SWITCH_ROLLED_BACK + 1);
+    return *out <= WEIR_SWITCH_ROLLED_BACK;
+}
+
+/* Its words, limits and texts are those that can be asked for. */
+static bool take_request(const json_t *object, struct weir_switch_request *out)
+{
+    const json_t *limits = json_object_get(object, "limits_ms");
+
+    out->mode = (enum weir_switch_mode)find_word(object, "mode", mode_names, 2);
+    out->overdue = (enum weir_switch_overdue)find_word(object, "overdue", overdue_names, 2);
+    return take_text(object, "id", out->id, sizeof out->id) &&
+           take_color(object, "from", false, out->from) &&
+           take_color(object, "to", true, out->to) &&
+           take_text(object, "by", out->by, sizeof out->by) &&
+           take_number(limits, "prepare", &out->limits.prepare_ms) &&
+           take_number(limits, "drain", &out->limits.drain_ms) &&
+           take_number(limits, "take", &out->limits.take_ms) &&
+           take_number(limits, "health", &out->limits.health_ms) &&
+           take_number(object, "asked_ms", &out->asked_ms) &&
+           weir_switch_check(out, NULL) == WEIR_OK && strcmp(out->from, out->to) != 0;
+}
+
+static bool take_past(const json_t *object, struct weir_switch_past *out)
+{
+    return take_text(object, "id", out->id, sizeof out->id) && out->id[0] != '\0' &&
+           take_color(object, "from", false, out->from) &&
+           take_color(object, "to", true, out->to) &&
+           take_text(object, "by", out->by, sizeof out->by) && out->by[0] != '\0' &&
+           take_text(object, "why", out->why, sizeof out->why) &&
+           take_outcome(object, &out->outcome) && take_count(object, "epoch", &out->epoch) &&
+           take_number(object, "asked_ms", &out->asked_ms) &&
+           take_number(object, "ended_ms", &out->ended_ms);
+}
+
+static bool take_history(const json_t *array, struct weir_switch *out)
+{
+    size_t count = json_array_size(array);
+
+    if (!json_is_array(array) || count > WEIR_SWITCH_HISTORY_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!take_past(json_array_get(array, i), &out->past[i])) {
+            return false;
+        }
+    }
+    out->past_count = count;
+    return true;
+}
+
+static bool take_head(const json_t *root, struct weir_switch *out)
+{
+    return take_count(root, "turn", &out->turn) && take_count(root, "epoch", &out->epoch) &&
+           take_color(root, "active", false, out->active) && take_step(root, &out->step) &&
+           take_text(root, "why", out->why, sizeof out->why);
+}
+
+/* Do the step, and what is known of the switch, fit together? */
+static bool fits(const struct weir_switch *record)
+{
+    const struct weir_switch_request *request = &record->request;
+
+    const char *active = request->from;
+
+    if (record->step == WEIR_SWITCH_IDLE) {
+        return record->why[0] == '\0';
+    }
+    if (record->step == WEIR_SWITCH_HANDED_OVER || record->step == WEIR_SWITCH_ACTIVE) {
+        active = request->to;
+    }
+    return record->turn > 0 && strcmp(record->active, active) == 0 &&
+           (record->why[0] == '\0') == (record->step != WEIR_SWITCH_RETURNING);
+}
+
+static enum weir_status read_root(const json_t *root, struct weir_switch *out,
+                                  struct weir_error *error)
+{
+    int64_t version = 0;
+    const json_t *request = json_object_get(root, "request");
+    const char *part = NULL;
+
+    if (!take_number(root, "version", &version) || version < 1) {
+        return weir_error_set(error, WEIR_ERR_INVALID, 0, "it is of no weir");
+    }
+    if (version > WEIR_SWITCH_VERSION) {
+        return weir_error_set(error, WEIR_ERR_STATE, 0, "it is of a newer weir");
+    }
+    if (!take_head(root, out)) {
+        part = "its head";
+    } else if (out->step == WEIR_SWITCH_IDLE ? request != NULL
+                                             : !take_request(request, &out->request)) {
+        part = "its request";
+    } else if (!take_history(json_object_get(root, "history"), out)) {
+        part = "its history";
+    } else if (!fits(out)) {
+        part = "its step";
+    }
+    return part == NULL ? WEIR_OK
+                        : weir_error_set(error, WEIR_ERR_INVALID, 0, "%s is damaged", part);
+}
+
+/* It is read twice, for the parser does not say when it has no memory: it finds damage where there
+ * is none, or leaves out a byte. What is read twice alike is what is written there. */
+enum weir_status weir_switch_read(const void *data, size_t size, struct weir_switch *out,
+                                  struct weir_error *error)
+{
+    struct weir_switch found = {0};
+    json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *again = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
+    enum weir_status status = WEIR_ERR_INVALID;
+
+    if (root != again && !json_equal(root, again)) {
+        status = weir_error_nomem(error);
+    } else if (json_is_object(root)) {
+        status = read_root(root, &found, error);
+    } else {
+        (void)weir_error_set(error, status, 0, "it is no JSON object");
+    }
+    json_decref(root);
+    json_decref(again);
+    if (status == WEIR_OK) {
+        *out = found;
+    }
+    return status;
+}

@@ -1,0 +1,25 @@
+/* How does the record of a switch change? What its steps and its askers share. */
+#ifndef WEIR_FRAMEWORK_SWITCH_MOVE_H
+#define WEIR_FRAMEWORK_SWITCH_MOVE_H
+
+#include "framework/switch.h"
+
+/* Pure. Thread: any. Memory: the caller's; `next` is another one than `record`. */
+
+/* The color "" is none, and equals nothing. */
+bool weir_switch_is_color(const char *color, const char *other);
+/* Whatever somebody says becomes a text that can be written and read again: cut to size, what is
+ * not printable is '?'. */
+void weir_switch_copy_text(char *out, size_t size, const char *text);
+
+/* Each of these is one write. */
+void weir_switch_move(const struct weir_switch *record, enum weir_switch_step step,
+                      struct weir_switch *next);
+/* To RETURNING. */
+void weir_switch_move_back(const struct weir_switch *record, const char *why,
+                           struct weir_switch *next);
+/* To IDLE, and the request into the history. */
+void weir_switch_end(const struct weir_switch *record, enum weir_switch_outcome outcome,
+                     const char *why, int64_t wall_ms, struct weir_switch *next);
+
+#endif /* WEIR_FRAMEWORK_SWITCH_MOVE_H */

@@ -1,0 +1,224 @@
+#include "framework/switch.h"
+
+#include "framework/switch_move.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { MEMBER_SHOWN_MAX = 120, WANTS_MAX = 5 };
+
+/* What a step may wait for: of each member of a color, or that there is one. */
+enum need { NOTHING, TO_BE, TO_KNOW, TO_BE_READY, TO_BE_EMPTY, TO_BE_FULL, TO_BE_SOUND };
+
+static const char *const lacks_it[] = {[TO_KNOW] = "has not heard of it",
+                                       [TO_BE_READY] = "is not ready",
+                                       [TO_BE_EMPTY] = "has not drained",
+                                       [TO_BE_FULL] = "has not its whole share",
+                                       [TO_BE_SOUND] = "is failing"};
+
+/* Seeing what a step waits for. */
+
+static bool is_deserted(const struct weir_switch_sight *sight, const char *color)
+{
+    for (size_t i = 0; i < sight->member_count; i++) {
+        if (weir_switch_is_color(color, sight->members[i].color)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool has(const struct weir_switch_member *member, enum need need, uint64_t turn)
+{
+    switch (need) {
+    case NOTHING:
+    case TO_BE:
+        break;
+    case TO_KNOW:
+        return member->turn == turn;
+    case TO_BE_READY:
+        return member->ready;
+    case TO_BE_EMPTY:
+        return member->empty;
+    case TO_BE_FULL:
+        return member->full;
+    case TO_BE_SOUND:
+        return !member->failing;
+    }
+    return true;
+}
+
+/* Does a member of the color lack it, or is there none at all that is? Then the text names the
+ * first one by its id: whoever looks says the same. */
+static bool lacks(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                  const char *color, enum need need, char *text)
+{
+    const char *first = NULL;
+    size_t count = 0;
+
+    if (need == TO_BE && is_deserted(sight, color)) {
+        (void)snprintf(text, WEIR_SWITCH_WHY_SIZE, "there is no member of %s", color);
+        return true;
+    }
+    for (size_t i = 0; i < sight->member_count; i++) {
+        const struct weir_switch_member *member = &sight->members[i];
+        if (weir_switch_is_color(color, member->color) && !has(member, need, record->turn)) {
+            first = first == NULL || strcmp(member->id, first) < 0 ? member->id : first;
+            count++;
+        }
+    }
+    if (count == 1) {
+        (void)snprintf(text, WEIR_SWITCH_WHY_SIZE, "%.*s %s", MEMBER_SHOWN_MAX, first,
+                       lacks_it[need]);
+    } else if (count > 1) {
+        (void)snprintf(text, WEIR_SWITCH_WHY_SIZE, "%.*s %s, and %zu more", MEMBER_SHOWN_MAX, first,
+                       lacks_it[need], count - 1);
+    }
+    return count > 0;
+}
+
+/* What a step waits for, in the order in which it is named. */
+static const struct want {
+    bool of_new; /* or of the old color */
+    enum need need;
+} wants[WEIR_SWITCH_STEPS][WANTS_MAX] = {
+    [WEIR_SWITCH_PREPARED] = {{false, TO_KNOW},
+                              {true, TO_KNOW},
+                              {true, TO_BE_READY},
+                              {true, TO_BE}},
+    [WEIR_SWITCH_DRAINING] = {{false, TO_KNOW}, {false, TO_BE_EMPTY}, {true, TO_BE}},
+    [WEIR_SWITCH_HANDED_OVER] = {{true, TO_KNOW}, {true, TO_BE_FULL}, {true, TO_BE}},
+    [WEIR_SWITCH_ACTIVE] = {{true, TO_BE_SOUND}, {true, TO_BE}},
+    [WEIR_SWITCH_RETURNING] = {{true, TO_KNOW},
+                               {true, TO_BE_EMPTY},
+                               {false, TO_KNOW},
+                               {false, TO_BE_FULL},
+                               {false, TO_BE}}};
+
+/* Is something missing that the step waits for, and what? Health is missing when it is bad. */
+static bool is_lacking(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                       char *text)
+{
+    const struct weir_switch_request *request = &record->request;
+    bool at_once = record->step == WEIR_SWITCH_DRAINING && request->from[0] == '\0';
+    bool watched = record->step != WEIR_SWITCH_ACTIVE || request->limits.health_ms > 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < WANTS_MAX && watched && !at_once; i++) {
+        const struct want *want = &wants[record->step][i];
+        const char *color = want->of_new ? request->to : request->from;
+        if (color[0] != '\0' && lacks(record, sight, color, want->need, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Stepping. */
+
+int64_t weir_switch_limit_ms(const struct weir_switch *record)
+{
+    const struct weir_switch_request *request = &record->request;
+    bool has_from = request->from[0] != '\0';
+
+    switch (record->step) {
+    case WEIR_SWITCH_PREPARED:
+        return request->limits.prepare_ms;
+    case WEIR_SWITCH_DRAINING:
+        return has_from && request->overdue == WEIR_SWITCH_GO_BACK ? request->limits.drain_ms : -1;
+    case WEIR_SWITCH_HANDED_OVER:
+        return has_from ? request->limits.take_ms : -1;
+    case WEIR_SWITCH_ACTIVE:
+        return request->limits.health_ms > 0 ? request->limits.health_ms : -1;
+    case WEIR_SWITCH_IDLE:
+    case WEIR_SWITCH_COMMITTED:
+    case WEIR_SWITCH_RETURNING:
+    case WEIR_SWITCH_STEPS:
+        break;
+    }
+    return -1;
+}
+
+/* Nothing is missing. */
+static bool go_on(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                  struct weir_switch *next)
+{
+    switch (record->step) {
+    case WEIR_SWITCH_PREPARED:
+        weir_switch_move(record, WEIR_SWITCH_DRAINING, next);
+        next->epoch++;
+        return true;
+    case WEIR_SWITCH_DRAINING:
+        weir_switch_move(record, WEIR_SWITCH_COMMITTED, next);
+        return true;
+    case WEIR_SWITCH_COMMITTED:
+        weir_switch_move(record, WEIR_SWITCH_HANDED_OVER, next);
+        next->epoch++;
+        memcpy(next->active, record->request.to, sizeof next->active);
+        return true;
+    case WEIR_SWITCH_HANDED_OVER:
+        weir_switch_move(record, WEIR_SWITCH_ACTIVE, next);
+        return true;
+    case WEIR_SWITCH_ACTIVE:
+        if (sight->in_step_ms < record->request.limits.health_ms) {
+            return false;
+        }
+        weir_switch_end(record, WEIR_SWITCH_DONE, "", sight->wall_ms, next);
+        return true;
+    case WEIR_SWITCH_RETURNING:
+        weir_switch_end(record, WEIR_SWITCH_ROLLED_BACK, record->why, sight->wall_ms, next);
+        return true;
+    case WEIR_SWITCH_IDLE:
+    case WEIR_SWITCH_STEPS:
+        break;
+    }
+    return false;
+}
+
+/* Something is missing. What was handed over is not taken from those who have it as long as nobody
+ * is there to take it back. */
+static bool go_back(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                    const char *lack, struct weir_switch *next)
+{
+    int64_t limit_ms = weir_switch_limit_ms(record);
+    bool overdue = limit_ms >= 0 && sight->in_step_ms >= limit_ms;
+    bool can_return = !is_deserted(sight, record->request.from);
+    char why[sizeof "overdue: " + WEIR_SWITCH_WHY_SIZE];
+
+    (void)snprintf(why, sizeof why, "overdue: %s", lack);
+    if (record->step == WEIR_SWITCH_ACTIVE && can_return) {
+        weir_switch_move_back(record, lack, next);
+        return true;
+    }
+    if (!overdue || (record->step == WEIR_SWITCH_HANDED_OVER && !can_return)) {
+        return false;
+    }
+    if (record->step == WEIR_SWITCH_ACTIVE) {
+        weir_switch_end(record, WEIR_SWITCH_DONE, "", sight->wall_ms, next);
+    } else if (record->step == WEIR_SWITCH_PREPARED) {
+        weir_switch_end(record, WEIR_SWITCH_ABORTED, why, sight->wall_ms, next);
+    } else {
+        weir_switch_move_back(record, why, next);
+    }
+    return true;
+}
+
+bool weir_switch_next(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                      struct weir_switch *next)
+{
+    char lack[WEIR_SWITCH_WHY_SIZE];
+
+    return is_lacking(record, sight, lack) ? go_back(record, sight, lack, next)
+                                           : go_on(record, sight, next);
+}
+
+void weir_switch_blocked(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                         char *text, size_t size)
+{
+    char lack[WEIR_SWITCH_WHY_SIZE];
+
+    if (!is_lacking(record, sight, lack) && record->step == WEIR_SWITCH_ACTIVE &&
+        record->request.limits.health_ms > 0) {
+        (void)snprintf(lack, sizeof lack, "the health of %s is watched", record->request.to);
+    }
+    weir_switch_copy_text(text, size, lack);
+}
