@@ -7,6 +7,7 @@
 #include "framework/base/error.h"
 #include "framework/config_brokers.h"
 #include "framework/config_table.h"
+#include "framework/switch.h"
 #include "framework/znode.h"
 
 static bool given(const struct weir_config *config, const char *key)
@@ -119,11 +120,39 @@ static enum weir_status check_misplaced(const struct weir_config *config,
     return WEIR_OK;
 }
 
+static bool is_bluegreen(const struct weir_config *config)
+{
+    static const char prefix[] = "bluegreen";
+
+    return given(config, "weir.strategy") &&
+           strncmp(weir_config_get(config, "weir.strategy"), prefix, sizeof prefix - 1) == 0;
+}
+
 /* The strategies that look at the names of members alone. */
 static bool ignores_partitions(const struct weir_config *config)
 {
     return !given(config, "weir.strategy") || is(config, "weir.strategy", "range") ||
-           is(config, "weir.strategy", "roundrobin") || is(config, "weir.strategy", "sticky");
+           is(config, "weir.strategy", "roundrobin") || is(config, "weir.strategy", "sticky") ||
+           (is_bluegreen(config) && !is(config, "weir.strategy", "bluegreen-static"));
+}
+
+/* A color is of a group that is switched, and such a group is of members with colors. */
+static enum weir_status check_color(const struct weir_config *config, struct weir_error *error)
+{
+    const char *color = weir_config_get(config, "weir.color");
+    bool switched = is_bluegreen(config);
+
+    if (!switched && given(config, "weir.color")) {
+        return fail("weir.color: only goes with weir.strategy=bluegreen", error);
+    }
+    if (switched && !given(config, "weir.color")) {
+        return fail("weir.color: is missing; weir.strategy=bluegreen needs the color of this "
+                    "member, as in blue or green",
+                    error);
+    }
+    return !switched || weir_switch_color_valid(color)
+               ? WEIR_OK
+               : fail("weir.color: must be 1 to 32 letters, digits, '-' and '_'", error);
 }
 
 static enum weir_status check_in_zookeeper(const struct weir_config *config,
@@ -148,6 +177,9 @@ static enum weir_status check_in_zookeeper(const struct weir_config *config,
     if (status == WEIR_OK) {
         status = check_name(config, "weir.member.id", error);
     }
+    if (status == WEIR_OK) {
+        status = check_color(config, error);
+    }
     return status == WEIR_OK ? check_misplaced(config, brokers, "kafka", error) : status;
 }
 
@@ -156,6 +188,7 @@ static enum weir_status check_zookeeper(const struct weir_config *config, struct
     static const struct misplaced keys[] = {
         {"weir.strategy", "; in a group of the brokers it is partition.assignment.strategy"},
         {"weir.member.id", "; in a group of the brokers it is group.instance.id"},
+        {"weir.color", ""},
         {"weir.capacity", ""},
         {"weir.rebalance.delay.ms", ""},
         {NULL, NULL}};

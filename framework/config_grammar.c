@@ -14,8 +14,9 @@ static enum weir_status check_strategy(const char *value, struct weir_error *err
     return weir_strategy_is_path(value) || weir_strategy_find(value) != NULL
                ? WEIR_OK
                : weir_error_set(error, WEIR_ERR_CONFIG, 0,
-                                "must be range, roundrobin, sticky, static, or the path of a "
-                                "plug-in's .so file");
+                                "must be range, roundrobin, sticky, static, bluegreen, "
+                                "bluegreen-range, bluegreen-roundrobin, bluegreen-static, or the "
+                                "path of a plug-in's .so file");
 }
 
 enum weir_status weir_config_grammar_check(const char *key, const char *value,

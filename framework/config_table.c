@@ -30,7 +30,13 @@
       "host, process and a random number.")                                                        \
     X("weir.strategy", STRING, "", "", "",                                                         \
       "How a ZooKeeper group divides its partitions: range, roundrobin, sticky, static, or the "   \
-      "path of a plug-in's .so file; the same in all members. Default: sticky.")                   \
+      "path of a plug-in's .so file; the same in all members. Default: sticky. bluegreen (which "  \
+      "is "                                                                                        \
+      "sticky inside), bluegreen-range, bluegreen-roundrobin and bluegreen-static: so among the "  \
+      "members of each weir.color; only one color works.")                                         \
+    X("weir.color", STRING, "", "", "",                                                            \
+      "The color of this member, as in blue or green, in a group that weir switch hands from one " \
+      "color to another: 1 to 32 letters, digits, - and _. Needed with weir.strategy=bluegreen.")  \
     X("weir.capacity", INTEGER, "1", "1..1000000", "shares",                                       \
       "What this member can do compared with the others of a ZooKeeper group, for plug-ins that "  \
       "divide by it.")                                                                             \

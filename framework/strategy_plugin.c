@@ -89,8 +89,9 @@ static enum weir_status find(const char *name, struct weir_strategy_source *sour
     if (strategy == NULL) {
         return weir_error_set(
             error, WEIR_ERR_NOT_FOUND, 0,
-            "there is no strategy of that name: range, roundrobin, sticky, static "
-            "or the path of a plug-in's .so file");
+            "there is no strategy of that name: range, roundrobin, sticky, static, bluegreen, "
+            "bluegreen-range, bluegreen-roundrobin, bluegreen-static, or the path of a plug-in's "
+            ".so file");
     }
     source->strategy = *strategy;
     return WEIR_OK;

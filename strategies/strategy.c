@@ -7,8 +7,14 @@
 #include "strategies/built_in.h"
 #include "strategies/subscribers.h"
 
-static const struct weir_strategy *const strategies[] = {
-    &weir_strategy_range, &weir_strategy_roundrobin, &weir_strategy_sticky, &weir_strategy_static};
+static const struct weir_strategy *const strategies[] = {&weir_strategy_range,
+                                                         &weir_strategy_roundrobin,
+                                                         &weir_strategy_sticky,
+                                                         &weir_strategy_static,
+                                                         &weir_strategy_bluegreen,
+                                                         &weir_strategy_bluegreen_range,
+                                                         &weir_strategy_bluegreen_roundrobin,
+                                                         &weir_strategy_bluegreen_static};
 
 enum { STRATEGIES = sizeof strategies / sizeof strategies[0] };
 

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHANGES = 4 };
+enum { CHANGES = 5 };
 
 /* What is changed in a complete configuration, and what the check says of it then. */
 static const struct {
@@ -77,6 +77,30 @@ static const struct {
     {{{"weir.coordinator", "zookeeper"},
       {"zookeeper.connect", "zk:2181"},
       {"weir.strategy", "static"},
+      {"weir.partitions", "a:0"}},
+     ""},
+    {{{"weir.color", "blue"}}, "weir.color: only goes with weir.coordinator=zookeeper"},
+    {{{"weir.coordinator", "zookeeper"}, {"zookeeper.connect", "zk:2181"}, {"weir.color", "blue"}},
+     "weir.color: only goes with weir.strategy=bluegreen"},
+    {{{"weir.coordinator", "zookeeper"},
+      {"zookeeper.connect", "zk:2181"},
+      {"weir.strategy", "bluegreen"}},
+     "weir.color: is missing"},
+    {{{"weir.coordinator", "zookeeper"},
+      {"zookeeper.connect", "zk:2181"},
+      {"weir.strategy", "bluegreen-range"},
+      {"weir.color", "sea green"}},
+     "weir.color: must be 1 to 32 letters"},
+    {{{"weir.coordinator", "zookeeper"},
+      {"zookeeper.connect", "zk:2181"},
+      {"weir.strategy", "bluegreen-range"},
+      {"weir.color", "blue"},
+      {"weir.partitions", "a:0"}},
+     "weir.partitions: in a ZooKeeper group it only goes with"},
+    {{{"weir.coordinator", "zookeeper"},
+      {"zookeeper.connect", "zk:2181"},
+      {"weir.strategy", "bluegreen-static"},
+      {"weir.color", "blue"},
       {"weir.partitions", "a:0"}},
      ""},
     {{{"weir.coordinator", "none"}, {"weir.topics", ""}, {"weir.partitions", "a:0"}}, ""},

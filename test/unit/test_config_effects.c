@@ -36,6 +36,7 @@ static const struct effect effects[] = {
     {"weir.capacity", "conformance/test_coordinator.c",
      "the_fence_of_what_is_ours_is_known_and_rises"},
     {"weir.strategy", "unit/test_config_check.c", "a_configuration_is_judged_as_a_whole"},
+    {"weir.color", "conformance/test_coordinator.c", "a_color_waits_until_it_may_own"},
     {"weir.rebalance.delay.ms", "conformance/test_coordinator.c",
      "the_delay_is_as_long_as_configured"},
     {"zookeeper.connect", "unit/test_config_check.c", "a_configuration_is_judged_as_a_whole"},

@@ -45,7 +45,7 @@ START_TEST(each_is_found_by_its_name)
         ck_assert_ptr_eq(weir_strategy_find(weir_strategy_list(count)->name),
                          weir_strategy_list(count));
     }
-    ck_assert_uint_eq(count, 4);
+    ck_assert_uint_eq(count, 8);
     ck_assert_ptr_null(weir_strategy_find("Range"));
 }
 END_TEST
@@ -61,6 +61,57 @@ START_TEST(a_name_of_none_is_told)
     }
     ck_assert_ptr_null(source);
     weir_strategy_close(NULL);
+}
+END_TEST
+
+enum { COLORED = 4 };
+#define NONE WEIR_STRATEGY_NOBODY
+
+/* b is green, a and c are blue; green has what is t:1. */
+static void divide_colors(const char *name, const char *color, uint32_t *owners)
+{
+    static const uint32_t topics[] = {0};
+    static const uint32_t owned[] = {NONE, 1, NONE, 2};
+    const struct weir_strategy_topic topic = {.name = "t", .partitions = COLORED};
+    const struct weir_strategy_member members[] = {
+        {.id = "a", .topics = topics, .topic_count = 1, .capacity = 1, .color = "blue"},
+        {.id = "b", .topics = topics, .topic_count = 1, .capacity = 1, .color = "green"},
+        {.id = "c", .topics = topics, .topic_count = 1, .capacity = 1, .color = "blue"},
+        {.id = "d", .topics = topics, .topic_count = 1, .capacity = 1}};
+    const struct weir_strategy_view view = {.members = members,
+                                            .member_count = 4,
+                                            .member_size = sizeof members[0],
+                                            .topics = &topic,
+                                            .topic_count = 1,
+                                            .topic_size = sizeof topic,
+                                            .owned = owned,
+                                            .partition_count = COLORED,
+                                            .color = color};
+    struct weir_error error;
+
+    ck_assert_int_eq(weir_strategy_ask(weir_strategy_find(name), &view, owners, &error), WEIR_OK);
+}
+
+START_TEST(bluegreen_gives_everything_to_the_active_color)
+{
+    static const struct {
+        const char *name;
+        const char *color;
+        uint32_t owners[COLORED];
+    } rows[] = {{"bluegreen", "blue", {0, 2, 0, 2}},
+                {"bluegreen-range", "blue", {0, 0, 2, 2}},
+                {"bluegreen-roundrobin", "blue", {0, 2, 0, 2}},
+                {"bluegreen-range", "green", {1, 1, 1, 1}},
+                {"bluegreen", "green", {1, 1, 1, 1}},
+                {"bluegreen", "red", {NONE, NONE, NONE, NONE}},
+                {"bluegreen", NULL, {NONE, NONE, NONE, NONE}},
+                {"bluegreen-static", "blue", {NONE, NONE, NONE, NONE}}};
+    uint32_t owners[COLORED];
+
+    divide_colors(rows[_i].name, rows[_i].color, owners);
+    for (size_t p = 0; p < COLORED; p++) {
+        ck_assert_uint_eq(owners[p], rows[_i].owners[p]);
+    }
 }
 END_TEST
 
@@ -317,6 +368,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, plugin_set_up, plugin_tear_down);
     tcase_add_test(tcase, each_is_found_by_its_name);
     tcase_add_test(tcase, a_name_of_none_is_told);
+    tcase_add_loop_test(tcase, bluegreen_gives_everything_to_the_active_color, 0, 8);
     tcase_add_test(tcase, static_gives_what_is_there_and_named);
     tcase_add_test(tcase, sticky_balances_a_crowd);
     tcase_add_loop_test(tcase, static_refuses_what_cannot_be, 0,
