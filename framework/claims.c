@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESUME_MS = 1000, ORPHANED_MAX = 2, DATA_SIZE = WEIR_ZNODE_NAME_MAX + 3 };
+enum {
+    TAKE_PARTS_MAX = 4,
+    RESUME_MS = 1000,
+    ORPHANED_MAX = 2,
+    DATA_SIZE = WEIR_ZNODE_NAME_MAX + 3
+};
 
 /* Asking. */
 
@@ -74,29 +79,38 @@ static enum weir_status take(struct weir_claims *claims, const struct weir_claim
 {
     struct weir_znode owner;
     struct weir_znode fence;
+    struct weir_znode gate;
     char data[DATA_SIZE];
-    bool over = takes_over(place, claim);
+    struct weir_zoo_request parts[TAKE_PARTS_MAX];
+    size_t count = 0;
 
     weir_znode_owner(&owner, place->group, claim->topic, claim->partition);
     weir_znode_fence(&fence, place->group, claim->topic, claim->partition);
+    weir_znode_group(&gate, place->group, "weir/switch");
     (void)snprintf(data, sizeof data, "%s-0", place->member);
-    const struct weir_zoo_request parts[] = {
-        {.kind = WEIR_ZOO_DELETE, .path = owner.path, .version = WEIR_ZOO_ANY_VERSION},
-        {.kind = claim->fence == 0 ? WEIR_ZOO_CREATE : WEIR_ZOO_SET,
-         .path = fence.path,
-         .data = data,
-         .size = strlen(data),
-         .version = claim->fence - 1},
-        {.kind = WEIR_ZOO_CREATE,
-         .path = owner.path,
-         .data = data,
-         .size = strlen(data),
-         .ephemeral = true}};
-    return send_request(claims, place, claim,
-                        (struct weir_zoo_request){.kind = WEIR_ZOO_MULTI,
-                                                  .path = owner.path,
-                                                  .parts = &parts[over ? 0 : 1],
-                                                  .part_count = over ? 3 : 2});
+    if (place->gated) {
+        parts[count++] = (struct weir_zoo_request){
+            .kind = WEIR_ZOO_CHECK, .path = gate.path, .version = place->gate};
+    }
+    if (takes_over(place, claim)) {
+        parts[count++] = (struct weir_zoo_request){
+            .kind = WEIR_ZOO_DELETE, .path = owner.path, .version = WEIR_ZOO_ANY_VERSION};
+    }
+    parts[count++] =
+        (struct weir_zoo_request){.kind = claim->fence == 0 ? WEIR_ZOO_CREATE : WEIR_ZOO_SET,
+                                  .path = fence.path,
+                                  .data = data,
+                                  .size = strlen(data),
+                                  .version = claim->fence - 1};
+    parts[count++] = (struct weir_zoo_request){.kind = WEIR_ZOO_CREATE,
+                                               .path = owner.path,
+                                               .data = data,
+                                               .size = strlen(data),
+                                               .ephemeral = true};
+    return send_request(
+        claims, place, claim,
+        (struct weir_zoo_request){
+            .kind = WEIR_ZOO_MULTI, .path = owner.path, .parts = parts, .part_count = count});
 }
 
 static enum weir_status give_back(struct weir_claims *claims, const struct weir_claims_place *place,
@@ -133,7 +147,7 @@ static enum weir_status ask(struct weir_claims *claims, const struct weir_claims
     }
     switch (claim->state) {
     case WEIR_CLAIM_WANTED:
-        if (place->now < claims->claim_at) {
+        if (claims->gate_shut || place->now < claims->claim_at) {
             return WEIR_OK;
         }
         if (is_first_of_topic(claims, index) || claim->orphaned > 0) {
@@ -141,7 +155,7 @@ static enum weir_status ask(struct weir_claims *claims, const struct weir_claims
         }
         return status == WEIR_OK ? read_fence(claims, place, claim) : status;
     case WEIR_CLAIM_FENCED:
-        return take(claims, place, claim);
+        return claims->gate_shut ? WEIR_OK : take(claims, place, claim);
     case WEIR_CLAIM_UNSURE:
         return look(claims, place, claim);
     case WEIR_CLAIM_RELEASED:
@@ -223,16 +237,19 @@ static void hear_fence(struct weir_claim *claim, const struct weir_zoo_event *ev
 
 /* Whatever it says, whose node it is decides: but a fence or a parent that is not as it was read is
  * read again. */
-static void hear_taken(struct weir_claim *claim, const struct weir_claims_place *place,
-                       const struct weir_zoo_event *event)
+static void hear_taken(struct weir_claims *claims, struct weir_claim *claim,
+                       const struct weir_claims_place *place, const struct weir_zoo_event *event)
 {
-    size_t last_part = takes_over(place, claim) ? 2 : 1;
+    size_t last_part = 1 + (size_t)place->gated + (size_t)takes_over(place, claim);
+    bool refuted = event->result == WEIR_ZOO_ABSENT || event->result == WEIR_ZOO_OTHER;
+    bool shut = place->gated && event->failed_part == 0 && refuted;
     bool found_owner = event->result == WEIR_ZOO_PRESENT && event->failed_part == last_part;
     bool as_read = event->result == WEIR_ZOO_OK || event->result == WEIR_ZOO_UNKNOWN || found_owner;
 
     claim->state = as_read ? WEIR_CLAIM_UNSURE : WEIR_CLAIM_WANTED;
-    claim->orphaned = event->result == WEIR_ZOO_ABSENT ? claim->orphaned + 1 : 0;
+    claim->orphaned = event->result == WEIR_ZOO_ABSENT && !shut ? claim->orphaned + 1 : 0;
     claim->holder = 0;
+    claims->gate_shut = claims->gate_shut || shut;
 }
 
 static void hear_whose(struct weir_claim *claim, const struct weir_claims_place *place,
@@ -283,8 +300,8 @@ static void hear_released(struct weir_claim *claim, const struct weir_zoo_event 
     }
 }
 
-static void hear(struct weir_claim *claim, const struct weir_claims_place *place,
-                 const struct weir_zoo_event *event)
+static void hear(struct weir_claims *claims, struct weir_claim *claim,
+                 const struct weir_claims_place *place, const struct weir_zoo_event *event)
 {
     if (claim->doubt) {
         hear_doubt(claim, place, event);
@@ -295,7 +312,7 @@ static void hear(struct weir_claim *claim, const struct weir_claims_place *place
         hear_fence(claim, event);
         break;
     case WEIR_CLAIM_FENCED:
-        hear_taken(claim, place, event);
+        hear_taken(claims, claim, place, event);
         break;
     case WEIR_CLAIM_UNSURE:
         hear_whose(claim, place, event);
@@ -331,7 +348,7 @@ bool weir_claims_answer(struct weir_claims *claims, const struct weir_claims_pla
         *refused = event->text == NULL ? "the server does not say why" : event->text;
         return true;
     }
-    hear(claim, place, event);
+    hear(claims, claim, place, event);
     if (claim->state == WEIR_CLAIM_WAITING && claim->holder == 0) {
         *refused = "its owner's node is of no session, and stays until somebody deletes it";
     }

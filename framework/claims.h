@@ -17,6 +17,9 @@
  * at with a watch. It may be another's: we wait, and claim again when the watch fires. What is not
  * wanted any more is announced as revoked, and deleted in one transaction that checks the fence.
  *
+ * In a group whose members have colors a claim checks the record of weir/switch, too (the gate): if
+ * it is not as it was read, nothing is claimed until it was read again.
+ *
  * Only whose node it is decides, never the answer to a request: what was asked when the connection
  * broke is found out by looking. Each claim raises the version of the fence, so a release that
  * checks it cannot delete another's node. At most WEIR_CLAIMS_OUT_MAX requests are out at a time.
@@ -60,6 +63,7 @@ struct weir_claims {
     uint32_t out;        /* in it */
     weir_time resume_at; /* nothing is asked before */
     weir_time claim_at;  /* nothing new is claimed before */
+    bool gate_shut;      /* a claim found another record: nothing new is claimed */
 };
 
 /* What the machine needs to know, for the time of a call. */
@@ -69,6 +73,8 @@ struct weir_claims_place {
     const char *member;
     int64_t session;
     int64_t predecessor; /* whose nodes may be taken over; 0: nobody's */
+    bool gated;          /* claims check that the record of the switch has this version */
+    int32_t gate;
     weir_time now;
 };
 

@@ -59,6 +59,21 @@ static void on_alarm(enum weir_membership_alarm alarm, const char *text, void *u
     weir_log(&env->report->log, WEIR_LOG_WARNING, "group", "%s", text);
 }
 
+static void on_turned(const struct weir_switch *record, void *user)
+{
+    const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
+    const char *active = record->active[0] == '\0' ? "none" : record->active;
+
+    if (record->step == WEIR_SWITCH_IDLE) {
+        weir_log(&env->report->log, WEIR_LOG_INFO, "group", "active color: %s, epoch %" PRIu64,
+                 active, record->epoch);
+        return;
+    }
+    weir_log(&env->report->log, WEIR_LOG_INFO, "group",
+             "switch '%s' to %s: %s; active color: %s, epoch %" PRIu64, record->request.id,
+             record->request.to, weir_switch_step_name(record->step), active, record->epoch);
+}
+
 static void on_fenced(void *user)
 {
     const struct zookeeper_coordinator *zookeeper = user;
@@ -75,6 +90,7 @@ static const struct weir_membership_ops membership_ops = {.assigned = on_assigne
                                                           .revoked = on_revoked,
                                                           .lost = on_lost,
                                                           .alarm = on_alarm,
+                                                          .turned = on_turned,
                                                           .fenced = on_fenced};
 
 /* Joining. */
@@ -136,6 +152,7 @@ static enum weir_status join_zookeeper(struct weir_coordinator *coordinator,
         .delay_ms = weir_config_integer(config, "weir.rebalance.delay.ms"),
         .self = {.capacity = (uint32_t)weir_config_integer(config, "weir.capacity"),
                  .rack = weir_config_get(config, "client.rack"),
+                 .color = weir_config_get(config, "weir.color"),
                  .partitions = weir_config_get(config, "weir.partitions")},
         .started_ms = weir_clock_wall() / WEIR_NS_PER_MS,
         .library = env->zoo,

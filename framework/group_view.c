@@ -7,29 +7,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool counts(const struct weir_roster_member *member)
+static bool is_same_color(const char *a, const char *b)
 {
-    return member->state == WEIR_ROSTER_READ;
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool counts(const struct weir_roster_member *member, const char *color)
+{
+    return member->state == WEIR_ROSTER_READ && is_same_color(member->registration.color, color);
+}
+
+/* Those of other colors divide what they have in their own way. */
+static enum weir_status check_member(const struct weir_roster_member *member, const char *strategy,
+                                     const char *color, struct weir_error *error)
+{
+    const struct weir_registration *self = &member->registration;
+
+    if (member->state == WEIR_ROSTER_NEWER) {
+        return weir_error_set(error, WEIR_ERR_STATE, 0,
+                              "member '%s' runs a newer weir that divides partitions in a way "
+                              "unknown here",
+                              member->id);
+    }
+    if (member->state != WEIR_ROSTER_READ) {
+        return WEIR_OK;
+    }
+    if ((self->color == NULL) != (color == NULL)) {
+        return weir_error_set(error, WEIR_ERR_STATE, 0, "member '%s' has %s weir.color", member->id,
+                              self->color == NULL ? "no" : "a");
+    }
+    if (counts(member, color) && strcmp(self->strategy, strategy) != 0) {
+        return weir_error_set(error, WEIR_ERR_STATE, 0,
+                              "member '%s' has weir.strategy=%s, and this one has %s", member->id,
+                              self->strategy, strategy);
+    }
+    return WEIR_OK;
 }
 
 static enum weir_status check_members(const struct weir_roster *roster, const char *strategy,
-                                      struct weir_error *error)
+                                      const char *color, struct weir_error *error)
 {
-    for (size_t i = 0; i < roster->count; i++) {
-        const struct weir_roster_member *member = roster->members[i];
-        if (member->state == WEIR_ROSTER_NEWER) {
-            return weir_error_set(error, WEIR_ERR_STATE, 0,
-                                  "member '%s' runs a newer weir that divides partitions in a way "
-                                  "unknown here",
-                                  member->id);
-        }
-        if (counts(member) && strcmp(member->registration.strategy, strategy) != 0) {
-            return weir_error_set(error, WEIR_ERR_STATE, 0,
-                                  "member '%s' has weir.strategy=%s, and this one has %s",
-                                  member->id, member->registration.strategy, strategy);
-        }
+    enum weir_status status = WEIR_OK;
+
+    for (size_t i = 0; status == WEIR_OK && i < roster->count; i++) {
+        status = check_member(roster->members[i], strategy, color, error);
     }
-    return WEIR_OK;
+    return status;
 }
 
 static int by_name(const void *a, const void *b)
@@ -64,23 +87,25 @@ static void merge_topics(struct weir_group_view *out, size_t count)
     out->view.partition_count = (size_t)partitions;
 }
 
-static size_t count_words(const struct weir_roster *roster)
+static size_t count_words(const struct weir_roster *roster, const char *color)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < roster->count; i++) {
-        count += counts(roster->members[i]) ? roster->members[i]->registration.topic_count : 0;
+        count +=
+            counts(roster->members[i], color) ? roster->members[i]->registration.topic_count : 0;
     }
     return count;
 }
 
-static void gather_topics(const struct weir_roster *roster, struct weir_group_view *out)
+static void gather_topics(const struct weir_roster *roster, const char *color,
+                          struct weir_group_view *out)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < roster->count; i++) {
         const struct weir_registration *self = &roster->members[i]->registration;
-        for (size_t t = 0; counts(roster->members[i]) && t < self->topic_count; t++) {
+        for (size_t t = 0; counts(roster->members[i], color) && t < self->topic_count; t++) {
             out->topics[count++] = (struct weir_strategy_topic){
                 .name = self->topics[t].name, .partitions = self->topics[t].partitions};
         }
@@ -97,13 +122,14 @@ static uint32_t topic_index(const struct weir_group_view *out, const char *name)
     return (uint32_t)(found - out->topics);
 }
 
-static void gather_members(const struct weir_roster *roster, struct weir_group_view *out)
+static void gather_members(const struct weir_roster *roster, const char *color,
+                           struct weir_group_view *out)
 {
     uint32_t *next = out->subscribed;
 
     for (size_t i = 0; i < roster->count; i++) {
         const struct weir_registration *self = &roster->members[i]->registration;
-        if (!counts(roster->members[i])) {
+        if (!counts(roster->members[i], color)) {
             continue;
         }
         out->members[out->view.member_count++] =
@@ -168,9 +194,10 @@ static uint64_t digest_of(const struct weir_group_view *out, const char *strateg
 }
 
 static enum weir_status fill(const struct weir_roster *roster, const char *strategy,
-                             const struct weir_allotment *last, struct weir_group_view *out)
+                             const char *color, const struct weir_allotment *last,
+                             struct weir_group_view *out)
 {
-    size_t words = count_words(roster);
+    size_t words = count_words(roster, color);
 
     out->members = weir_calloc(roster->count + 1, sizeof out->members[0]);
     out->topics = weir_calloc(words + 1, sizeof out->topics[0]);
@@ -178,8 +205,8 @@ static enum weir_status fill(const struct weir_roster *roster, const char *strat
     if (out->members == NULL || out->topics == NULL || out->subscribed == NULL) {
         return WEIR_ERR_NOMEM;
     }
-    gather_topics(roster, out);
-    gather_members(roster, out);
+    gather_topics(roster, color, out);
+    gather_members(roster, color, out);
     if (out->view.partition_count > WEIR_GROUP_PARTITIONS_MAX) {
         return WEIR_ERR_FULL;
     }
@@ -192,21 +219,22 @@ static enum weir_status fill(const struct weir_roster *roster, const char *strat
     out->view.topics = out->topics;
     out->view.topic_size = sizeof out->topics[0];
     out->view.owned = out->owned;
+    out->view.color = color;
     out->digest = digest_of(out, strategy);
     return weir_allotment_owned(last, &out->view, out->owned);
 }
 
 enum weir_status weir_group_view_create(const struct weir_roster *roster, const char *strategy,
-                                        const struct weir_allotment *last,
+                                        const char *color, const struct weir_allotment *last,
                                         struct weir_group_view *out, struct weir_error *error)
 {
     struct weir_group_view made = {0};
-    enum weir_status status = check_members(roster, strategy, error);
+    enum weir_status status = check_members(roster, strategy, color, error);
 
     if (status != WEIR_OK) {
         return status;
     }
-    status = fill(roster, strategy, last, &made);
+    status = fill(roster, strategy, color, last, &made);
     if (status != WEIR_OK) {
         weir_group_view_fini(&made);
         return weir_error_set(error, status, 0, "the view of the group: %s",

@@ -17,11 +17,12 @@ struct weir_group_view {
     uint32_t *owned;
 };
 
-/* WEIR_ERR_STATE: there is a member whose strategy is not `strategy`, or whose registration is of a
- * newer weir; the sentence says who. WEIR_ERR_FULL: more partitions than
- * WEIR_GROUP_PARTITIONS_MAX. WEIR_ERR_NOMEM. */
+/* Of the members of one color, as if the others were not there; color NULL: of members without.
+ * WEIR_ERR_STATE: there is a member whose strategy is not `strategy`, who has no
+ * color where others have, or whose registration is of a newer weir; the sentence says who.
+ * WEIR_ERR_FULL: more partitions than WEIR_GROUP_PARTITIONS_MAX. WEIR_ERR_NOMEM. */
 WEIR_MUST_CHECK enum weir_status weir_group_view_create(const struct weir_roster *roster,
-                                                        const char *strategy,
+                                                        const char *strategy, const char *color,
                                                         const struct weir_allotment *last,
                                                         struct weir_group_view *out,
                                                         struct weir_error *error);

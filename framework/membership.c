@@ -63,6 +63,7 @@ bool weir_membership_refused(struct weir_membership *membership, const struct we
 
 static void forget_group(struct weir_membership *membership)
 {
+    weir_membership_forget_turn(membership);
     weir_roster_fini(&membership->roster);
     weir_allotment_fini(&membership->allotment);
     membership->list = (struct weir_membership_reading){0};
@@ -141,6 +142,8 @@ static struct weir_claims_place place_of(const struct weir_membership *membershi
                                       .session = membership->session,
                                       .predecessor =
                                           membership->takes_over ? membership->predecessor : 0,
+                                      .gated = membership->self.color != NULL,
+                                      .gate = membership->record_version,
                                       .now = membership->now};
 }
 
@@ -150,6 +153,7 @@ static void hear_answer(struct weir_membership *membership, const struct weir_zo
     const struct weir_claims_place place = place_of(membership);
 
     if (event->tag == WEIR_TAG_NOTHING || weir_membership_hear_self(membership, event) ||
+        weir_membership_hear_turn(membership, event) ||
         weir_membership_hear_group(membership, event)) {
         return;
     }
@@ -160,6 +164,7 @@ static void hear_answer(struct weir_membership *membership, const struct weir_zo
         weir_membership_say(membership, WEIR_ALARM_REFUSED,
                             "a partition cannot be claimed or released: %s", refused);
     }
+    membership->turn.due = membership->turn.due || membership->claims.gate_shut;
 }
 
 static void hear(struct weir_membership *membership)
@@ -173,7 +178,8 @@ static void hear(struct weir_membership *membership)
         } else if (event.kind == WEIR_ZOO_ANSWER) {
             hear_answer(membership, &event);
         } else if (!weir_claims_changed(&membership->claims, membership->options.group,
-                                        event.path)) {
+                                        event.path) &&
+                   !weir_membership_turn_changed(membership, event.path)) {
             weir_membership_group_changed(membership, event.path);
         }
     }
@@ -215,6 +221,7 @@ static void go_on(struct weir_membership *membership)
     if (membership->stage == WEIR_MEMBERSHIP_REGISTERED) {
         take_over(membership);
         weir_membership_go_on_reading(membership);
+        weir_membership_go_on_turning(membership);
         weir_membership_divide(membership);
     }
     if (membership->stage == WEIR_MEMBERSHIP_REGISTERED || membership->leaving) {
@@ -243,10 +250,14 @@ static void leave(struct weir_membership *membership)
 void weir_membership_step(struct weir_membership *membership, weir_time now)
 {
     membership->now = now;
+    membership->began_at = membership->began_at == 0 ? now : membership->began_at;
     open_session(membership);
     hear(membership);
     go_on(membership);
     weir_membership_announce(membership);
+    if (weir_membership_report_progress(membership)) {
+        go_on(membership);
+    }
     leave(membership);
 }
 
@@ -274,6 +285,7 @@ weir_time weir_membership_due(const struct weir_membership *membership)
     due = earlier(due, membership->zoo->ops->due(membership->zoo));
     due = earlier(due, ahead(membership, membership->settle_at));
     due = earlier(due, ahead(membership, membership->retry_at));
+    due = earlier(due, ahead(membership, weir_membership_turn_due(membership)));
     due = earlier(due, ahead(membership, membership->claims.resume_at));
     due = earlier(due, ahead(membership, membership->claims.claim_at));
     return due;

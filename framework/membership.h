@@ -5,6 +5,7 @@
 #include "framework/allotment.h"
 #include "framework/claims.h"
 #include "framework/roster.h"
+#include "framework/switch.h"
 #include "framework/zoo.h"
 #include "offsets/position.h"
 #include <stdbool.h>
@@ -47,6 +48,8 @@ struct weir_membership_ops {
     void (*lost)(const struct weir_position *positions, size_t count, void *user);
     /* Work goes on, but somebody should look. Not more often than each minute for the same kind. */
     void (*alarm)(enum weir_membership_alarm alarm, const char *text, void *user);
+    /* The record of the switch between colors is another one now. NULL: nobody cares. */
+    void (*turned)(const struct weir_switch *record, void *user);
     /* Another member of this name has taken our place: it is over. */
     void (*fenced)(void *user);
 };
@@ -55,7 +58,7 @@ struct weir_membership_ops {
 struct weir_membership_self {
     uint32_t capacity;
     const char *rack;
-    const char *color;
+    const char *color; /* NULL: the group has none */
     const char *partitions;
 };
 
@@ -117,6 +120,14 @@ struct weir_membership {
     uint64_t proposed;  /* view of the allotment that we wrote last, or tried to */
     uint32_t unsettled; /* times of late that somebody divided what we had in another way */
     weir_time unsettled_at;
+
+    struct weir_switch record; /* of a group with colors: which of them may own */
+    struct weir_membership_reading turn;
+    bool record_known;
+    int32_t record_version; /* WEIR_ZOO_ANY_VERSION: there is none yet */
+    weir_time turned_at;    /* when we saw it first */
+    bool turning;           /* the next one is being written */
+    weir_time began_at;     /* of the first step: wall time is counted from there */
 
     struct weir_allotment allotment;
     struct weir_membership_reading share;

@@ -140,6 +140,7 @@ static void become_registered(struct weir_membership *membership)
     membership->stage = WEIR_MEMBERSHIP_REGISTERED;
     membership->list.due = true;
     membership->share.due = true;
+    membership->turn.due = true;
 }
 
 /* It was there, or nobody knows whether it is: whose is it? */

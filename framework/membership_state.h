@@ -3,6 +3,7 @@
 #define WEIR_FRAMEWORK_MEMBERSHIP_STATE_H
 
 #include "framework/membership.h"
+#include "framework/znode.h"
 #include <weir/export.h>
 
 /* What an answer is to; the members of the roster are numbered from READ_MEMBER on, claims are
@@ -17,7 +18,10 @@ enum {
     WEIR_TAG_LIST,
     WEIR_TAG_SHARE,
     WEIR_TAG_NO_SHARE,
-    WEIR_TAG_PROPOSE
+    WEIR_TAG_PROPOSE,
+    WEIR_TAG_TURN,       /* the record of the switch */
+    WEIR_TAG_TURN_WATCH, /* that there is one at last */
+    WEIR_TAG_TURN_WRITE
 };
 #define WEIR_TAG_MEMBER (UINT64_C(1) << 62)
 
@@ -44,12 +48,33 @@ void weir_membership_check_self(struct weir_membership *membership,
                                 const struct weir_zoo_event *event);
 void weir_membership_close_session(struct weir_membership *membership);
 
-/* membership_group.c: the others, and who gets what. */
+/* membership_group.c: the others, and what was divided last. */
 void weir_membership_go_on_reading(struct weir_membership *membership);
 bool weir_membership_hear_group(struct weir_membership *membership,
                                 const struct weir_zoo_event *event);
 void weir_membership_group_changed(struct weir_membership *membership, const char *path);
+/* The group is another one: it is divided when it has settled. */
+void weir_membership_note_change(struct weir_membership *membership);
+/* The node of our color's allotment. */
+void weir_membership_share_node(const struct weir_membership *membership, struct weir_znode *node);
+
+/* membership_divide.c: who gets what. */
 void weir_membership_divide(struct weir_membership *membership);
+/* Makes what is wanted follow from the allotment and from what our color may own. */
+void weir_membership_want_share(struct weir_membership *membership);
+
+/* membership_switch.c: colors. In a group without them nothing here does anything. */
+void weir_membership_go_on_turning(struct weir_membership *membership);
+bool weir_membership_hear_turn(struct weir_membership *membership,
+                               const struct weir_zoo_event *event);
+/* A watch. False: of something else. */
+bool weir_membership_turn_changed(struct weir_membership *membership, const char *path);
+bool weir_membership_may_own(const struct weir_membership *membership);
+/* True: what others shall know of us changed, and is to be published. */
+bool weir_membership_report_progress(struct weir_membership *membership);
+/* When a step of the switch is overdue. */
+weir_time weir_membership_turn_due(const struct weir_membership *membership);
+void weir_membership_forget_turn(struct weir_membership *membership);
 
 /* membership_announce.c */
 void weir_membership_announce(struct weir_membership *membership);

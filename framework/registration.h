@@ -2,6 +2,7 @@
 #ifndef WEIR_FRAMEWORK_REGISTRATION_H
 #define WEIR_FRAMEWORK_REGISTRATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <weir/status.h>
@@ -18,13 +19,23 @@ struct weir_registration_topic {
     uint32_t partitions; /* at least 1 */
 };
 
+/* How far it is in a switch between colors: see weir_switch_member. */
+struct weir_registration_progress {
+    uint64_t turn; /* at most INT64_MAX */
+    bool ready;
+    bool empty;
+    bool full;
+    bool failing;
+};
+
 struct weir_registration {
     char *strategy;
     uint32_t capacity; /* at least 1 */
     char *rack;        /* these three: NULL when there is none */
     char *color;
     char *partitions;
-    struct weir_registration_topic *topics; /* sorted by name, bytewise; none twice */
+    struct weir_registration_progress progress; /* of a member with a color */
+    struct weir_registration_topic *topics;     /* sorted by name, bytewise; none twice */
     size_t topic_count;
 };
 

@@ -27,6 +27,13 @@ static json_t *topics_object(const struct weir_registration *self, bool streams)
     return weir_json_whole(object, whole);
 }
 
+static json_t *progress_object(const struct weir_registration_progress *progress)
+{
+    return json_pack("{s:I, s:b, s:b, s:b, s:b}", "turn", (json_int_t)progress->turn, "ready",
+                     progress->ready, "empty", progress->empty, "full", progress->full, "failing",
+                     progress->failing);
+}
+
 static json_t *weir_object(const struct weir_registration *self)
 {
     json_t *object = json_pack("{s:i, s:s, s:I, s:o}", "version", (int)WEIR_REGISTRATION_VERSION,
@@ -42,6 +49,9 @@ static json_t *weir_object(const struct weir_registration *self)
         const char *value = optional[i].value;
         whole =
             value == NULL || json_object_set_new(object, optional[i].key, json_string(value)) == 0;
+    }
+    if (whole && self->color != NULL) {
+        whole = json_object_set_new(object, "switch", progress_object(&self->progress)) == 0;
     }
     return weir_json_whole(object, whole);
 }
@@ -131,6 +141,36 @@ static enum weir_status take_topics(json_t *object, struct weir_registration *ou
     return WEIR_OK;
 }
 
+/* Of a member with a color. */
+static enum weir_status take_progress(const json_t *object, struct weir_registration *out)
+{
+    const json_t *progress = json_object_get(object, "switch");
+    const json_t *turn = json_object_get(progress, "turn");
+    const struct {
+        const char *key;
+        bool *value;
+    } flags[] = {{"ready", &out->progress.ready},
+                 {"empty", &out->progress.empty},
+                 {"full", &out->progress.full},
+                 {"failing", &out->progress.failing}};
+
+    if (out->color == NULL || progress == NULL) {
+        return WEIR_OK;
+    }
+    if (!json_is_integer(turn) || json_integer_value(turn) < 0) {
+        return WEIR_ERR_INVALID;
+    }
+    out->progress.turn = (uint64_t)json_integer_value(turn);
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        const json_t *value = json_object_get(progress, flags[i].key);
+        if (!json_is_boolean(value)) {
+            return WEIR_ERR_INVALID;
+        }
+        *flags[i].value = json_is_true(value);
+    }
+    return WEIR_OK;
+}
+
 static enum weir_status take_all(const json_t *object, struct weir_registration *out)
 {
     const struct {
@@ -149,6 +189,7 @@ static enum weir_status take_all(const json_t *object, struct weir_registration 
         (out->strategy == NULL || !take_number(object, "capacity", INT32_MAX, &out->capacity))) {
         status = WEIR_ERR_INVALID;
     }
+    status = status == WEIR_OK ? take_progress(object, out) : status;
     return status == WEIR_OK ? take_topics(json_object_get(object, "topics"), out) : status;
 }
 

@@ -1,4 +1,6 @@
+#include "framework/base/memory.h"
 #include "framework/coordinator_zookeeper.h"
+#include "framework/switch.h"
 
 #include "test/support/config_fixture.h"
 #include "test/support/coordinator_bench.h"
@@ -234,6 +236,29 @@ START_TEST(the_fence_of_what_is_ours_is_known_and_rises)
 }
 END_TEST
 
+START_TEST(a_color_waits_until_it_may_own)
+{
+    static const char record[] = "/consumers/fleet/weir/switch";
+    struct weir_switch chosen;
+    char *text = NULL;
+
+    begin(2);
+    config_set(bench->config, "weir.color", "blue");
+    coordinator_join();
+    coordinator_idle(5000);
+    ck_assert_uint_eq(bench->assignments, 0);
+    weir_switch_init(&chosen);
+    chosen.turn = 1;
+    memcpy(chosen.active, "blue", sizeof "blue");
+    ck_assert_int_eq(weir_switch_write(&chosen, &text), WEIR_OK);
+    sim_zoo_write(record, text);
+    weir_free(text);
+    coordinator_await_assigned();
+    ck_assert_uint_eq(bench->assignments, 1);
+    coordinator_bench_close();
+}
+END_TEST
+
 START_TEST(the_delay_is_as_long_as_configured)
 {
     begin(2);
@@ -285,6 +310,7 @@ int main(void)
     tcase_add_test(zookeeper, an_assignment_that_is_lost_before_its_answer_is_declined);
     tcase_add_test(zookeeper, what_is_lost_by_the_clock_is_not_held_any_more);
     tcase_add_test(zookeeper, the_fence_of_what_is_ours_is_known_and_rises);
+    tcase_add_test(zookeeper, a_color_waits_until_it_may_own);
     tcase_add_test(zookeeper, the_delay_is_as_long_as_configured);
     tcase_add_test(zookeeper, a_second_member_of_the_same_name_ends_the_first);
     return runner_run_two("coordinators", all, zookeeper);

@@ -12,19 +12,22 @@ START_TEST(a_group_keeps_its_promises_on_every_schedule)
 
     for (uint64_t seed = first; seed < first + share; seed++) {
         seeds_begin(seed);
-        const char *broken = troupe_walk(seed, TROUPE_SOUND);
+        const char *broken = troupe_walk(seed, TROUPE_SOUND, false);
         ck_assert_msg(broken[0] == '\0', "seed %" PRIu64 ": %s", seed, broken);
     }
 }
 END_TEST
 
 /* Negative controls. */
+static const enum troupe_sabotage broken[] = {TROUPE_NO_FENCE, TROUPE_NO_DRAIN, TROUPE_NO_DEADLINE,
+                                              TROUPE_NO_REVOCATION, TROUPE_LOST_REFUSED};
+
 START_TEST(a_broken_group_is_flagged)
 {
     uint32_t flagged = 0;
 
     for (uint64_t seed = 1; seed <= CONTROL_SEEDS && flagged < FLAGGED_MIN; seed++) {
-        flagged += troupe_walk(seed, (enum troupe_sabotage)_i)[0] != '\0' ? 1 : 0;
+        flagged += troupe_walk(seed, broken[_i], false)[0] != '\0' ? 1 : 0;
     }
     ck_assert_uint_ge(flagged, FLAGGED_MIN);
 }
@@ -33,9 +36,9 @@ END_TEST
 int main(void)
 {
     TCase *schedules = tcase_create("schedules");
-    TCase *broken = tcase_create("negative controls");
+    TCase *controls = tcase_create("negative controls");
 
     tcase_add_loop_test(schedules, a_group_keeps_its_promises_on_every_schedule, 0, SHARES);
-    tcase_add_loop_test(broken, a_broken_group_is_flagged, TROUPE_SOUND + 1, TROUPE_SABOTAGES);
-    return runner_run_two("members, random", schedules, broken);
+    tcase_add_loop_test(controls, a_broken_group_is_flagged, 0, sizeof broken / sizeof broken[0]);
+    return runner_run_two("members, random", schedules, controls);
 }

@@ -32,6 +32,9 @@ void sim_zoo_forget_deadlines(void);
 /* A negative control: what nobody knows clients take for refused. */
 void sim_zoo_mistake_losses(void);
 
+/* A negative control: no transaction checks the version of this node. NULL: all do. */
+void sim_zoo_uncheck(const char *path);
+
 /* Sessions that are opened from now on are this host's. */
 void sim_zoo_host(unsigned host);
 /* Connections break and none comes about, until it is healed. Sessions go on until they time out.

@@ -137,6 +137,11 @@ void sim_zoo_mistake_losses(void)
     sim_zserver.losses_mistaken = true;
 }
 
+void sim_zoo_uncheck(const char *path)
+{
+    sim_zserver.unchecked = path;
+}
+
 void sim_zoo_stall(unsigned host, bool requests, bool answers, weir_time until)
 {
     struct sim_zhost *at = &sim_zserver.hosts[host];

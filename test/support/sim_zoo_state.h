@@ -136,6 +136,7 @@ struct sim_zserver {
     uint32_t room;
     bool no_deadlines;
     bool losses_mistaken;
+    const char *unchecked;
     uint64_t requests;
     uint64_t wakes;
 };

@@ -177,6 +177,10 @@ enum weir_zoo_result sim_ztree_judge(const struct weir_zoo_request *request)
     if (node == NULL) {
         return WEIR_ZOO_ABSENT;
     }
+    if (request->kind == WEIR_ZOO_CHECK && sim_zserver.unchecked != NULL &&
+        strcmp(request->path, sim_zserver.unchecked) == 0) {
+        return WEIR_ZOO_OK;
+    }
     bool checks = request->kind == WEIR_ZOO_SET || request->kind == WEIR_ZOO_DELETE ||
                   request->kind == WEIR_ZOO_CHECK;
     if (checks && request->version != WEIR_ZOO_ANY_VERSION && request->version != node->version) {

@@ -44,16 +44,17 @@ void troupe_start(unsigned number)
     *actor = (struct troupe_actor){.number = number, .life = life, .running = true};
     (void)snprintf(actor->name, sizeof actor->name, troupe.named_anew ? "m%u-%u" : "m%u", number,
                    life);
-    const struct weir_membership_options options = {.group = TROUPE_GROUP,
-                                                    .member = actor->name,
-                                                    .strategy = troupe.strategy,
-                                                    .delay_ms = troupe.delay_ms,
-                                                    .self = {.capacity = 1},
-                                                    .started_ms = sim_zoo_now() / WEIR_NS_PER_MS,
-                                                    .library = &sim_zoo_library,
-                                                    .zoo = {.wake = wake_nobody},
-                                                    .ops = &troupe_ops,
-                                                    .user = actor};
+    const struct weir_membership_options options = {
+        .group = TROUPE_GROUP,
+        .member = actor->name,
+        .strategy = troupe.strategy,
+        .delay_ms = troupe.delay_ms,
+        .self = {.capacity = 1, .color = troupe_color(number)},
+        .started_ms = sim_zoo_now() / WEIR_NS_PER_MS,
+        .library = &sim_zoo_library,
+        .zoo = {.wake = wake_nobody},
+        .ops = &troupe_ops,
+        .user = actor};
     REQUIRE(weir_membership_init(&actor->member, &options) == WEIR_OK);
     troupe_want(number, troupe.topic_count);
 }
@@ -146,7 +147,7 @@ static weir_time next_time(weir_time limit)
     return next;
 }
 
-static void turn(weir_time limit)
+void troupe_turn(weir_time limit)
 {
     weir_time next = next_time(limit);
 
@@ -161,6 +162,7 @@ static void turn(weir_time limit)
     }
     troupe_take_commits();
     troupe_check();
+    troupe_check_colors();
     if (weir_random_below(&troupe.random, 4) == 0) {
         troupe_send_commit();
     }
@@ -179,7 +181,7 @@ void troupe_run_us(int64_t us)
         step_actor(&troupe.actors[i]);
     }
     while (sim_zoo_now() < until && troupe.broken[0] == '\0') {
-        turn(until);
+        troupe_turn(until);
     }
 }
 
@@ -200,9 +202,11 @@ bool troupe_is_settled(void)
 {
     uint32_t active = 0;
     uint32_t wanted = 0;
+    struct weir_switch record;
     uint32_t least = UINT32_MAX;
     uint32_t most = 0;
 
+    troupe_record(&record);
     for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
         const struct troupe_actor *actor = &troupe.actors[i];
         if (!actor->running) {
@@ -214,13 +218,16 @@ bool troupe_is_settled(void)
             return false;
         }
         active += own;
+        if (troupe.colored && !weir_switch_may_own(&record, troupe_color(i))) {
+            continue;
+        }
         least = own < least ? own : least;
         most = own > most ? own : most;
     }
     for (uint32_t t = 0; t < troupe.topic_count; t++) {
         wanted += troupe.partition_counts[t];
     }
-    return least == UINT32_MAX || (active == wanted && most - least <= 1);
+    return least == UINT32_MAX ? active == 0 : active == wanted && most - least <= 1;
 }
 
 int64_t troupe_await_settled(int64_t ms_max)
@@ -233,7 +240,7 @@ int64_t troupe_await_settled(int64_t ms_max)
             troupe_break("I9: not everything is owned by somebody after %lld ms",
                          (long long)ms_max);
         }
-        turn(until);
+        troupe_turn(until);
     }
     return (sim_zoo_now() - begun) / WEIR_NS_PER_MS;
 }
@@ -262,6 +269,7 @@ void troupe_open(uint64_t seed)
     troupe.delay_ms = 100;
     troupe.drain_ms_max = 200;
     memset(troupe.newest, 0xff, sizeof troupe.newest);
+    memset(troupe.seen, 0xff, sizeof troupe.seen);
     sim_zoo_open(seed);
 }
 

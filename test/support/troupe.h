@@ -4,6 +4,7 @@
 
 #include "framework/base/random.h"
 #include "framework/membership.h"
+#include "framework/switch.h"
 #include "test/support/sim_zoo.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@ enum troupe_sabotage {
     TROUPE_NO_DRAIN,      /* handlers go on after the partition was handed back */
     TROUPE_NO_DEADLINE,   /* a session is over only when a server says so */
     TROUPE_NO_REVOCATION, /* a partition that is taken away is worked on */
+    TROUPE_NO_GATE,       /* no claim checks the record of the switch */
     /* A transaction whose answer is lost counts as refused. Of claims, that is: a release that is
      * refused is looked after as one whose answer is lost. */
     TROUPE_LOST_REFUSED,
@@ -65,7 +67,10 @@ struct troupe {
     bool named_anew;                      /* a member that returns has another name */
     const struct weir_strategy *strategy; /* of who starts from now on */
     int64_t delay_ms;
-    int64_t drain_ms_max;                             /* of handlers */
+    int64_t drain_ms_max;                           /* of handlers */
+    int32_t seen[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* fences when colors were checked last */
+    uint64_t seen_turn;
+    uint64_t seen_requests;
     int32_t newest[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* fence of the last who began */
     uint32_t moves[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* how often somebody else began */
     char last_owner[TROUPE_TOPICS][TROUPE_PARTITIONS][32];
@@ -73,6 +78,7 @@ struct troupe {
     uint32_t restless; /* turns without time passing */
     uint64_t commits_taken;
     uint64_t commits_refused;
+    bool colored;             /* see troupe_color */
     char broken[TROUPE_TEXT]; /* the first broken promise; empty: none */
 };
 
@@ -103,7 +109,19 @@ bool troupe_is_settled(void);
 int64_t troupe_await_settled(int64_t ms_max);
 uint32_t troupe_active(unsigned number);
 
+/* With troupe.colored half of them, the first, are blue and the others green. An operator: */
+const char *troupe_color(unsigned number);
+/* What stands in ZooKeeper. */
+void troupe_record(struct weir_switch *out);
+/* At once; false: it was refused. */
+bool troupe_switch(const char *to, enum weir_switch_mode mode, enum weir_switch_overdue overdue);
+bool troupe_undo(void);
+/* No switch is under way, and everything is the active color's. */
+int64_t troupe_await_switched(int64_t ms_max);
+/* No claim is made for a color that may not own (I12, I14). Called all the time. */
+void troupe_check_colors(void);
+
 /* A random life, told by a seed. Returns the broken promise, or "". */
-const char *troupe_walk(uint64_t seed, enum troupe_sabotage sabotage);
+const char *troupe_walk(uint64_t seed, enum troupe_sabotage sabotage, bool colored);
 
 #endif /* WEIR_TEST_TROUPE_H */

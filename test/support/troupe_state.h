@@ -19,6 +19,8 @@ struct troupe_commit {
 
 /* troupe_work.c: what its members do with what they have. */
 extern const struct weir_membership_ops troupe_ops;
+/* One step of time, to `limit` at most. */
+void troupe_turn(weir_time limit);
 bool troupe_is_paused(const struct troupe_actor *actor);
 void troupe_check(void);
 void troupe_send_commit(void);

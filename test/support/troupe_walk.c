@@ -86,10 +86,33 @@ static void grow(void)
     }
 }
 
+/* Operators want this and that. */
+static void operate(void)
+{
+    enum weir_switch_mode mode = dice(2) == 0 ? WEIR_SWITCH_EACH : WEIR_SWITCH_TOGETHER;
+    enum weir_switch_overdue overdue = dice(2) == 0 ? WEIR_SWITCH_GO_BACK : WEIR_SWITCH_GO_ON;
+
+    /* What somebody asks for by the record as it was comes late. */
+    if (dice(2) == 0) {
+        sim_zoo_stall((unsigned)dice(TROUPE_MEMBERS), true, false,
+                      weir_time_after_ms(sim_zoo_now(), (int64_t)dice(3000)));
+    }
+    if (dice(4) == 0) {
+        (void)troupe_undo();
+    } else {
+        (void)troupe_switch(dice(2) == 0 ? "blue" : "green", mode, overdue);
+    }
+}
+
 static void act(void)
 {
     unsigned number = (unsigned)dice(TROUPE_MEMBERS);
     uint64_t what = dice(20);
+
+    if (troupe.colored && dice(3) == 0) {
+        operate();
+        return;
+    }
 
     if (what < 9) {
         come_or_go(number);
@@ -104,6 +127,29 @@ static void act(void)
     }
 }
 
+/* Without anybody of a color its part of a switch waits. */
+static void hold_color(unsigned first)
+{
+    for (unsigned i = first; i < first + TROUPE_MEMBERS / 2; i++) {
+        if (troupe.actors[i].running && !troupe.actors[i].leaving) {
+            return;
+        }
+    }
+    for (unsigned i = first; i < first + TROUPE_MEMBERS / 2; i++) {
+        if (!troupe.actors[i].running) {
+            troupe_start(i);
+            return;
+        }
+    }
+}
+
+static void finish_switch(void)
+{
+    hold_color(0);
+    hold_color(TROUPE_MEMBERS / 2);
+    (void)troupe_await_switched(QUIET_MS);
+}
+
 /* Then it is quiet, and all is to be well within a time. */
 static void calm_down(void)
 {
@@ -111,6 +157,9 @@ static void calm_down(void)
         sim_zoo_heal(i);
     }
     troupe_run_ms(PAUSE_MS_MAX);
+    if (troupe.colored) {
+        finish_switch();
+    }
     (void)troupe_await_settled(QUIET_MS);
     for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
         if (troupe.actors[i].running && !troupe.actors[i].leaving) {
@@ -126,12 +175,13 @@ static void calm_down(void)
     }
 }
 
-const char *troupe_walk(uint64_t seed, enum troupe_sabotage sabotage)
+const char *troupe_walk(uint64_t seed, enum troupe_sabotage sabotage, bool colored)
 {
     static char broken[TROUPE_TEXT];
 
     troupe_open(seed);
     troupe.sabotage = sabotage;
+    troupe.colored = colored;
     troupe.named_anew = dice(3) == 0;
     sim_zoo_latency_us(100, (uint32_t)(200 + dice(3) * 10000));
     sim_zoo_room((uint32_t)(dice(2) == 0 ? 1000 : 3));
@@ -139,6 +189,8 @@ const char *troupe_walk(uint64_t seed, enum troupe_sabotage sabotage)
         sim_zoo_forget_deadlines();
     } else if (sabotage == TROUPE_LOST_REFUSED) {
         sim_zoo_mistake_losses();
+    } else if (sabotage == TROUPE_NO_GATE) {
+        sim_zoo_uncheck("/consumers/fleet/weir/switch");
     }
     troupe_topic(1 + (uint32_t)dice(8));
     if (dice(2) == 0) {

@@ -1,0 +1,275 @@
+#include "framework/base/memory.h"
+#include "framework/membership_state.h"
+#include "framework/znode.h"
+#include <string.h>
+
+/* Which color may own: the record is read, followed, and taken a step further by whoever sees that
+ * it can be. */
+
+static bool has_color(const struct weir_membership *membership)
+{
+    return membership->self.color != NULL;
+}
+
+bool weir_membership_may_own(const struct weir_membership *membership)
+{
+    return !has_color(membership) ||
+           (membership->record_known &&
+            weir_switch_may_own(&membership->record, membership->self.color));
+}
+
+void weir_membership_forget_turn(struct weir_membership *membership)
+{
+    membership->turn = (struct weir_membership_reading){0};
+    membership->record_known = false;
+    membership->turning = false;
+}
+
+/* Reading. */
+
+static bool ask_about_turn(struct weir_membership *membership, enum weir_zoo_kind kind,
+                           uint64_t tag)
+{
+    struct weir_znode node;
+
+    weir_znode_group(&node, membership->options.group, "weir/switch");
+    const struct weir_zoo_request request = {
+        .kind = kind, .path = node.path, .watch = true, .tag = tag};
+    return weir_membership_ask(membership, &request);
+}
+
+static void follow(struct weir_membership *membership, const struct weir_switch *record,
+                   int32_t version)
+{
+    bool news = !membership->record_known || membership->record.turn != record->turn;
+
+    membership->record = *record;
+    membership->record_version = version;
+    membership->record_known = true;
+    membership->claims.gate_shut = false;
+    if (!news) {
+        return;
+    }
+    membership->turned_at = membership->now;
+    if (membership->adopted != 0 && !membership->leaving) {
+        weir_membership_want_share(membership);
+    }
+    if (membership->options.ops->turned != NULL) {
+        membership->options.ops->turned(&membership->record, membership->options.user);
+    }
+}
+
+/* A record that cannot be read is not obeyed: all stays as it is, and nothing new is claimed. */
+static void read_record(struct weir_membership *membership, const struct weir_zoo_event *event)
+{
+    struct weir_error error = {0};
+    struct weir_switch fresh;
+    enum weir_status status = weir_switch_read(event->data, event->size, &fresh, &error);
+
+    if (status == WEIR_OK) {
+        follow(membership, &fresh, event->facts.version);
+    } else if (status == WEIR_ERR_NOMEM) {
+        weir_membership_say(membership, WEIR_ALARM_MEMORY, "out of memory");
+        weir_membership_try_later(membership);
+        membership->turn.due = true;
+    } else {
+        membership->claims.gate_shut = true;
+        weir_membership_say(membership, WEIR_ALARM_STRANGER,
+                            "the group's weir/switch is not obeyed, and nothing new is claimed: %s",
+                            error.text);
+    }
+}
+
+static void hear_record(struct weir_membership *membership, const struct weir_zoo_event *event)
+{
+    struct weir_switch none;
+
+    membership->turn.asked = false;
+    if (event->result == WEIR_ZOO_OK) {
+        read_record(membership, event);
+    } else if (event->result == WEIR_ZOO_ABSENT) {
+        weir_switch_init(&none);
+        follow(membership, &none, WEIR_ZOO_ANY_VERSION);
+        membership->turn.due = !ask_about_turn(membership, WEIR_ZOO_EXISTS, WEIR_TAG_TURN_WATCH);
+    } else {
+        (void)weir_membership_refused(membership, event, "the record of the switch cannot be read");
+        membership->turn.due = true;
+    }
+}
+
+bool weir_membership_hear_turn(struct weir_membership *membership,
+                               const struct weir_zoo_event *event)
+{
+    switch (event->tag) {
+    case WEIR_TAG_TURN:
+        hear_record(membership, event);
+        return true;
+    case WEIR_TAG_TURN_WATCH:
+        membership->turn.due = membership->turn.due || event->result != WEIR_ZOO_ABSENT;
+        (void)weir_membership_refused(membership, event, "the record of the switch cannot be read");
+        return true;
+    case WEIR_TAG_TURN_WRITE: /* whoever was first: it is read */
+        membership->turning = false;
+        membership->turn.due = true;
+        (void)weir_membership_refused(membership, event,
+                                      "the record of the switch cannot be written");
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool weir_membership_turn_changed(struct weir_membership *membership, const char *path)
+{
+    struct weir_znode node;
+
+    weir_znode_group(&node, membership->options.group, "weir/switch");
+    if (strcmp(path, node.path) != 0) {
+        return false;
+    }
+    membership->turn.due = true;
+    return true;
+}
+
+/* Taking it further. */
+
+static int64_t in_step_ms(const struct weir_membership *membership)
+{
+    return (membership->now - membership->turned_at) / WEIR_NS_PER_MS;
+}
+
+static void write_record(struct weir_membership *membership, const struct weir_switch *next)
+{
+    struct weir_znode node;
+    char *text = NULL;
+
+    if (weir_switch_write(next, &text) != WEIR_OK) {
+        weir_membership_say(membership, WEIR_ALARM_MEMORY, "out of memory");
+        weir_membership_try_later(membership);
+        return;
+    }
+    weir_znode_group(&node, membership->options.group, "weir/switch");
+    const struct weir_zoo_request request = {.kind = WEIR_ZOO_SET,
+                                             .path = node.path,
+                                             .data = text,
+                                             .size = strlen(text),
+                                             .version = membership->record_version,
+                                             .tag = WEIR_TAG_TURN_WRITE};
+    membership->turning = weir_membership_ask(membership, &request);
+    weir_free(text);
+}
+
+static size_t see_members(const struct weir_membership *membership,
+                          struct weir_switch_member *members)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < membership->roster.count; i++) {
+        const struct weir_roster_member *member = membership->roster.members[i];
+        const struct weir_registration *self = &member->registration;
+        if (member->state != WEIR_ROSTER_READ || self->color == NULL) {
+            continue;
+        }
+        members[count++] = (struct weir_switch_member){.id = member->id,
+                                                       .color = self->color,
+                                                       .turn = self->progress.turn,
+                                                       .ready = self->progress.ready,
+                                                       .empty = self->progress.empty,
+                                                       .full = self->progress.full,
+                                                       .failing = self->progress.failing};
+    }
+    return count;
+}
+
+static bool sees_everybody(const struct weir_membership *membership)
+{
+    return membership->record_known && !membership->turn.due && !membership->turn.asked &&
+           !membership->turning && !membership->list.due && !membership->list.asked &&
+           !membership->claims.gate_shut && weir_roster_complete(&membership->roster);
+}
+
+static void take_further(struct weir_membership *membership)
+{
+    struct weir_switch next;
+
+    if (membership->record.step == WEIR_SWITCH_IDLE || membership->leaving ||
+        !sees_everybody(membership)) {
+        return;
+    }
+    struct weir_switch_member *members =
+        weir_calloc(membership->roster.count + 1, sizeof members[0]);
+    if (members == NULL) {
+        weir_membership_say(membership, WEIR_ALARM_MEMORY, "out of memory");
+        weir_membership_try_later(membership);
+        return;
+    }
+    const struct weir_switch_sight sight = {.members = members,
+                                            .member_count = see_members(membership, members),
+                                            .in_step_ms = in_step_ms(membership),
+                                            .wall_ms = membership->options.started_ms +
+                                                       (membership->now - membership->began_at) /
+                                                           WEIR_NS_PER_MS};
+    if (weir_switch_next(&membership->record, &sight, &next)) {
+        write_record(membership, &next);
+    }
+    weir_free(members);
+}
+
+void weir_membership_go_on_turning(struct weir_membership *membership)
+{
+    if (!has_color(membership)) {
+        return;
+    }
+    if (membership->turn.due && !membership->turn.asked) {
+        membership->turn.asked = ask_about_turn(membership, WEIR_ZOO_GET, WEIR_TAG_TURN);
+        membership->turn.due = !membership->turn.asked;
+    }
+    take_further(membership);
+}
+
+weir_time weir_membership_turn_due(const struct weir_membership *membership)
+{
+    bool counts = has_color(membership) && membership->record_known &&
+                  membership->stage == WEIR_MEMBERSHIP_REGISTERED;
+    int64_t limit_ms = counts ? weir_switch_limit_ms(&membership->record) : -1;
+
+    return limit_ms < 0 ? WEIR_TIME_NEVER : weir_time_after_ms(membership->turned_at, limit_ms);
+}
+
+/* What others see of us. Only of what a switch under way waits for. */
+
+static bool is_same(const struct weir_registration_progress *a,
+                    const struct weir_registration_progress *b)
+{
+    return a->turn == b->turn && a->ready == b->ready && a->empty == b->empty &&
+           a->full == b->full && a->failing == b->failing;
+}
+
+static bool has_whole_share(const struct weir_membership *membership)
+{
+    return weir_membership_may_own(membership) && !membership->dirty &&
+           weir_claims_in(&membership->claims, WEIR_CLAIM_HELD) == membership->claims.count;
+}
+
+bool weir_membership_report_progress(struct weir_membership *membership)
+{
+    struct weir_registration_progress *told = &membership->self.progress;
+    bool adopted = membership->adopted != 0;
+
+    if (!has_color(membership) || !membership->record_known ||
+        membership->stage != WEIR_MEMBERSHIP_REGISTERED) {
+        return false;
+    }
+    const struct weir_registration_progress now = {.turn = membership->record.turn,
+                                                   .ready = adopted,
+                                                   .empty = membership->claims.count == 0,
+                                                   .full = adopted && has_whole_share(membership)};
+    bool calm =
+        membership->record.step == WEIR_SWITCH_IDLE && told->turn == membership->record.turn;
+    if (calm || is_same(told, &now)) {
+        return false;
+    }
+    *told = now;
+    membership->publish_due = true;
+    return true;
+}

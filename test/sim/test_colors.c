@@ -1,0 +1,270 @@
+#include "test/support/runner.h"
+#include "test/support/troupe.h"
+#include <stdio.h>
+#include <string.h>
+
+/* Single stories of a group with two colors: 0 to 2 are blue, 3 to 5 green. */
+
+enum { PARTITIONS = 12, LIMIT_MS = 60000 };
+
+static void set_up(void)
+{
+    troupe_open(11);
+    troupe.colored = true;
+    troupe_topic(PARTITIONS);
+}
+
+static void tear_down(void)
+{
+    troupe_close();
+    ck_assert_str_eq(troupe.broken, "");
+}
+
+static void start(unsigned first, unsigned count)
+{
+    for (unsigned i = first; i < first + count; i++) {
+        troupe_start(i);
+    }
+}
+
+static uint32_t of_color(unsigned first)
+{
+    return troupe_active(first) + troupe_active(first + 1) + troupe_active(first + 2);
+}
+
+static void expect_active(const char *color, uint64_t epoch)
+{
+    struct weir_switch record;
+
+    troupe_record(&record);
+    ck_assert_str_eq(record.active, color);
+    ck_assert_uint_eq(record.epoch, epoch);
+    ck_assert_uint_eq(of_color(0), strcmp(color, "blue") == 0 ? PARTITIONS : 0);
+    ck_assert_uint_eq(of_color(3), strcmp(color, "green") == 0 ? PARTITIONS : 0);
+}
+
+static void switch_to(const char *color, enum weir_switch_mode mode)
+{
+    ck_assert(troupe_switch(color, mode, WEIR_SWITCH_GO_BACK));
+    (void)troupe_await_switched(LIMIT_MS);
+    (void)troupe_await_settled(LIMIT_MS);
+    ck_assert_str_eq(troupe.broken, "");
+}
+
+static void expect_last(enum weir_switch_outcome outcome, const char *why)
+{
+    struct weir_switch record;
+
+    troupe_record(&record);
+    ck_assert_uint_gt(record.past_count, 0);
+    ck_assert_str_eq(weir_switch_outcome_name(record.past[0].outcome),
+                     weir_switch_outcome_name(outcome));
+    ck_assert_msg(strstr(record.past[0].why, why) != NULL, "why: %s", record.past[0].why);
+}
+
+START_TEST(nobody_works_before_a_color_was_chosen)
+{
+    start(0, 3);
+    start(3, 3);
+    troupe_run_ms(5000);
+    ck_assert_uint_eq(of_color(0) + of_color(3), 0);
+    switch_to("blue", (enum weir_switch_mode)_i);
+    expect_active("blue", 2);
+}
+END_TEST
+
+START_TEST(a_switch_moves_everything_once)
+{
+    start(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    start(3, 3);
+    troupe_run_ms(2000);
+    memset(troupe.moves, 0, sizeof troupe.moves);
+    ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_BACK));
+    (void)troupe_await_switched(LIMIT_MS);
+    expect_active("green", 4);
+    expect_last(WEIR_SWITCH_DONE, "");
+    for (uint32_t p = 0; p < PARTITIONS; p++) {
+        ck_assert_uint_eq(troupe.moves[0][p], 1);
+    }
+    switch_to("blue", (enum weir_switch_mode)_i);
+    expect_active("blue", 6);
+}
+END_TEST
+
+/* The standby has its share on paper: nothing is divided anew. */
+START_TEST(a_standby_takes_what_its_share_says)
+{
+    start(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    start(3, 3);
+    troupe_run_ms(2000);
+    char before[4096];
+    (void)snprintf(before, sizeof before, "%s",
+                   sim_zoo_data("/consumers/fleet/weir/allotment-green"));
+    switch_to("green", WEIR_SWITCH_EACH);
+    ck_assert_str_eq(sim_zoo_data("/consumers/fleet/weir/allotment-green"), before);
+    for (unsigned i = 3; i < 6; i++) {
+        ck_assert_uint_eq(troupe_active(i), PARTITIONS / 3);
+    }
+}
+END_TEST
+
+/* With handlers that take long, each partition of the quick ones has moved before. */
+START_TEST(no_partition_waits_for_the_slowest_unless_it_is_asked_for)
+{
+    start(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    start(3, 3);
+    troupe_run_ms(2000);
+    troupe.drain_ms_max = 3000;
+    ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_ON));
+    bool mixed = false;
+    struct weir_switch record;
+    do {
+        troupe_run_ms(1);
+        mixed = mixed || (of_color(0) > 0 && of_color(3) > 0);
+        troupe_record(&record);
+    } while (record.step != WEIR_SWITCH_IDLE && troupe.broken[0] == '\0');
+    ck_assert_int_eq(mixed, _i == WEIR_SWITCH_EACH);
+    expect_active("green", 4);
+}
+END_TEST
+
+static void await_step(enum weir_switch_step step)
+{
+    struct weir_switch record;
+    int64_t patience_ms = LIMIT_MS;
+
+    do {
+        troupe_run_ms(1);
+        troupe_record(&record);
+    } while (record.step != step && --patience_ms > 0);
+    ck_assert_str_eq(weir_switch_step_name(record.step), weir_switch_step_name(step));
+}
+
+START_TEST(an_operator_may_take_it_back_at_each_step)
+{
+    static const enum weir_switch_step steps[] = {WEIR_SWITCH_PREPARED, WEIR_SWITCH_DRAINING,
+                                                  WEIR_SWITCH_ACTIVE};
+
+    start(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    start(3, 3);
+    troupe_run_ms(2000);
+    troupe.drain_ms_max = 1000;
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
+    if (steps[_i] != WEIR_SWITCH_PREPARED) {
+        await_step(steps[_i]);
+    }
+    ck_assert(troupe_undo());
+    (void)troupe_await_switched(LIMIT_MS);
+    (void)troupe_await_settled(LIMIT_MS);
+    ck_assert_uint_eq(of_color(0), PARTITIONS);
+    expect_last(steps[_i] == WEIR_SWITCH_PREPARED ? WEIR_SWITCH_ABORTED : WEIR_SWITCH_ROLLED_BACK,
+                "the operator wants it");
+}
+END_TEST
+
+START_TEST(without_a_standby_nothing_is_touched)
+{
+    start(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    memset(troupe.moves, 0, sizeof troupe.moves);
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
+    (void)troupe_await_switched(LIMIT_MS);
+    expect_active("blue", 2);
+    expect_last(WEIR_SWITCH_ABORTED, "green");
+    ck_assert_uint_eq(troupe.actors[0].revocations, 0);
+}
+END_TEST
+
+START_TEST(a_drain_that_takes_too_long_goes_back)
+{
+    start(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    start(3, 3);
+    troupe_run_ms(2000);
+    troupe.drain_ms_max = 200000;
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
+    await_step(WEIR_SWITCH_RETURNING);
+    (void)troupe_await_switched(300000);
+    (void)troupe_await_settled(300000);
+    ck_assert_uint_eq(of_color(0), PARTITIONS);
+    expect_last(WEIR_SWITCH_ROLLED_BACK, "drained");
+}
+END_TEST
+
+START_TEST(an_owner_that_dies_in_the_middle_does_not_stop_it)
+{
+    start(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    start(3, 3);
+    troupe_run_ms(2000);
+    troupe.drain_ms_max = 1000;
+    ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_BACK));
+    await_step(WEIR_SWITCH_DRAINING);
+    troupe_crash(1);
+    troupe_crash(4);
+    (void)troupe_await_switched(LIMIT_MS);
+    (void)troupe_await_settled(LIMIT_MS);
+    expect_active("green", 4);
+}
+END_TEST
+
+START_TEST(who_joins_in_the_middle_goes_by_the_record)
+{
+    start(0, 2);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    start(3, 2);
+    troupe_run_ms(2000);
+    troupe.drain_ms_max = 1000;
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
+    await_step(WEIR_SWITCH_DRAINING);
+    troupe_start(2);
+    troupe_start(5);
+    (void)troupe_await_switched(LIMIT_MS);
+    (void)troupe_await_settled(LIMIT_MS);
+    expect_active("green", 4);
+}
+END_TEST
+
+START_TEST(a_record_that_cannot_be_read_is_not_obeyed)
+{
+    start(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    char good[4096];
+    (void)snprintf(good, sizeof good, "%s", sim_zoo_data("/consumers/fleet/weir/switch"));
+    troupe.colored = false; /* nobody can read it now */
+    uint64_t requests = sim_zoo_requests();
+    sim_zoo_write("/consumers/fleet/weir/switch", "{\"version\":1,\"active\":\"green\"}");
+    troupe_run_ms(20000);
+    ck_assert_uint_lt(sim_zoo_requests() - requests, 20);
+    ck_assert_uint_eq(of_color(0), PARTITIONS);
+    ck_assert_uint_gt(troupe.actors[0].alarms, 0);
+    sim_zoo_write("/consumers/fleet/weir/switch", good);
+    troupe.colored = true;
+    start(3, 3);
+    troupe_run_ms(2000);
+    switch_to("green", WEIR_SWITCH_EACH);
+    expect_active("green", 4);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *stories = tcase_create("stories");
+
+    tcase_add_checked_fixture(stories, set_up, tear_down);
+    tcase_add_loop_test(stories, nobody_works_before_a_color_was_chosen, 0, 2);
+    tcase_add_loop_test(stories, a_switch_moves_everything_once, 0, 2);
+    tcase_add_test(stories, a_standby_takes_what_its_share_says);
+    tcase_add_loop_test(stories, no_partition_waits_for_the_slowest_unless_it_is_asked_for, 0, 2);
+    tcase_add_loop_test(stories, an_operator_may_take_it_back_at_each_step, 0, 3);
+    tcase_add_test(stories, without_a_standby_nothing_is_touched);
+    tcase_add_test(stories, a_drain_that_takes_too_long_goes_back);
+    tcase_add_loop_test(stories, an_owner_that_dies_in_the_middle_does_not_stop_it, 0, 2);
+    tcase_add_test(stories, who_joins_in_the_middle_goes_by_the_record);
+    tcase_add_test(stories, a_record_that_cannot_be_read_is_not_obeyed);
+    return runner_run("colors", stories);
+}
