@@ -2,9 +2,8 @@
 #include "framework/store_zookeeper_state.h"
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-enum { DIGITS_MAX = 19, SERIALS = 0xffffff /* as many as a tag has room for */ };
+enum { SERIALS = 0xffffff }; /* as many as a tag has room for */
 
 /* Lives on the stack of the side thread that waits for it. */
 struct weir_offset_load {
@@ -19,20 +18,6 @@ struct weir_offset_load {
     enum weir_status status;
     struct weir_error error;
 };
-
-/* False: that is no offset. */
-static bool parse_offset(const char *text, size_t size, int64_t *out)
-{
-    char *end = NULL;
-
-    if (size == 0 || size > DIGITS_MAX || text[0] < '0' || text[0] > '9') {
-        return false;
-    }
-    errno = 0;
-    long long value = strtoll(text, &end, 10);
-    *out = value;
-    return errno == 0 && end == text + size;
-}
 
 static void finish_load(struct weir_store_zookeeper *s, struct weir_offset_load *load,
                         enum weir_status status)
@@ -157,7 +142,7 @@ static void read_offset(struct weir_store_zookeeper *s, struct weir_offset_load 
         fail_load(s, load, WEIR_ERR_DENIED, weir_offset_why(event));
     } else if (event->result != WEIR_ZOO_OK) {
         fail_load(s, load, WEIR_ERR_UNAVAILABLE, weir_offset_why(event));
-    } else if (!parse_offset(event->data, event->size, &position->offset)) {
+    } else if (!weir_znode_offset_read(event->data, event->size, &position->offset)) {
         fail_load_of_node(s, load, position);
     } else {
         row->version = event->facts.version;

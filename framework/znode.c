@@ -1,8 +1,12 @@
 #include "framework/znode.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { DIGITS_MAX = 19 };
 
 bool weir_znode_name_valid(const char *name)
 {
@@ -63,4 +67,20 @@ void weir_znode_offset(struct weir_znode *out, const char *group, const char *to
 
     assert(size > 0 && (size_t)size < sizeof out->path);
     (void)size;
+}
+
+bool weir_znode_offset_read(const char *data, size_t size, int64_t *out)
+{
+    char *end = NULL;
+
+    if (size == 0 || size > DIGITS_MAX || data[0] < '0' || data[0] > '9') {
+        return false;
+    }
+    errno = 0;
+    long long value = strtoll(data, &end, 10);
+    if (errno != 0 || end != data + size) {
+        return false;
+    }
+    *out = value;
+    return true;
 }

@@ -3,6 +3,7 @@
 #define WEIR_FRAMEWORK_ZNODE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The layout of Kafka's old consumers, and what is weir's own below weir. Names of groups and
@@ -26,5 +27,8 @@ void weir_znode_fence(struct weir_znode *out, const char *group, const char *top
                       int32_t partition);
 void weir_znode_offset(struct weir_znode *out, const char *group, const char *topic,
                        int32_t partition);
+
+/* What such a node holds, with a 0 byte behind it: decimal digits. False: that is no offset. */
+bool weir_znode_offset_read(const char *data, size_t size, int64_t *out);
 
 #endif /* WEIR_FRAMEWORK_ZNODE_H */
