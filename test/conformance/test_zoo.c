@@ -247,8 +247,9 @@ static struct weir_zoo_request part(enum weir_zoo_kind kind, const char *path, i
 START_TEST(a_transaction_is_done_as_a_whole)
 {
     struct weir_zoo_request parts[] = {
-        part(WEIR_ZOO_CHECK, "/fence", 0), part(WEIR_ZOO_SET, "/fence", 0),
-        part(WEIR_ZOO_CREATE, "/owner", 0), part(WEIR_ZOO_DELETE, "/old", WEIR_ZOO_ANY_VERSION)};
+        part(WEIR_ZOO_CHECK, "/fence", 0),  part(WEIR_ZOO_SET, "/fence", 0),
+        part(WEIR_ZOO_CREATE, "/owner", 0), part(WEIR_ZOO_DELETE, "/old", WEIR_ZOO_ANY_VERSION),
+        part(WEIR_ZOO_CREATE, "/brief", 0), part(WEIR_ZOO_DELETE, "/brief", 0)};
 
     zoo_bench_connect(TIMEOUT_MS);
     create("/fence", "");
@@ -256,8 +257,9 @@ START_TEST(a_transaction_is_done_as_a_whole)
     parts[1].data = "me";
     parts[1].size = 2;
     parts[2].ephemeral = true;
-    ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_MULTI, .parts = parts, .part_count = 4);
+    ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_MULTI, .parts = parts, .part_count = 6);
     expect_data("/fence", "me");
+    ck_assert_int_eq(setting->owner(zoo_path("/brief")), -1);
     ck_assert_int_eq(setting->owner(zoo_path("/owner")), zoo()->ops->session(zoo()));
     ck_assert_int_eq(setting->owner(zoo_path("/old")), -1);
 }

@@ -244,15 +244,24 @@ void sim_ztree_apply(const struct weir_zoo_request *request, int64_t session)
 }
 
 /* A transaction is judged as a whole: a part sees what those before it would have done. The only
- * case that anybody needs is a node that is deleted and created anew. */
-static bool deleted_before(const struct weir_zoo_request *parts, size_t part)
+ * cases that anybody needs are a node that is deleted and created anew, and one that is created and
+ * deleted again. */
+static bool was_before(const struct weir_zoo_request *parts, size_t part, enum weir_zoo_kind kind)
 {
     for (size_t i = 0; i < part; i++) {
-        if (parts[i].kind == WEIR_ZOO_DELETE && strcmp(parts[i].path, parts[part].path) == 0) {
+        if (parts[i].kind == kind && strcmp(parts[i].path, parts[part].path) == 0) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_allowed_by_parts(const struct weir_zoo_request *parts, size_t part,
+                                enum weir_zoo_result result)
+{
+    return (result == WEIR_ZOO_PRESENT && was_before(parts, part, WEIR_ZOO_DELETE)) ||
+           (result == WEIR_ZOO_ABSENT && parts[part].kind == WEIR_ZOO_DELETE &&
+            was_before(parts, part, WEIR_ZOO_CREATE));
 }
 
 enum weir_zoo_result sim_ztree_apply_all(const struct weir_zoo_request *parts, size_t count,
@@ -260,7 +269,7 @@ enum weir_zoo_result sim_ztree_apply_all(const struct weir_zoo_request *parts, s
 {
     for (size_t i = 0; i < count; i++) {
         enum weir_zoo_result result = sim_ztree_judge(&parts[i]);
-        if (result == WEIR_ZOO_PRESENT && deleted_before(parts, i)) {
+        if (is_allowed_by_parts(parts, i, result)) {
             result = WEIR_ZOO_OK;
         }
         if (result != WEIR_ZOO_OK) {
