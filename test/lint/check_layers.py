@@ -31,6 +31,13 @@ MAY_INCLUDE = {
     "test/plugins": (),
     "test/sanitizers": (),
 }
+# What else of ours these files may include: the command reads a ZooKeeper group as its members do.
+MAY_INCLUDE_TOO = [
+    (re.compile(r"^tools/zoo_[^/]*$"),
+     tuple("framework/" + name for name in (
+         "allotment.h", "base/limits.h", "base/memory.h", "group_view.h", "registration.h",
+         "roster.h", "znode.h", "zoo.h", "zoo_address.h"))),
+]
 # What test/integration may reach through the headers of test/support.
 REACH_SPARED = ("framework/base/", "test/support/")
 
@@ -89,7 +96,16 @@ def judge_ours(root, path, name, allowed):
     return None
 
 
+def allowed_for(path, folder):
+    return folder + tuple(name for files, names in MAY_INCLUDE_TOO if files.match(path)
+                          for name in names)
+
+
 def judge_reach(path, name, reached):
+    if path.startswith("tools/") and not path.startswith("tools/zoo_"):
+        for inner in sorted(reached):
+            if inner.startswith(ENGINE):
+                return f'"{name}" leads to "{inner}", which is for tools/zoo_* only'
     if path.startswith("test/integration/"):
         for inner in sorted(reached):
             if inner.startswith(OURS) and not inner.startswith(REACH_SPARED):
@@ -132,7 +148,7 @@ def check(root):
             if bracket == "<":
                 sentence = judge_foreign(path, name)
             else:
-                sentence = (judge_ours(root, path, name, allowed)
+                sentence = (judge_ours(root, path, name, allowed_for(path, allowed))
                             or judge_reach(path, name, reach_of(root, name, known)))
             if sentence:
                 yield path, line, sentence

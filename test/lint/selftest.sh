@@ -52,10 +52,11 @@ passes() {
 layer() {
     tree
     mkdir -p offsets framework/base strategies test/support tools include/weir
-    touch offsets/tracker.h framework/loop.h framework/base/ring.h strategies/range.h \
+    touch offsets/tracker.h framework/zoo.h framework/loop.h framework/base/ring.h strategies/range.h \
         test/support/kafka.h tools/demo.h
     put framework/client_kafka.h <<<'#include <librdkafka/rdkafka.h>'
     put framework/through.h <<<'#include "offsets/tracker.h"'
+    put tools/zoo_talk.h <<<'#include "framework/zoo.h"'
     put test/support/plugin.h <<<'#include "framework/through.h"'
     put test/support/ring.h <<<'#include "framework/base/ring.h"'
     printf '#include %s\n' "$3" | put "$2"
@@ -72,6 +73,9 @@ test_layers() {
     layer '"framework/loop.h" is not for this folder' offsets/x.c '"framework/loop.h"'
     layer '"framework/loop.h" is not for this folder' framework/base/x.c '"framework/loop.h"'
     layer '"framework/loop.h" is not for this folder' tools/x.c '"framework/loop.h"'
+    layer '"framework/loop.h" is not for this folder' tools/zoo_x.c '"framework/loop.h"'
+    layer '"framework/zoo.h" is not for this folder' tools/x.c '"framework/zoo.h"'
+    layer '"tools/zoo_talk.h" leads to "framework/zoo.h"' tools/x.c '"tools/zoo_talk.h"'
     layer '"tools/demo.h" is not for this folder' framework/x.c '"tools/demo.h"'
     layer '"framework/base/ring.h" is not for this folder' examples/x.c '"framework/base/ring.h"'
     layer '"framework/base/ring.h" is not for this folder' bench/x.c '"framework/base/ring.h"'
@@ -105,6 +109,8 @@ test_layers() {
     layer '' framework/control_loop.c '<uv.h>'
     layer '' strategies/pattern.c '<pcre2.h>'
     layer '' test/unit/x.c '"tools/demo.h"'
+    layer '' tools/zoo_x.c '"framework/zoo.h"'
+    layer '' tools/zoo_x.c '"tools/zoo_talk.h"'
     layer '' test/integration/x.c '"test/support/kafka.h"'
     layer '' include/weir/x.h '<stdint.h>'
 }
