@@ -13,21 +13,26 @@ static const char help[] =
     "       weir offsets import [GROUP] FILE|- [--last-processed] [--execute]\n"
     "       weir offsets reset  [GROUP] --to-earliest|--to-latest|--to-timestamp T|--to-offset N|\n"
     "                                   --shift-by N|--from-file FILE [--execute]\n"
-    "       weir offsets copy   --from-group A --to-group B [--last-processed] [--execute]\n"
-    "Looks at the offsets a group has committed in Kafka, and changes them.\n"
+    "       weir offsets copy   --from-group A --to-group B [--from-store S] [--to-store S]\n"
+    "                           [--last-processed] [--execute]\n"
+    "Looks at the offsets a group has committed, and changes them: in Kafka, or in ZooKeeper when\n"
+    "the configuration says weir.offsets.store=zookeeper.\n"
     "\n"
     "show    committed, begin, end, lag and metadata of each partition\n"
     "export  JSON lines that import reads: "
     "{\"group\",\"topic\",\"partition\",\"offset\",\"metadata\"}\n"
     "import  commits what is in a file\n"
     "reset   commits other offsets for what the group has committed, or for --topic\n"
-    "copy    commits for one group what another one has committed, with its metadata\n"
+    "copy    commits for one group what another one has committed, with its metadata; or for the\n"
+    "        same group in the other store\n"
     "\n"
     "import, reset and copy only say what they would change, unless there is --execute. Offsets "
     "are\n"
     "moved into what the partition has, [begin, end]. Nothing is written while the group has\n"
     "members, nor when a partition does not exist or cannot be judged; what was written is read\n"
-    "back. Members with weir.coordinator=none or zookeeper are not seen: stop them first.\n"
+    "back. Members are looked for where weir.coordinator and the store say. With "
+    "weir.coordinator=none\n"
+    "they are not seen: stop them first.\n"
     "\n"
     "Options:\n" WEIR_GROUP_HELP "      --execute       do it\n"
     "      --to-timestamp T  the first record of this time or later; T is milliseconds since 1970\n"
@@ -36,18 +41,21 @@ static const char help[] =
     "      --shift-by N    N records on, or back with -N\n"
     "      --last-processed  the offsets are of the last record that was processed, as\n"
     "                      go_kafka_client stores them: one is added\n"
+    "      --from-store S, --to-store S  kafka or zookeeper; else that of the configuration\n"
     "\n"
     "Without GROUP it is group.id of the configuration.\n"
     "Exit codes: 0 good, 1 there is no such group, 64 wrong usage, or a topic, partition or line\n"
-    "of a file is no good, 69 the cluster does not answer or refuses, 75 the group has members, "
-    "or\n"
-    "not everything stands there as it was written, 78 configuration.\n"
+    "of a file is no good, 69 the cluster or ZooKeeper does not answer or refuses, 75 the\n"
+    "group has members, or not everything stands there as it was written, 78 configuration.\n"
     "\n"
     "Examples:\n"
     "  weir offsets show orders -X bootstrap.servers=localhost:9092\n"
     "  weir offsets reset -c orders.properties --topic payments:0-3 --shift-by -100\n"
     "  weir offsets reset -c orders.properties --to-timestamp 2026-11-21T10:30:00Z --execute\n"
-    "  weir offsets export -c blue.properties | weir offsets import -c green.properties -\n";
+    "  weir offsets export -c blue.properties | weir offsets import -c green.properties -\n"
+    "  weir offsets copy --from-group shop --from-store zookeeper --to-group shop --to-store kafka "
+    "\\\n"
+    "      --last-processed -c shop.properties     # after go_kafka_client\n";
 
 struct command {
     struct weir_group_options options;
@@ -66,7 +74,7 @@ static const struct verb {
              {"export", "", 0, 1, weir_offsets_export},
              {"import", "oeP", 1, 2, weir_offsets_import},
              {"reset", "oeELMSOF", 0, 1, weir_offsets_reset},
-             {"copy", "oeABP", 0, 0, weir_offsets_copy}};
+             {"copy", "oeABCDP", 0, 0, weir_offsets_copy}};
 
 static bool take_target(struct weir_change_wish *wish, enum weir_change_target target)
 {
@@ -98,6 +106,12 @@ static bool take_wish(struct weir_change_wish *wish, int option)
     }
 }
 
+static bool take_store(const char **store)
+{
+    *store = optarg;
+    return strcmp(optarg, "kafka") == 0 || strcmp(optarg, "zookeeper") == 0;
+}
+
 static bool take_option(struct command *command, int option)
 {
     switch (option) {
@@ -113,6 +127,10 @@ static bool take_option(struct command *command, int option)
     case 'B':
         command->wish.group = optarg;
         return true;
+    case 'C':
+        return take_store(&command->wish.from_store);
+    case 'D':
+        return take_store(&command->wish.to_store);
     case 'E':
     case 'L':
     case 'M':
@@ -136,6 +154,8 @@ static const struct option long_options[] = {WEIR_GROUP_LONG,
                                              {"from-file", required_argument, NULL, 'F'},
                                              {"from-group", required_argument, NULL, 'A'},
                                              {"to-group", required_argument, NULL, 'B'},
+                                             {"from-store", required_argument, NULL, 'C'},
+                                             {"to-store", required_argument, NULL, 'D'},
                                              {NULL, 0, NULL, 0}};
 
 static void note_given(struct command *command, int option)

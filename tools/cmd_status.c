@@ -8,19 +8,26 @@
 
 static const char help[] =
     "Usage: weir status [GROUP] [-c FILE]... [-X KEY=VALUE]... [OPTION]...\n"
-    "Who is in a group, and what does each member have? State, assignor, coordinator and members\n"
-    "as the brokers know them, and for each partition its member, committed offset, end and lag.\n"
+    "Who is in a group, and what does each member have? State and members, and for each partition\n"
+    "its member, committed offset, end and lag.\n"
     "\n"
     "Options:\n" WEIR_GROUP_HELP WEIR_GROUP_WATCH_HELP "\n"
-    "Without GROUP it is group.id of the configuration. Members with weir.coordinator=none or\n"
-    "zookeeper are not known to the brokers: such a group is Empty.\n"
+    "Without GROUP it is group.id of the configuration. weir.coordinator and weir.offsets.store\n"
+    "say whether members and offsets are looked for in Kafka or in ZooKeeper.\n"
+    "States of a group in ZooKeeper: Stable (everybody has the allotted share), Rebalancing, "
+    "Empty,\n"
+    "Dead (there is nothing of it), Disagreeing (the members' strategies or versions differ: "
+    "nothing\n"
+    "is divided), Foreign (no member is of weir). Those of a group in Kafka are Kafka's.\n"
     "Exit codes: 0 good, 1 there is no such group, 64 wrong usage or no such topic, 69 the "
     "cluster\n"
-    "does not answer or refuses, 75 try again, 78 configuration.\n"
+    "or ZooKeeper does not answer or refuses, 75 try again, 78 configuration.\n"
     "\n"
     "Examples:\n"
     "  weir status orders -X bootstrap.servers=localhost:9092\n"
     "  weir status -c orders.properties --watch\n"
+    "  weir status shop -X bootstrap.servers=localhost:9092 -X weir.coordinator=zookeeper \\\n"
+    "      -X zookeeper.connect=localhost:2181/kafka\n"
     "  weir status orders -c orders.properties -o json | jq -r '.members[].host'\n";
 
 struct status {

@@ -2,11 +2,8 @@
 
 #include "tools/memory.h"
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TEXT_SIZE = 1024, NAMED_MAX = 3 };
 
 static const char describing[] = "the group's members cannot be learnt";
 
@@ -15,23 +12,23 @@ static char *copy_unless_empty(const char *text)
     return text == NULL || text[0] == '\0' ? NULL : weir_cli_copy(text);
 }
 
-static void take_member(struct weir_view *view, size_t index,
-                        const rd_kafka_MemberDescription_t *from)
+static void take_member(struct weir_view *view, const rd_kafka_MemberDescription_t *from)
 {
+    int32_t index = (int32_t)view->member_count;
     const rd_kafka_MemberAssignment_t *assignment = rd_kafka_MemberDescription_assignment(from);
     const rd_kafka_topic_partition_list_t *owned =
         assignment == NULL ? NULL : rd_kafka_MemberAssignment_partitions(assignment);
 
-    view->members[index] = (struct weir_view_member){
-        .id = weir_cli_copy(rd_kafka_MemberDescription_consumer_id(from)),
-        .client = weir_cli_copy(rd_kafka_MemberDescription_client_id(from)),
-        .host = weir_cli_copy(rd_kafka_MemberDescription_host(from)),
-        .instance = copy_unless_empty(rd_kafka_MemberDescription_group_instance_id(from))};
+    struct weir_view_member *member =
+        weir_view_join(view, rd_kafka_MemberDescription_consumer_id(from));
+    member->client = weir_cli_copy(rd_kafka_MemberDescription_client_id(from));
+    member->host = weir_cli_copy(rd_kafka_MemberDescription_host(from));
+    member->instance = copy_unless_empty(rd_kafka_MemberDescription_group_instance_id(from));
     for (int i = 0; owned != NULL && i < owned->cnt; i++) {
         struct weir_view_partition *partition =
             weir_view_find(view, owned->elems[i].topic, owned->elems[i].partition);
         if (partition != NULL) {
-            partition->owner = (int32_t)index;
+            partition->owner = index;
         }
     }
 }
@@ -48,10 +45,9 @@ static void take_group(struct weir_view *view, const rd_kafka_ConsumerGroupDescr
         view->coordinator =
             weir_cli_text("%s:%u", rd_kafka_Node_host(node), (unsigned)rd_kafka_Node_port(node));
     }
-    view->member_count = rd_kafka_ConsumerGroupDescription_member_count(from);
-    view->members = weir_cli_alloc(view->member_count, sizeof view->members[0]);
-    for (size_t i = 0; i < view->member_count; i++) {
-        take_member(view, i, rd_kafka_ConsumerGroupDescription_member(from, i));
+    size_t count = rd_kafka_ConsumerGroupDescription_member_count(from);
+    for (size_t i = 0; i < count; i++) {
+        take_member(view, rd_kafka_ConsumerGroupDescription_member(from, i));
     }
 }
 
@@ -140,36 +136,4 @@ int weir_group_describe(struct weir_group_source *source, struct weir_view *view
         doubt_death(source, view);
     }
     return WEIR_EXIT_OK;
-}
-
-static void name_members(const struct weir_view *view, char *out, size_t size)
-{
-    size_t used = 0;
-
-    out[0] = '\0';
-    for (size_t i = 0; i < view->member_count && i < NAMED_MAX && used < size; i++) {
-        const struct weir_view_member *member = &view->members[i];
-        used += (size_t)snprintf(out + used, size - used, "%s%.100s at %.60s", i == 0 ? ": " : ", ",
-                                 member->client, member->host);
-    }
-    if (view->member_count > NAMED_MAX && used < size) {
-        (void)snprintf(out + used, size - used, ", ...");
-    }
-}
-
-int weir_group_source_refuse(const struct weir_group_source *source, const struct weir_view *view)
-{
-    char members[TEXT_SIZE / 2];
-    char text[TEXT_SIZE];
-
-    if (weir_view_is_idle(view)) {
-        return WEIR_EXIT_OK;
-    }
-    name_members(view, members, sizeof members);
-    (void)snprintf(text, sizeof text,
-                   "group '%.200s' is %s, and has members%s; stop them first: offsets can only be "
-                   "changed while a group has none",
-                   source->group, view->state, members);
-    weir_cli_complain(text);
-    return WEIR_EXIT_TRY_AGAIN;
 }

@@ -15,15 +15,20 @@ static json_t *text(const char *value)
     return string == NULL ? json_null() : string;
 }
 
+static json_t *member_id(const struct weir_view *view, int32_t index)
+{
+    return text(index == WEIR_VIEW_NOBODY ? NULL : view->members[index].id);
+}
+
 static json_t *partition_json(const struct weir_view *view, const struct weir_view_partition *one)
 {
-    const char *owner = one->owner == WEIR_VIEW_NOBODY ? NULL : view->members[one->owner].id;
-
-    return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "topic",
+    return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "topic",
                      text(one->topic), "partition", (int)one->partition, "committed",
                      number(one->committed), "begin", number(one->begin), "end", number(one->end),
                      "lag", number(weir_view_lag(one)), "age_ms", number(one->age_ms), "owner",
-                     text(owner), "metadata", text(one->metadata), "trouble", text(one->trouble));
+                     member_id(view, one->owner), "holder", text(one->holder), "allotted",
+                     member_id(view, one->allotted), "metadata", text(one->metadata), "trouble",
+                     text(one->trouble));
 }
 
 static json_t *partitions_json(const struct weir_view *view)
@@ -44,10 +49,13 @@ static json_t *members_json(const struct weir_view *view)
     json_t *array = json_array();
     for (size_t i = 0; i < view->member_count; i++) {
         const struct weir_view_member *member = &view->members[i];
-        (void)json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o}", "id", text(member->id),
-                                                     "client_id", text(member->client), "host",
-                                                     text(member->host), "instance_id",
-                                                     text(member->instance)));
+        (void)json_array_append_new(
+            array,
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", text(member->id),
+                      "client_id", text(member->client), "host", text(member->host), "instance_id",
+                      text(member->instance), "strategy", text(member->strategy), "capacity",
+                      number(member->capacity), "rack", text(member->rack), "color",
+                      text(member->color), "trouble", text(member->trouble)));
     }
     return array;
 }
@@ -69,9 +77,14 @@ static json_t *topics_json(const struct weir_view *view)
 
 static json_t *coordinator_json(const struct weir_view *view)
 {
-    return view->coordinator == NULL ? json_null()
-                                     : json_pack("{s:i, s:o}", "id", (int)view->coordinator_id,
-                                                 "address", text(view->coordinator));
+    json_t *id =
+        view->meeting == WEIR_VIEW_KAFKA ? json_integer(view->coordinator_id) : json_null();
+
+    if (view->coordinator == NULL) {
+        json_decref(id);
+        return json_null();
+    }
+    return json_pack("{s:o, s:o}", "id", id, "address", text(view->coordinator));
 }
 
 static void print_line(FILE *out, json_t *object)
@@ -86,12 +99,17 @@ void weir_print_view_json(FILE *out, const char *group, const struct weir_view *
     struct weir_view_total total = {.topic = NULL};
 
     weir_view_total(view, &total);
-    print_line(out, json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "group",
-                              text(group), "time_ms", (json_int_t)view->time_ms, "state",
-                              text(view->state), "assignor", text(view->assignor), "coordinator",
-                              coordinator_json(view), "members", members_json(view), "lag",
-                              (json_int_t)total.lag, "unknown", (json_int_t)total.unknown, "topics",
-                              topics_json(view), "partitions", partitions_json(view)));
+    json_t *object =
+        json_pack("{s:o, s:I, s:s, s:o, s:o, s:o, s:o, s:o}", "group", text(group), "time_ms",
+                  (json_int_t)view->time_ms, "coordination",
+                  view->meeting == WEIR_VIEW_ZOOKEEPER ? "zookeeper" : "kafka", "state",
+                  text(view->state), "reason", text(view->reason), "assignor", text(view->assignor),
+                  "coordinator", coordinator_json(view), "members", members_json(view));
+    (void)json_object_update_new(object,
+                                 json_pack("{s:I, s:I, s:o, s:o}", "lag", (json_int_t)total.lag,
+                                           "unknown", (json_int_t)total.unknown, "topics",
+                                           topics_json(view), "partitions", partitions_json(view)));
+    print_line(out, object);
 }
 
 void weir_print_plan_json(FILE *out, const char *group, const struct weir_plan *plan, bool execute)

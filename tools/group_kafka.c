@@ -1,6 +1,7 @@
 #include "tools/group_kafka.h"
 
 #include "tools/client_kafka.h"
+#include "tools/group_refuse.h"
 #include "tools/memory.h"
 #include "tools/monotonic.h"
 #include <assert.h>
@@ -13,18 +14,21 @@
 
 enum { TEXT_SIZE = 768, NAME_SIZE = 4096, AGAIN_MS = 100, MS_PER_S = 1000, NS_PER_MS = 1000000 };
 
-/* An empty group would be believed otherwise. */
-static void say_who_is_unseen(void)
+static bool is_configured(const char *key, const char *value)
 {
-    const char *coordinator = weir_config_get(weir_client_config(), "weir.coordinator");
-    char text[TEXT_SIZE];
+    return strcmp(weir_config_get(weir_client_config(), key), value) == 0;
+}
 
-    if (strcmp(coordinator, "kafka") != 0) {
-        (void)snprintf(text, sizeof text,
-                       "with weir.coordinator=%s members are not known to the brokers: none are "
-                       "seen here, even while they work",
-                       coordinator);
-        weir_cli_complain(text);
+/* An empty group, or one without offsets, would be believed otherwise. */
+static void say_what_is_unseen(void)
+{
+    if (is_configured("weir.coordinator", "none")) {
+        weir_cli_complain("with weir.coordinator=none members are known to nobody: none are seen "
+                          "here, even while they work");
+    }
+    if (is_configured("weir.offsets.store", "memory")) {
+        weir_cli_complain("with weir.offsets.store=memory positions are each process's own: what "
+                          "is seen here are offsets in Kafka");
     }
 }
 
@@ -33,7 +37,7 @@ int weir_group_source_configure(const struct weir_cli_config *cli)
     int code = weir_client_configure(cli);
 
     if (code == WEIR_EXIT_OK) {
-        say_who_is_unseen();
+        say_what_is_unseen();
     }
     if (code == WEIR_EXIT_OK &&
         weir_config_get(weir_client_config(), "bootstrap.servers") == NULL) {
@@ -79,7 +83,19 @@ static bool is_text(const char *name)
     return strcmp(name, shown) == 0;
 }
 
-int weir_group_source_open(const char *group, int64_t timeout_ms, struct weir_group_source **out)
+/* Its members, or its offsets. */
+static int open_zoo(struct weir_group_source *source, const char *store)
+{
+    source->offsets_in_zoo = store == NULL ? is_configured("weir.offsets.store", "zookeeper")
+                                           : strcmp(store, "zookeeper") == 0;
+    if (!source->offsets_in_zoo && !is_configured("weir.coordinator", "zookeeper")) {
+        return WEIR_EXIT_OK;
+    }
+    return weir_zoo_group_open(weir_client_config(), source->group, NULL, &source->zoo);
+}
+
+int weir_group_source_open(const char *group, const char *store, int64_t timeout_ms,
+                           struct weir_group_source **out)
 {
     const char *name = group != NULL ? group : weir_config_get(weir_client_config(), "group.id");
 
@@ -101,7 +117,7 @@ int weir_group_source_open(const char *group, int64_t timeout_ms, struct weir_gr
     source->queue = rd_kafka_queue_new(handle);
     source->timeout_ms = timeout_ms;
     *out = source;
-    return WEIR_EXIT_OK;
+    return open_zoo(source, store);
 }
 
 /* It never joined, so there is nothing to leave. */
@@ -110,6 +126,7 @@ void weir_group_source_close(struct weir_group_source *source)
     if (source == NULL) {
         return;
     }
+    weir_zoo_group_close(source->zoo);
     rd_kafka_queue_destroy(source->queue);
     rd_kafka_destroy_flags(source->handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     free(source->group);
@@ -119,6 +136,11 @@ void weir_group_source_close(struct weir_group_source *source)
 const char *weir_group_source_name(const struct weir_group_source *source)
 {
     return source->group;
+}
+
+bool weir_group_source_keeps_metadata(const struct weir_group_source *source)
+{
+    return !source->offsets_in_zoo;
 }
 
 int weir_group_left_ms(const struct weir_group_source *source)
@@ -230,6 +252,20 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
 }
 
+static int ask_committed(struct weir_group_source *source, struct weir_view *view)
+{
+    return source->offsets_in_zoo
+               ? weir_zoo_group_ask_committed(source->zoo, weir_group_left_ms(source), view)
+               : weir_group_ask_committed(source, view);
+}
+
+static int describe(struct weir_group_source *source, struct weir_view *view)
+{
+    return source->zoo != NULL
+               ? weir_zoo_group_describe(source->zoo, weir_group_left_ms(source), view)
+               : weir_group_describe(source, view);
+}
+
 int weir_group_source_look(struct weir_group_source *source, const struct weir_look *look,
                            struct weir_view *out)
 {
@@ -237,14 +273,35 @@ int weir_group_source_look(struct weir_group_source *source, const struct weir_l
     source->deadline_ms = weir_monotonic_ms() + source->timeout_ms;
     int code = weir_group_list_partitions(source, look->choice, out);
     code = code != WEIR_EXIT_OK ? code : judge_choice(look->choice, out);
-    code = code != WEIR_EXIT_OK ? code : weir_group_ask_committed(source, out);
-    code = code != WEIR_EXIT_OK ? code : weir_group_describe(source, out);
+    code = code != WEIR_EXIT_OK ? code : ask_committed(source, out);
+    code = code != WEIR_EXIT_OK ? code : describe(source, out);
     if (code == WEIR_EXIT_OK && look->choice->count == 0) {
         weir_view_keep_used(out);
     }
     code = code != WEIR_EXIT_OK ? code : weir_group_ask_ranges(source, out);
     if (code == WEIR_EXIT_OK && look->ages) {
         weir_group_ask_ages(source, out);
+    }
+    return code;
+}
+
+/* Offsets in Kafka are used by members that the brokers know, too, whatever the configuration says;
+ * the brokers would refuse a write then. */
+int weir_group_source_refuse(struct weir_group_source *source)
+{
+    struct weir_view view = {.state = NULL};
+    int code = WEIR_EXIT_OK;
+
+    source->deadline_ms = weir_monotonic_ms() + source->timeout_ms;
+    if (source->zoo != NULL) {
+        code = weir_zoo_group_describe(source->zoo, weir_group_left_ms(source), &view);
+        code = code != WEIR_EXIT_OK ? code : weir_group_refuse(source->group, &view);
+        weir_view_fini(&view);
+    }
+    if (code == WEIR_EXIT_OK && !source->offsets_in_zoo) {
+        code = weir_group_describe(source, &view);
+        code = code != WEIR_EXIT_OK ? code : weir_group_refuse(source->group, &view);
+        weir_view_fini(&view);
     }
     return code;
 }

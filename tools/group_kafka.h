@@ -3,6 +3,7 @@
 #define WEIR_TOOLS_GROUP_KAFKA_H
 
 #include "tools/group_source.h"
+#include "tools/zoo_group.h"
 #include <librdkafka/rdkafka.h>
 
 /* Included by *_kafka.c only. The handle is a consumer's with the group's name that never joins:
@@ -13,7 +14,9 @@ struct weir_group_source {
     rd_kafka_t *handle;
     rd_kafka_queue_t *queue; /* of answers to an administrator */
     int64_t timeout_ms;
-    int64_t deadline_ms; /* of the present call */
+    int64_t deadline_ms;        /* of the present call */
+    struct weir_zoo_group *zoo; /* NULL: nothing of it is in ZooKeeper */
+    bool offsets_in_zoo;        /* as well as its members */
 };
 
 /* Of the present call; 0 when it is over. */

@@ -13,7 +13,8 @@ int weir_group_show(const struct weir_group_options *options, const char *group,
         weir_group_bound(options);
     }
     int code = weir_group_source_configure(&options->cli);
-    code = code != WEIR_EXIT_OK ? code : weir_group_source_open(group, options->timeout_ms, source);
+    code = code != WEIR_EXIT_OK ? code
+                                : weir_group_source_open(group, NULL, options->timeout_ms, source);
     if (code == WEIR_EXIT_OK) {
         code = weir_watch_run(&watch, print, user);
     }

@@ -7,18 +7,24 @@
 #include "tools/offset_plan.h"
 #include "tools/options.h"
 
-/* One group in Kafka. Every call answers within the timeout, give or take a second; what goes wrong
+/* One group: its topics in Kafka, its members and offsets in Kafka or ZooKeeper, as the
+ * configuration says. Every call answers within the timeout, give or take a second; what goes wrong
  * is said on standard error, and the exit code for it is returned. Thread: one at a time. */
 struct weir_group_source;
 
 /* Once in a process, before the first source: what they are made of. */
 int weir_group_source_configure(const struct weir_cli_config *cli);
-/* NULL: group.id of the configuration, which must have one then. Nothing connects yet. */
-int weir_group_source_open(const char *group, int64_t timeout_ms, struct weir_group_source **out);
+/* NULL: group.id of the configuration, which must have one then; and the store of its offsets, one
+ * of weir.offsets.store, which NULL means. Nothing connects yet. */
+int weir_group_source_open(const char *group, const char *store, int64_t timeout_ms,
+                           struct weir_group_source **out);
 /* NULL is accepted. */
 void weir_group_source_close(struct weir_group_source *source);
 /* Borrowed until it is closed. */
 const char *weir_group_source_name(const struct weir_group_source *source);
+
+/* Is there a place for metadata beside its offsets? */
+bool weir_group_source_keeps_metadata(const struct weir_group_source *source);
 
 struct weir_look {
     const struct weir_choice *choice; /* empty: what the group has or has committed */
@@ -37,7 +43,8 @@ int weir_group_source_find_time(struct weir_group_source *source, const struct w
 /* Commits every change of the kind WEIR_CHANGE_SET, unless the group has members, and reads it
  * back. WEIR_EXIT_TRY_AGAIN: it has, or it is not as it should be now. */
 int weir_group_source_write(struct weir_group_source *source, const struct weir_plan *plan);
-/* Says who is in the way of a write, and returns WEIR_EXIT_TRY_AGAIN if somebody is. */
-int weir_group_source_refuse(const struct weir_group_source *source, const struct weir_view *view);
+/* Looks who is in the way of a write, wherever members are that use these offsets. Says so and
+ * returns WEIR_EXIT_TRY_AGAIN if somebody is. */
+int weir_group_source_refuse(struct weir_group_source *source);
 
 #endif /* WEIR_TOOLS_GROUP_SOURCE_H */

@@ -1,7 +1,9 @@
 #include "tools/group_print.h"
 
+#include "tools/memory.h"
 #include "tools/text_table.h"
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define UNKNOWN "unknown"
@@ -133,6 +135,34 @@ static size_t count_owned(const struct weir_view *view, size_t member)
     return count;
 }
 
+static void add_text(struct weir_text_table *table, const char *text)
+{
+    weir_text_table_add(table, "%s", text == NULL ? "-" : text);
+}
+
+static void print_registered(FILE *out, const struct weir_view *view)
+{
+    static const char *const titles[] = {"#",    "MEMBER", "STRATEGY",   "CAPACITY",
+                                         "RACK", "COLOR",  "PARTITIONS", "NOTE"};
+    struct weir_text_table table = {.align = "rllrllrl"};
+
+    add_heading(&table, titles);
+    for (size_t i = 0; i < view->member_count; i++) {
+        const struct weir_view_member *member = &view->members[i];
+        weir_text_table_add(&table, "%zu", i + 1);
+        weir_text_table_add(&table, "%s", member->id);
+        add_text(&table, member->strategy);
+        weir_text_table_add_number(&table, member->capacity, "-");
+        add_text(&table, member->rack);
+        add_text(&table, member->color);
+        weir_text_table_add(&table, "%zu", count_owned(view, i));
+        weir_text_table_add(&table, "%s%s", member->trouble == NULL ? "" : "no member: ",
+                            member->trouble == NULL ? "" : member->trouble);
+    }
+    (void)fputc('\n', out);
+    print_and_free(&table, out);
+}
+
 static void print_members(FILE *out, const struct weir_view *view)
 {
     static const char *const titles[] = {"#", "CLIENT", "HOST", "INSTANCE", "PARTITIONS", "MEMBER"};
@@ -144,12 +174,40 @@ static void print_members(FILE *out, const struct weir_view *view)
         weir_text_table_add(&table, "%zu", i + 1);
         weir_text_table_add(&table, "%s", member->client);
         weir_text_table_add(&table, "%s", member->host);
-        weir_text_table_add(&table, "%s", member->instance == NULL ? "-" : member->instance);
+        add_text(&table, member->instance);
         weir_text_table_add(&table, "%zu", count_owned(view, i));
         weir_text_table_add(&table, "%s", member->id);
     }
     (void)fputc('\n', out);
     print_and_free(&table, out);
+}
+
+/* One more clause of a note; takes both. */
+static char *joined(char *note, char *clause)
+{
+    if (note == NULL || clause == NULL) {
+        return note == NULL ? clause : note;
+    }
+    char *both = weir_cli_text("%s; %s", note, clause);
+    free(note);
+    free(clause);
+    return both;
+}
+
+/* What is not known, and what is not as it is to be. */
+static void add_owner_note(struct weir_text_table *table, const struct weir_view *view,
+                           const struct weir_view_partition *one)
+{
+    char *note = weir_cli_copy(one->trouble);
+
+    if (one->holder != NULL) {
+        note = joined(note, weir_cli_text("owned by %s, who is no member", one->holder));
+    }
+    if (one->allotted != WEIR_VIEW_NOBODY && one->allotted != one->owner) {
+        note = joined(note, weir_cli_text("to go to %s", view->members[one->allotted].id));
+    }
+    weir_text_table_add(table, "%s", note == NULL ? "" : note);
+    free(note);
 }
 
 static void print_owned(FILE *out, const struct weir_view *view)
@@ -164,23 +222,27 @@ static void print_owned(FILE *out, const struct weir_view *view)
         const struct weir_view_partition *one = &view->partitions[i];
         long long number = one->owner == WEIR_VIEW_NOBODY ? -1 : (long long)one->owner + 1;
         add_partition(&table, one->topic, one->partition);
-        weir_text_table_add_number(&table, number, otherwise);
+        weir_text_table_add_number(&table, number, one->holder == NULL ? otherwise : "stranger");
         add_committed(&table, one);
         weir_text_table_add_number(&table, one->end, UNKNOWN);
         weir_text_table_add_number(&table, weir_view_lag(one), UNKNOWN);
-        add_note(&table, one);
+        add_owner_note(&table, view, one);
     }
     (void)fputc('\n', out);
     print_and_free(&table, out);
 }
 
-void weir_print_status(FILE *out, const char *group, const struct weir_view *view)
+static void print_heading(FILE *out, const char *group, const struct weir_view *view)
 {
+    bool zoo = view->meeting == WEIR_VIEW_ZOOKEEPER;
+
     (void)fprintf(out, "group %s: %s", group, view->state);
     if (view->assignor != NULL) {
-        (void)fprintf(out, ", assignor %s", view->assignor);
+        (void)fprintf(out, ", %s %s", zoo ? "strategy" : "assignor", view->assignor);
     }
-    if (view->coordinator != NULL) {
+    if (view->coordinator != NULL && zoo) {
+        (void)fprintf(out, ", ZooKeeper %s", view->coordinator);
+    } else if (view->coordinator != NULL) {
         (void)fprintf(out, ", coordinator %d (%s)", (int)view->coordinator_id, view->coordinator);
     }
     if (!weir_view_members_known(view)) {
@@ -190,7 +252,17 @@ void weir_print_status(FILE *out, const char *group, const struct weir_view *vie
     } else {
         (void)fprintf(out, ", members %zu\n", view->member_count);
     }
-    if (view->member_count > 0) {
+    if (view->reason != NULL) {
+        (void)fprintf(out, "%s: %s\n", view->state, view->reason);
+    }
+}
+
+void weir_print_status(FILE *out, const char *group, const struct weir_view *view)
+{
+    print_heading(out, group, view);
+    if (view->member_count > 0 && view->meeting == WEIR_VIEW_ZOOKEEPER) {
+        print_registered(out, view);
+    } else if (view->member_count > 0) {
         print_members(out, view);
     }
     print_owned(out, view);

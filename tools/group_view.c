@@ -5,6 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct weir_view_member *weir_view_join(struct weir_view *view, const char *id)
+{
+    view->members = weir_cli_grow(view->members, view->member_count + 1, sizeof view->members[0]);
+    struct weir_view_member *member = &view->members[view->member_count++];
+    *member = (struct weir_view_member){.id = weir_cli_copy(id), .capacity = WEIR_VIEW_UNKNOWN};
+    return member;
+}
+
 struct weir_view_partition *weir_view_add(struct weir_view *view, char *topic, int32_t partition)
 {
     size_t count = view->partition_count;
@@ -17,6 +25,7 @@ struct weir_view_partition *weir_view_add(struct weir_view *view, char *topic, i
     view->partitions[count] = (struct weir_view_partition){.topic = topic,
                                                            .partition = partition,
                                                            .owner = WEIR_VIEW_NOBODY,
+                                                           .allotted = WEIR_VIEW_NOBODY,
                                                            .leader = WEIR_VIEW_NOBODY,
                                                            .committed = WEIR_VIEW_UNKNOWN,
                                                            .begin = WEIR_VIEW_UNKNOWN,
@@ -69,6 +78,7 @@ static void free_partition(struct weir_view_partition *partition)
     free(partition->topic);
     free(partition->metadata);
     free(partition->trouble);
+    free(partition->holder);
 }
 
 void weir_view_keep_used(struct weir_view *view)
@@ -77,7 +87,8 @@ void weir_view_keep_used(struct weir_view *view)
 
     for (size_t i = 0; i < view->partition_count; i++) {
         struct weir_view_partition *partition = &view->partitions[i];
-        if (partition->none && partition->owner == WEIR_VIEW_NOBODY) {
+        bool owned = partition->owner != WEIR_VIEW_NOBODY || partition->holder != NULL;
+        if (partition->none && !owned && !partition->wanted) {
             free_partition(partition);
         } else {
             view->partitions[kept++] = *partition;
@@ -98,7 +109,8 @@ bool weir_view_is_idle(const struct weir_view *view)
 
 bool weir_view_members_known(const struct weir_view *view)
 {
-    return view->member_count > 0 || weir_view_is_idle(view);
+    return view->meeting == WEIR_VIEW_ZOOKEEPER || view->member_count > 0 ||
+           weir_view_is_idle(view);
 }
 
 bool weir_view_exists(const struct weir_view *view)
@@ -145,6 +157,18 @@ void weir_view_total(const struct weir_view *view, struct weir_view_total *out)
     }
 }
 
+static void free_member(struct weir_view_member *member)
+{
+    free(member->id);
+    free(member->client);
+    free(member->host);
+    free(member->instance);
+    free(member->strategy);
+    free(member->rack);
+    free(member->color);
+    free(member->trouble);
+}
+
 void weir_view_fini(struct weir_view *view)
 {
     if (view == NULL) {
@@ -154,15 +178,12 @@ void weir_view_fini(struct weir_view *view)
         free_partition(&view->partitions[i]);
     }
     for (size_t i = 0; i < view->member_count; i++) {
-        struct weir_view_member *member = &view->members[i];
-        free(member->id);
-        free(member->client);
-        free(member->host);
-        free(member->instance);
+        free_member(&view->members[i]);
     }
     free(view->partitions);
     free(view->members);
     free(view->state);
+    free(view->reason);
     free(view->assignor);
     free(view->coordinator);
     *view = (struct weir_view){.state = NULL};

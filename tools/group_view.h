@@ -15,6 +15,7 @@ struct weir_view_partition {
     char *topic;
     int32_t partition;
     int32_t owner;     /* index of the member that has it, or WEIR_VIEW_NOBODY */
+    int32_t allotted;  /* index of the member that is to have it, or WEIR_VIEW_NOBODY: not known */
     int32_t leader;    /* the broker to ask for its offsets, or WEIR_VIEW_NOBODY */
     int64_t committed; /* the next offset to consume, or WEIR_VIEW_UNKNOWN */
     int64_t begin;     /* the first there is, or WEIR_VIEW_UNKNOWN */
@@ -22,21 +23,35 @@ struct weir_view_partition {
     int64_t age_ms;    /* of the record at `committed`; 0: it waits for none; WEIR_VIEW_UNKNOWN */
     char *metadata;    /* committed with the offset; NULL: none */
     char *trouble;     /* why something is not known; NULL: nothing to say */
+    char *holder;      /* who has it, and is no member; NULL: nobody like that */
     bool none;         /* it is known that nothing is committed */
+    bool wanted;       /* there is a member for it, whoever has it now */
 };
 
+/* Of a member the brokers know the first texts, of one in ZooKeeper it tells the others itself;
+ * NULL: not known, or it has none. */
 struct weir_view_member {
     char *id;
     char *client;
     char *host;
-    char *instance; /* NULL: it is no static member */
+    char *instance; /* of a static member */
+    char *strategy;
+    char *rack;
+    char *color;
+    char *trouble;    /* why it is no member of weir's */
+    int64_t capacity; /* or WEIR_VIEW_UNKNOWN */
 };
 
+/* Where a group's members meet. */
+enum weir_view_meeting { WEIR_VIEW_KAFKA, WEIR_VIEW_ZOOKEEPER };
+
 struct weir_view {
-    char *state; /* as Kafka calls it: Stable, Empty, Dead, ...; NULL: unknown */
-    char *assignor;
-    char *coordinator;      /* "host:port"; NULL: unknown */
-    int32_t coordinator_id; /* with coordinator */
+    enum weir_view_meeting meeting;
+    char *state;            /* as Kafka calls it: Stable, Empty, Dead, ...; NULL: unknown */
+    char *reason;           /* a sentence on the state; NULL: it needs none */
+    char *assignor;         /* or the strategy that all have */
+    char *coordinator;      /* "host:port", or zookeeper.connect; NULL: unknown */
+    int32_t coordinator_id; /* of a broker */
     struct weir_view_member *members;
     size_t member_count;
     struct weir_view_partition *partitions; /* by topic and number */
@@ -44,6 +59,8 @@ struct weir_view {
     int64_t time_ms; /* when this was looked at, since 1970 */
 };
 
+/* A member of whom nothing is known. The pointer is good until the next one is added. */
+struct weir_view_member *weir_view_join(struct weir_view *view, const char *id);
 /* Takes the topic. Everything else is unknown. The pointer is good until the next one is added. */
 struct weir_view_partition *weir_view_add(struct weir_view *view, char *topic, int32_t partition);
 /* After the last one was added, and before find. */
@@ -51,11 +68,11 @@ void weir_view_sort(struct weir_view *view);
 /* NULL: there is none. */
 struct weir_view_partition *weir_view_find(const struct weir_view *view, const char *topic,
                                            int32_t partition);
-/* Drops those that are neither committed nor owned, and of which that is certain. */
+/* Drops those that are neither committed nor owned nor wanted, and of which that is certain. */
 void weir_view_keep_used(struct weir_view *view);
 /* Is there such a group? One that has no member and has committed nothing is as good as none. */
 bool weir_view_exists(const struct weir_view *view);
-/* Has it certainly no members? */
+/* Has it certainly no members, and nobody who owns anything? */
 bool weir_view_is_idle(const struct weir_view *view);
 /* A group of a newer protocol than the library's has members that cannot be learnt. */
 bool weir_view_members_known(const struct weir_view *view);

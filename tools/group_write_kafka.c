@@ -127,23 +127,17 @@ static int read_back(struct weir_group_source *source, const struct weir_plan *p
     return code != WEIR_EXIT_OK ? code : same ? WEIR_EXIT_OK : WEIR_EXIT_TRY_AGAIN;
 }
 
-static int refuse_if_owned(struct weir_group_source *source)
-{
-    struct weir_view view = {.state = NULL};
-    int code = weir_group_describe(source, &view);
-
-    code = code != WEIR_EXIT_OK ? code : weir_group_source_refuse(source, &view);
-    weir_view_fini(&view);
-    return code;
-}
-
 /* Whoever joins between the look at the members and the request makes the broker refuse it. */
 int weir_group_source_write(struct weir_group_source *source, const struct weir_plan *plan)
 {
-    source->deadline_ms = weir_monotonic_ms() + source->timeout_ms;
-    int code = refuse_if_owned(source);
+    int code = weir_group_source_refuse(source);
+
     if (code != WEIR_EXIT_OK) {
         return code;
+    }
+    source->deadline_ms = weir_monotonic_ms() + source->timeout_ms;
+    if (source->offsets_in_zoo) {
+        return weir_zoo_group_write(source->zoo, weir_group_left_ms(source), plan);
     }
     rd_kafka_topic_partition_list_t *list = list_changes(plan);
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;

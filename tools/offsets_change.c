@@ -38,13 +38,17 @@ static int end(struct change *change, int code)
     return code;
 }
 
-static int look(struct change *change, const char *group, const struct weir_choice *choice)
+/* A group and where its offsets are; NULL: as the configuration says. */
+static int open_source(struct change *change, const char *group, const char *store)
+{
+    return weir_group_source_open(group, store, change->options->timeout_ms, &change->source);
+}
+
+static int look(struct change *change, const struct weir_choice *choice)
 {
     const struct weir_look what = {.choice = choice};
-    int code = weir_group_source_open(group, change->options->timeout_ms, &change->source);
 
-    return code != WEIR_EXIT_OK ? code
-                                : weir_group_source_look(change->source, &what, &change->view);
+    return weir_group_source_look(change->source, &what, &change->view);
 }
 
 /* Writing. */
@@ -73,7 +77,7 @@ static int judge_plan(const struct change *change)
         return complain_of(unknown, "partitions cannot be judged now, so nothing is written",
                            WEIR_EXIT_UNAVAILABLE);
     }
-    return weir_group_source_refuse(change->source, &change->view);
+    return weir_group_source_refuse(change->source);
 }
 
 static int settle(struct change *change)
@@ -134,7 +138,8 @@ static int write_rows(struct change *change)
     for (size_t i = 0; i < change->rows.count; i++) {
         weir_choice_add_topic(&topics, change->rows.rows[i].topic);
     }
-    int code = look(change, change->wish->group, &topics);
+    int code = open_source(change, change->wish->group, change->wish->to_store);
+    code = code != WEIR_EXIT_OK ? code : look(change, &topics);
     for (size_t i = 0; i < change->rows.count && code == WEIR_EXIT_OK; i++) {
         const struct weir_offset_row *row = &change->rows.rows[i];
         const struct weir_view_partition *one =
@@ -142,7 +147,8 @@ static int write_rows(struct change *change)
         if (one == NULL) {
             weir_plan_missing(&change->plan, row->topic, row->partition, row->offset);
         } else {
-            weir_plan_set(&change->plan, one, row->offset, row->metadata);
+            weir_plan_set(&change->plan, one, row->offset,
+                          weir_group_source_keeps_metadata(change->source) ? row->metadata : NULL);
         }
     }
     weir_choice_fini(&topics);
@@ -246,8 +252,9 @@ static void plan_target(struct change *change)
 static int reset(struct change *change)
 {
     const struct weir_choice *choice = &change->options->choice;
-    int code = look(change, change->wish->group, choice);
+    int code = open_source(change, change->wish->group, NULL);
 
+    code = code != WEIR_EXIT_OK ? code : look(change, choice);
     if (code != WEIR_EXIT_OK) {
         return code;
     }
@@ -294,8 +301,9 @@ static void take_committed(struct change *change)
 
 static int copy(struct change *change)
 {
-    int code = look(change, change->wish->from_group, &change->options->choice);
+    int code = open_source(change, change->wish->from_group, change->wish->from_store);
 
+    code = code != WEIR_EXIT_OK ? code : look(change, &change->options->choice);
     if (code != WEIR_EXIT_OK) {
         return code;
     }

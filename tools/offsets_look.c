@@ -27,8 +27,9 @@ static int look(const struct weir_group_options *options, const struct weir_chan
 
     weir_group_bound(options);
     int code = weir_group_source_configure(&options->cli);
-    code = code != WEIR_EXIT_OK ? code
-                                : weir_group_source_open(wish->group, options->timeout_ms, &source);
+    code = code != WEIR_EXIT_OK
+               ? code
+               : weir_group_source_open(wish->group, NULL, options->timeout_ms, &source);
     code = code != WEIR_EXIT_OK ? code : weir_group_source_look(source, &what, &view);
     if (code == WEIR_EXIT_OK && !weir_view_exists(&view)) {
         code = weir_group_none(weir_group_source_name(source));

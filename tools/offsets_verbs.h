@@ -16,7 +16,9 @@ enum weir_change_target {
 struct weir_change_wish {
     const char *group;      /* NULL: of the configuration */
     const char *from_group; /* to copy from */
-    const char *file;       /* "-": standard input */
+    const char *from_store; /* to copy from and to; NULL: of the configuration */
+    const char *to_store;
+    const char *file; /* "-": standard input */
     enum weir_change_target target;
     int targets; /* that were named */
     int64_t number;

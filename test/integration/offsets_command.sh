@@ -70,9 +70,13 @@ for command in lag status; do
     refuse "the group's name is no UTF-8" $command $'\xff'
     run 78 'bootstrap.servers is missing' $command g
     run 64 'a group is needed' $command -X bootstrap.servers=$nobody
-    ! grep -qF 'not known to the brokers' "$folder/err" || fail "somebody is unseen: $command"
-    run 64 'with weir.coordinator=zookeeper members are not known to the brokers' $command \
-        -X bootstrap.servers=$nobody -X weir.coordinator=zookeeper
+    ! grep -qF 'known to nobody' "$folder/err" || fail "somebody is unseen: $command"
+    run 64 'with weir.coordinator=none members are known to nobody' $command \
+        -X bootstrap.servers=$nobody -X weir.coordinator=none
+    run 78 'zookeeper.connect is missing' $command g -X bootstrap.servers=$nobody \
+        -X weir.coordinator=zookeeper
+    run 64 'no group in ZooKeeper has such a name' $command a/b -X bootstrap.servers=$nobody \
+        -X weir.coordinator=zookeeper -X zookeeper.connect=$nobody
     run 78 'fetch.wait.max.ms' $command g -X bootstrap.servers=$nobody -X fetch.wait.max.ms=x
 done
 refuse '--max-lag does not go with --watch' lag --watch --max-lag 5
@@ -93,6 +97,8 @@ refuse '--shift-by: no such option, or its argument' offsets reset g --shift-by 
 refuse '--to-offset: no such option, or its argument' offsets reset g --to-offset -1
 refuse 'offsets copy: --from-group and --to-group' offsets copy --from-group a
 refuse 'offsets copy: too many arguments' offsets copy a --from-group a --to-group b
+refuse '--from-store: no such option, or its argument' offsets copy --from-store memory
+refuse 'offsets reset: --to-store does not go with it' offsets reset g --to-earliest --to-store kafka
 refuse 'standard input: no partition is in it' offsets import g -
 refuse "$folder/absent: No such file" offsets import g "$folder/absent"
 refuse "$folder: it cannot be read" offsets reset g --from-file "$folder"

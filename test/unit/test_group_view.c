@@ -26,9 +26,10 @@ static struct weir_view_partition *add(const char *topic, int32_t number, int64_
 
 static void add_member(const char *id)
 {
-    view.members = weir_cli_grow(view.members, view.member_count + 1, sizeof view.members[0]);
-    view.members[view.member_count++] = (struct weir_view_member){
-        .id = weir_cli_copy(id), .client = weir_cli_copy("client"), .host = weir_cli_copy("/host")};
+    struct weir_view_member *member = weir_view_join(&view, id);
+
+    member->client = weir_cli_copy("client");
+    member->host = weir_cli_copy("/host");
 }
 
 START_TEST(every_partition_is_found)
@@ -210,19 +211,80 @@ START_TEST(json_says_null_for_what_is_not_known)
 
     ck_assert_str_eq(
         json,
-        "{\"group\":\"g\",\"time_ms\":7,\"state\":\"Stable\",\"assignor\":null,\"coordinator\":"
-        "null,"
+        "{\"group\":\"g\",\"time_ms\":7,\"coordination\":\"kafka\",\"state\":\"Stable\","
+        "\"reason\":null,\"assignor\":null,\"coordinator\":null,"
         "\"members\":[{\"id\":\"m-1\",\"client_id\":\"client\",\"host\":\"/host\","
-        "\"instance_id\":null}],\"lag\":10,\"unknown\":2,"
+        "\"instance_id\":null,\"strategy\":null,\"capacity\":null,\"rack\":null,\"color\":null,"
+        "\"trouble\":null}],\"lag\":10,\"unknown\":2,"
         "\"topics\":[{\"topic\":\"orders\",\"partitions\":3,\"lag\":10,\"unknown\":2}],"
         "\"partitions\":["
         "{\"topic\":\"orders\",\"partition\":0,\"committed\":90,\"begin\":0,\"end\":100,\"lag\":10,"
-        "\"age_ms\":65000,\"owner\":\"m-1\",\"metadata\":\"tab\\there\",\"trouble\":null},"
+        "\"age_ms\":65000,\"owner\":\"m-1\",\"holder\":null,\"allotted\":null,\"metadata\":"
+        "\"tab\\there\",\"trouble\":null},"
         "{\"topic\":\"orders\",\"partition\":1,\"committed\":null,\"begin\":0,\"end\":100,"
-        "\"lag\":null,\"age_ms\":null,\"owner\":null,\"metadata\":null,\"trouble\":null},"
+        "\"lag\":null,\"age_ms\":null,\"owner\":null,\"holder\":null,\"allotted\":null,"
+        "\"metadata\":null,\"trouble\":null},"
         "{\"topic\":\"orders\",\"partition\":2,\"committed\":null,\"begin\":null,\"end\":null,"
-        "\"lag\":null,\"age_ms\":null,\"owner\":null,\"metadata\":null,"
+        "\"lag\":null,\"age_ms\":null,\"owner\":null,\"holder\":null,\"allotted\":null,"
+        "\"metadata\":null,"
         "\"trouble\":\"No leader\"}]}\n");
+    free(json);
+}
+END_TEST
+
+/* Two members of weir's and a stranger, of whom one has what another one is to have. */
+static void fill_zookeeper(void)
+{
+    struct weir_view_member *member = weir_view_join(&view, "blue-1");
+
+    view.meeting = WEIR_VIEW_ZOOKEEPER;
+    view.state = weir_cli_copy("Rebalancing");
+    view.assignor = weir_cli_copy("sticky");
+    view.coordinator = weir_cli_copy("zk1:2181/kafka");
+    member->strategy = weir_cli_copy("sticky");
+    member->color = weir_cli_copy("blue");
+    member->capacity = 2;
+    member = weir_view_join(&view, "go");
+    member->trouble = weir_cli_copy("it is not of a weir");
+    struct weir_view_partition *one = add("orders", 0, 90, 100);
+    one->owner = 1;
+    one->allotted = 0;
+    add("orders", 1, 90, 100)->holder = weir_cli_copy("gone-0");
+    one = add("orders", 2, WEIR_VIEW_UNKNOWN, WEIR_VIEW_UNKNOWN);
+    one->trouble = weir_cli_copy("No leader");
+    one->allotted = 0;
+}
+
+START_TEST(a_group_in_zookeeper_shows_who_is_to_have_what)
+{
+    fill_zookeeper();
+    view.reason = weir_cli_copy("why");
+    char *status = print(print_status);
+    char *json = print(print_json);
+
+    ck_assert_str_eq(
+        status,
+        "group g: Rebalancing, strategy sticky, ZooKeeper zk1:2181/kafka, members 2\n"
+        "Rebalancing: why\n"
+        "\n"
+        "#  MEMBER  STRATEGY  CAPACITY  RACK  COLOR  PARTITIONS  NOTE\n"
+        "1  blue-1  sticky           2  -     blue            0\n"
+        "2  go      -                -  -     -               1  no member: it is not of a weir\n"
+        "\n"
+        "TOPIC   PARTITION         #  COMMITTED      END      LAG  NOTE\n"
+        "orders          0         2         90      100       10  to go to blue-1\n"
+        "orders          1  stranger         90      100       10  owned by gone-0, who is no "
+        "member\n"
+        "orders          2    nobody    unknown  unknown  unknown  No leader; to go to blue-1\n");
+    ck_assert_ptr_nonnull(strstr(json, "\"coordination\":\"zookeeper\",\"state\":\"Rebalancing\","
+                                       "\"reason\":\"why\",\"assignor\":\"sticky\","
+                                       "\"coordinator\":{\"id\":null,"
+                                       "\"address\":\"zk1:2181/kafka\"}"));
+    ck_assert_ptr_nonnull(strstr(json, "\"strategy\":\"sticky\",\"capacity\":2,\"rack\":null,"
+                                       "\"color\":\"blue\",\"trouble\":null"));
+    ck_assert_ptr_nonnull(strstr(json, "\"owner\":\"go\",\"holder\":null,\"allotted\":\"blue-1\""));
+    ck_assert_ptr_nonnull(strstr(json, "\"owner\":null,\"holder\":\"gone-0\",\"allotted\":null"));
+    free(status);
     free(json);
 }
 END_TEST
@@ -254,6 +316,7 @@ int main(void)
     tcase_add_test(tcase, a_group_is_there_if_it_lives_or_has_committed);
     tcase_add_test(tcase, tables_say_what_is_not_known);
     tcase_add_test(tcase, json_says_null_for_what_is_not_known);
+    tcase_add_test(tcase, a_group_in_zookeeper_shows_who_is_to_have_what);
     tcase_add_test(tcase, members_of_a_newer_protocol_are_unknown);
     return runner_run("group_view", tcase);
 }
