@@ -57,7 +57,7 @@ _weir() {
         fi
         ;;
     plan)
-        mapfile -t COMPREPLY < <(compgen -W "-s --strategy -v --view -o --output -h --help" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "-s --strategy -v --view -c --config -X --timeout -o --output -h --help" -- "$current")
         ;;
     config)
         if ((COMP_CWORD == 2)); then

@@ -143,6 +143,13 @@ bool weir_group_source_keeps_metadata(const struct weir_group_source *source)
     return !source->offsets_in_zoo;
 }
 
+const char *weir_group_source_strategy(const struct weir_group_source *source)
+{
+    const char *name = weir_config_get(weir_client_config(), "weir.strategy");
+
+    return source->zoo == NULL ? NULL : name == NULL ? "sticky" : name;
+}
+
 int weir_group_left_ms(const struct weir_group_source *source)
 {
     int64_t left_ms = source->deadline_ms - weir_monotonic_ms();

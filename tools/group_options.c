@@ -1,9 +1,7 @@
 #include "tools/group_options.h"
 
 #include "tools/cut_off.h"
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -15,20 +13,6 @@ enum {
     CALLS_MAX = 6, /* that take a timeout each, in one command */
     GRACE_MS = 10000
 };
-
-bool weir_cli_number(const char *text, int64_t least, int64_t most, int64_t *out)
-{
-    char *end = NULL;
-
-    errno = 0;
-    long long value = strtoll(text, &end, 10);
-    bool good = errno == 0 && end != text && *end == '\0' && strchr(" \t\n", text[0]) == NULL &&
-                value >= least && value <= most;
-    if (good) {
-        *out = value;
-    }
-    return good;
-}
 
 static bool take_topic(struct weir_group_options *options, const char *argument)
 {

@@ -47,8 +47,6 @@ enum { WEIR_GROUP_TIMEOUT_MS = 15000, WEIR_EXIT_NO_GROUP = 1 };
 bool weir_group_options_take(struct weir_group_options *options, int option, const char *argument);
 void weir_group_options_fini(struct weir_group_options *options);
 
-/* A whole number within these bounds. */
-bool weir_cli_number(const char *text, int64_t least, int64_t most, int64_t *out);
 /* For what comes next from a command line that getopt_long has read: the group, or NULL when it is
  * not there. False, and said, when there is more. */
 bool weir_group_argument(int argc, char *const *argv, const char **out);

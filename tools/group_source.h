@@ -26,6 +26,9 @@ const char *weir_group_source_name(const struct weir_group_source *source);
 /* Is there a place for metadata beside its offsets? */
 bool weir_group_source_keeps_metadata(const struct weir_group_source *source);
 
+/* weir.strategy of the configuration, or its default; NULL: it is not what divides this group. */
+const char *weir_group_source_strategy(const struct weir_group_source *source);
+
 struct weir_look {
     const struct weir_choice *choice; /* empty: what the group has or has committed */
     bool ages;                        /* read one record of each partition that lags */
@@ -35,6 +38,9 @@ struct weir_look {
  * it was asked for, has its trouble. */
 int weir_group_source_look(struct weir_group_source *source, const struct weir_look *look,
                            struct weir_view *out);
+/* The view that strategies are asked with, as a line of JSON (plan_read.h), which the caller frees.
+ * WEIR_EXIT_NO_GROUP, and said: it has no members. */
+int weir_group_source_plan(struct weir_group_source *source, char **out);
 /* The first offset of each partition of the view whose record is of this time or later; the end
  * where there is none, WEIR_VIEW_UNKNOWN where it cannot be learnt. `offsets` has as many places as
  * the view has partitions. */

@@ -1,6 +1,7 @@
 #include "tools/options.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,20 @@ void weir_cli_complain_option(char *const *argv)
                    "takes",
                    (int)strcspn(word, "="), word);
     weir_cli_complain(text);
+}
+
+bool weir_cli_number(const char *text, int64_t least, int64_t most, int64_t *out)
+{
+    char *end = NULL;
+
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    bool good = errno == 0 && end != text && *end == '\0' && strchr(" \t\n", text[0]) == NULL &&
+                value >= least && value <= most;
+    if (good) {
+        *out = value;
+    }
+    return good;
 }
 
 int weir_cli_exit(enum weir_status status)

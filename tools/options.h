@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <weir/config.h>
 #include <weir/consumer.h>
 
@@ -56,6 +57,9 @@ bool weir_cli_config_take(struct weir_cli_config *cli, int option, const char *a
 int weir_cli_config_build(const struct weir_cli_config *cli, struct weir_config **out);
 /* The same, and the whole must be good. */
 int weir_cli_config_judge(const struct weir_cli_config *cli, struct weir_config **out);
+
+/* A whole number within these bounds. */
+bool weir_cli_number(const char *text, int64_t least, int64_t most, int64_t *out);
 
 /* The exit code for a failed call. */
 int weir_cli_exit(enum weir_status status);

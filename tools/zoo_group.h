@@ -30,5 +30,9 @@ int weir_zoo_group_ask_committed(struct weir_zoo_group *group, int64_t timeout_m
  * there as it should. */
 int weir_zoo_group_write(struct weir_zoo_group *group, int64_t timeout_ms,
                          const struct weir_plan *plan);
+/* The view of the group that strategies are asked with, as a line of JSON (plan_read.h), which the
+ * caller frees; NULL: it has no members. Who has what is what the members would begin with: the
+ * last allotment, or without one the owners. */
+int weir_zoo_group_plan(struct weir_zoo_group *group, int64_t timeout_ms, char **out);
 
 #endif /* WEIR_TOOLS_ZOO_GROUP_H */

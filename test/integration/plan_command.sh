@@ -52,7 +52,12 @@ grep -q '^Examples:' "$folder/out" || fail 'no examples'
 run 64 'plan: --strategy is needed' --view -
 run 64 'plan: --view is needed' --strategy range
 run 64 'there is no strategy of that name: range, roundrobin, sticky, static' -s best -v -
-run 64 '-o must be table or json' -s range -v - -o xml
+run 64 '-o must be table, json or view' -s range -v - -o xml
+run 64 '-o view is of a group that runs' -s range -v - -o view
+run 64 '--view does not go with -c and -X' -s range -v - -X bootstrap.servers=127.0.0.1:1
+run 64 'one group is planned for at a time' -X bootstrap.servers=127.0.0.1:1 a b
+run 64 '--timeout: no such option, or its argument' --timeout 0
+run 78 'bootstrap.servers is missing' -X group.id=g
 run 64 'takes no arguments' -s range -v - more
 run 64 'no such option' --nonsense
 run 78 'cannot be opened: No such file or directory' -s range -v "$folder/none"

@@ -392,6 +392,11 @@ START_TEST(nothing_is_written_while_the_group_has_members)
     expect_said(table,
                 scene_text("group %s: Stable, assignor range, coordinator 1 (", scene.group));
     expect_said(table, "keeper");
+    table = WEIR(EXIT_GOOD, "plan", scene.group, "--strategy=roundrobin");
+    expect_said(table, "roundrobin: 3 partitions, 1 members; 0 move (*), 0 without an owner");
+    expect_said(errors, "taken to be all topics that the group has partitions of");
+    (void)WEIR(EXIT_USAGE, "plan", scene.group);
+    expect_said(errors, "--strategy is needed: the brokers divide this group");
     for (int execute = 0; execute < 2; execute++) {
         const char *last = execute == 1 ? "--execute" : NULL;
         (void)WEIR(EXIT_TRY_AGAIN, "offsets", words[0], scene.group, "--to-earliest", last);

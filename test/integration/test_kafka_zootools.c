@@ -189,6 +189,38 @@ static void expect_owned(const json_t *view)
     }
 }
 
+/* What a strategy would do, of what runs and of the same view from a file. */
+static void expect_planned(void)
+{
+    const char *view = WEIR(EXIT_GOOD, "plan", "-o", "view");
+    const char *live = WEIR(EXIT_GOOD, "plan", "--strategy=range", "-o", "json");
+    const char *const arguments[] = {
+        getenv("WEIR_BINARY"), "plan", "--strategy=range", "--view=-", "-o", "json", NULL};
+    struct process *process =
+        process_start(&(struct process_options){.arguments = arguments, .input = true});
+
+    process_write(process, view);
+    process_close_input(process);
+    process_expect(process, EXIT_GOOD, ANSWER_MS);
+    ck_assert_str_eq(process_output(process), live);
+    process_destroy(process);
+    expect_said(WEIR(EXIT_GOOD, "plan"), "sticky: 3 partitions, 2 members; 0 move (*), 0 without");
+    ck_assert_str_eq(errors, "");
+    json_t *answer = parse(WEIR(EXIT_GOOD, "plan", "-o", "json"));
+    for (int i = 0; i < PARTITIONS; i++) {
+        const char *owner = data_of(scene_text("owners/%s/%d", scene.topics[0], i));
+        const json_t *topics =
+            json_object_get(json_object_get(answer, "assignment"), scene_text("%.1s", owner));
+        const json_t *numbers = json_object_get(topics, scene.topics[0]);
+        bool found = false;
+        for (size_t at = 0; at < json_array_size(numbers); at++) {
+            found = found || json_integer_value(json_array_get(numbers, at)) == i;
+        }
+        ck_assert_msg(found, "%d is not planned for %s", i, owner);
+    }
+    json_decref(answer);
+}
+
 static void expect_seen(const char *where)
 {
     store = where;
@@ -204,7 +236,12 @@ static void expect_seen(const char *where)
     json_decref(view);
     expect_said(WEIR(EXIT_GOOD, "status"), ": Stable, strategy sticky, ZooKeeper ");
     ck_assert_str_eq(errors, "");
+    if (where == in_kafka) {
+        expect_planned();
+    }
     scene_stop_all();
+    (void)WEIR(EXIT_NO_GROUP, "plan");
+    expect_said(errors, "has no members in ZooKeeper");
     view = parse(WEIR(EXIT_GOOD, "lag", "-o", "json"));
     ck_assert_str_eq(string_in(view, "state"), "Empty");
     expect_offsets(view, RECORDS);
