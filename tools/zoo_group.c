@@ -75,6 +75,19 @@ static const char *common_strategy(const struct weir_view *view)
     return strategy;
 }
 
+/* What is damaged, or left behind, says more than the state. */
+static char *reason_of(const struct weir_zoo_look *look, const char *why)
+{
+    if (look->damage != NULL) {
+        return weir_cli_text("weir/allotment cannot be read: %s", look->damage);
+    }
+    if (look->roster.count == 0 && look->owner_count > 0) {
+        return weir_cli_text("%s owns %s/%d, and is no member", look->owners[0].data,
+                             look->owners[0].topic, (int)look->owners[0].partition);
+    }
+    return weir_cli_copy(why);
+}
+
 static void take_group(struct weir_view *view, const struct weir_zoo_group *group,
                        const struct weir_zoo_look *look)
 {
@@ -83,14 +96,7 @@ static void take_group(struct weir_view *view, const struct weir_zoo_group *grou
 
     view->meeting = WEIR_VIEW_ZOOKEEPER;
     view->state = weir_cli_copy(weir_zoo_look_state(look, text, &why));
-    view->reason = weir_cli_copy(why);
-    if (view->reason == NULL && look->roster.count == 0 && look->owner_count > 0) {
-        view->reason = weir_cli_text("%s owns %s/%d, and is no member", look->owners[0].data,
-                                     look->owners[0].topic, (int)look->owners[0].partition);
-    }
-    if (view->reason == NULL && look->damage != NULL) {
-        view->reason = weir_cli_text("weir/allotment cannot be read: %s", look->damage);
-    }
+    view->reason = reason_of(look, why);
     view->coordinator = weir_cli_copy(weir_zoo_talk_address(group->talk));
     for (size_t i = 0; i < look->roster.count; i++) {
         take_member(view, look, i);

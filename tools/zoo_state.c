@@ -101,10 +101,14 @@ const char *weir_zoo_look_state(const struct weir_zoo_look *look, char text[WEIR
         *why = "none of its members is of weir";
         return "Foreign";
     }
-    bool settled = first < look->roster.count &&
-                   is_divided_so(look, look->roster.members[first]->registration.strategy) &&
-                   is_in_place(look);
-    return settled ? "Stable" : "Rebalancing";
+    if (first == look->roster.count) {
+        return "Rebalancing"; /* who owned something has gone, and nobody is there to take it */
+    }
+    if (!is_divided_so(look, look->roster.members[first]->registration.strategy)) {
+        *why = "the last division was of other members or topics";
+        return "Rebalancing";
+    }
+    return is_in_place(look) ? "Stable" : "Rebalancing";
 }
 
 static const struct weir_allotment_topic *find_topic(const struct weir_allotment *allotment,

@@ -58,12 +58,14 @@ static void wake(void *user)
     (void)!write(talk->woken, &one, sizeof one);
 }
 
-/* Why nobody answers is the last that was heard. */
+/* Why nobody answers is the first that was heard: what follows is about trying again. */
 static void hear(const struct weir_log_line *line, void *user)
 {
     struct weir_zoo_talk *talk = user;
 
-    (void)snprintf(talk->reason, sizeof talk->reason, "%s", line->text);
+    if (talk->reason[0] == '\0') {
+        (void)snprintf(talk->reason, sizeof talk->reason, "%s", line->text);
+    }
 }
 
 /* Opening. */
@@ -287,6 +289,7 @@ int weir_zoo_talk_ask(struct weir_zoo_talk *talk, struct weir_zoo_questions *que
 
     assert(questions->count <= UINT32_MAX);
     talk->serial++;
+    talk->reason[0] = '\0';
     talk->next = 0;
     talk->out = 0;
     talk->left = questions->count;

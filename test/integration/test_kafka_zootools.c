@@ -270,6 +270,7 @@ START_TEST(servers_that_are_not_there_are_named)
     raise_curtain();
     (void)WEIR(EXIT_UNAVAILABLE, "status", "-X", "zookeeper.connect=127.0.0.1:1", "--timeout=2");
     expect_said(errors, "no answer of zookeeper.connect=127.0.0.1:1 in time: ");
+    expect_said(errors, "refused");
     drop_curtain();
 }
 END_TEST
