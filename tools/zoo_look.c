@@ -11,7 +11,7 @@
 enum { DIGITS = 10 }; /* more than a partition has */
 
 /* The first questions, in their order. */
-enum { ASK_SYNC, ASK_GROUP, ASK_IDS, ASK_OWNERS, ASK_ALLOTMENT, ASKED_FIRST };
+enum { ASK_SYNC, ASK_GROUP, ASK_IDS, ASK_OWNERS, ASK_SWITCH, ASKED_FIRST };
 
 /* One look, while it goes on. */
 struct looking {
@@ -42,9 +42,31 @@ static int ask_first(const struct looking *looking, struct weir_zoo_questions *f
     ask_group(looking, first, WEIR_ZOO_EXISTS, "");
     ask_group(looking, first, WEIR_ZOO_CHILDREN, "ids");
     ask_group(looking, first, WEIR_ZOO_CHILDREN, "owners");
-    ask_group(looking, first, WEIR_ZOO_GET, "weir/allotment");
+    ask_group(looking, first, WEIR_ZOO_GET, "weir/switch");
     assert(first->count == ASKED_FIRST);
     return weir_zoo_talk_read(looking->talk, first);
+}
+
+const char *weir_zoo_look_color(const struct weir_zoo_look *look)
+{
+    return look->record.active[0] == '\0' ? NULL : look->record.active;
+}
+
+static void take_record(struct weir_zoo_look *out, const struct weir_zoo_question *answer)
+{
+    struct weir_error error = {.code = WEIR_OK};
+
+    weir_switch_init(&out->record);
+    if (answer->result != WEIR_ZOO_OK) {
+        return;
+    }
+    out->switched = weir_switch_read(answer->data, answer->size, &out->record, &error) == WEIR_OK;
+    out->record_version = answer->facts.version;
+    out->record_created = answer->facts.created;
+    if (!out->switched) {
+        weir_switch_init(&out->record);
+        out->record_damage = weir_cli_copy(error.text);
+    }
 }
 
 static void take_allotment(struct weir_zoo_look *out, const struct weir_zoo_question *answer)
@@ -57,6 +79,24 @@ static void take_allotment(struct weir_zoo_look *out, const struct weir_zoo_ques
     out->divided =
         weir_allotment_read(answer->data, answer->size, &out->allotment, &error) == WEIR_OK;
     out->damage = out->divided ? NULL : weir_cli_copy(error.text);
+}
+
+/* The active color's, or that of all. */
+static int ask_allotment(const struct looking *looking)
+{
+    const char *color = weir_zoo_look_color(looking->out);
+    struct weir_zoo_questions questions = {.all = NULL};
+    char *below =
+        weir_cli_text("weir/allotment%s%s", color == NULL ? "" : "-", color == NULL ? "" : color);
+
+    ask_group(looking, &questions, WEIR_ZOO_GET, below);
+    int code = weir_zoo_talk_read(looking->talk, &questions);
+    if (code == WEIR_EXIT_OK) {
+        take_allotment(looking->out, &questions.all[0]);
+    }
+    weir_zoo_questions_fini(&questions);
+    free(below);
+    return code;
 }
 
 /* Members. */
@@ -242,9 +282,10 @@ int weir_zoo_look(struct weir_zoo_talk *talk, const char *group, struct weir_zoo
     int code = ask_first(&looking, &first);
     if (code == WEIR_EXIT_OK) {
         out->exists = first.all[ASK_GROUP].result == WEIR_ZOO_OK;
-        take_allotment(out, &first.all[ASK_ALLOTMENT]);
-        code = ask_members(&looking, &first.all[ASK_IDS]);
+        take_record(out, &first.all[ASK_SWITCH]);
+        code = ask_allotment(&looking);
     }
+    code = code != WEIR_EXIT_OK ? code : ask_members(&looking, &first.all[ASK_IDS]);
     code = code != WEIR_EXIT_OK ? code : ask_topics(&looking, &first.all[ASK_OWNERS]);
     weir_zoo_questions_fini(&first);
     if (out->owner_count > 0) {
@@ -288,6 +329,7 @@ void weir_zoo_look_fini(struct weir_zoo_look *look)
     free(look->troubles);
     free(look->owners);
     free(look->damage);
+    free(look->record_damage);
     weir_roster_fini(&look->roster);
     weir_allotment_fini(&look->allotment);
     *look = (struct weir_zoo_look){.exists = false};

@@ -4,6 +4,7 @@
 
 #include "framework/allotment.h"
 #include "framework/roster.h"
+#include "framework/switch.h"
 #include "tools/zoo_talk.h"
 
 /* Read while others write: what is gone when it is read was not there. Thread: one at a time.
@@ -20,7 +21,13 @@ struct weir_zoo_look {
     struct weir_roster roster; /* nobody in it is unread */
     int64_t *sessions;         /* of each in the roster */
     char **troubles;           /* why each is no member; NULL: it is one */
-    bool divided;              /* there is an allotment, and it can be read */
+    /* Of a group with colors. What is told of the division is the active color's then. */
+    bool switched;             /* there is a record of the switch, and it can be read */
+    struct weir_switch record; /* without one as weir_switch_init makes it */
+    int32_t record_version;
+    int64_t record_created; /* which incarnation of the node it is */
+    char *record_damage;    /* why it cannot be read; NULL: it can, or there is none */
+    bool divided;           /* there is an allotment, and it can be read */
     struct weir_allotment allotment;
     char *damage;                  /* why it cannot be read; NULL: it can, or there is none */
     struct weir_zoo_owner *owners; /* by topic and partition */
@@ -34,6 +41,8 @@ void weir_zoo_look_fini(struct weir_zoo_look *look);
 /* NULL: nobody owns it. */
 const struct weir_zoo_owner *weir_zoo_look_owner(const struct weir_zoo_look *look,
                                                  const char *topic, int32_t partition);
+/* The color whose division this is; NULL: the group has none, or none is active. */
+const char *weir_zoo_look_color(const struct weir_zoo_look *look);
 /* Of this member in the roster, or SIZE_MAX. */
 size_t weir_zoo_look_index(const struct weir_roster *roster, const char *id);
 /* The index in the roster of the member whose node of an owner this is, or SIZE_MAX. */
@@ -47,6 +56,7 @@ int32_t weir_zoo_partition(const char *name);
  *   Empty        it has no members, and nobody owns anything
  *   Stable       everybody has what the allotment gives
  *   Rebalancing  that is not so, or the members are to be divided anew
+ *   Waiting      its members have colors, and no color is active yet
  *   Disagreeing  its members cannot agree on a division: nothing is divided
  *   Foreign      none of its members is of weir */
 enum { WEIR_ZOO_WHY_SIZE = 768 };

@@ -5,6 +5,7 @@
 #include "tools/zoo_look.h"
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { TEXT_SIZE = 1024 };
 
@@ -79,8 +80,8 @@ static json_t *owned_of(const struct weir_zoo_look *look, const char *strategy)
     struct weir_error error = {.code = WEIR_OK};
     json_t *owned = json_object();
 
-    if (look->divided && weir_group_view_create(&look->roster, strategy, &look->allotment, &divided,
-                                                &error) == WEIR_OK) {
+    if (look->divided && weir_group_view_create(&look->roster, strategy, weir_zoo_look_color(look),
+                                                &look->allotment, &divided, &error) == WEIR_OK) {
         add_divided(owned, &divided.view);
         weir_group_view_fini(&divided);
         return owned;
@@ -103,6 +104,13 @@ static void say_left_out(const char *member, const char *why)
     weir_cli_warn(text);
 }
 
+static bool has_color(const struct weir_roster_member *member, const char *color)
+{
+    const char *own = member->registration.color;
+
+    return own != NULL && color != NULL && strcmp(own, color) == 0;
+}
+
 /* NULL: there is no member. */
 static char *view_of(const struct weir_zoo_look *look)
 {
@@ -116,13 +124,19 @@ static char *view_of(const struct weir_zoo_look *look)
             say_left_out(member->id, look->troubles[i]);
             continue;
         }
-        strategy = member->registration.strategy;
+        if (strategy == NULL || has_color(member, weir_zoo_look_color(look))) {
+            strategy = member->registration.strategy;
+        }
         (void)json_object_set_new(members, member->id, member_of(&member->registration));
         add_topics(topics, &member->registration);
     }
     json_t *view = strategy == NULL ? NULL
                                     : json_pack("{s:O, s:O, s:o}", "members", members, "topics",
                                                 topics, "owned", owned_of(look, strategy));
+    if (view != NULL && weir_zoo_look_color(look) != NULL) {
+        (void)json_object_set_new(view, "color", json_string(weir_zoo_look_color(look)));
+        (void)json_object_set_new(view, "epoch", json_integer((json_int_t)look->record.epoch));
+    }
     char *text = view == NULL ? NULL : json_dumps(view, JSON_COMPACT | JSON_SORT_KEYS);
 
     json_decref(members);

@@ -1,5 +1,6 @@
 #include "framework/group_view.h"
 #include "tools/zoo_look.h"
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,10 +13,56 @@ static size_t next_member(const struct weir_roster *roster, size_t from)
     return from;
 }
 
+static bool is_same_color(const struct weir_registration *a, const struct weir_registration *b)
+{
+    return a->color == NULL || b->color == NULL ? a->color == b->color
+                                                : strcmp(a->color, b->color) == 0;
+}
+
+/* The next of weir's members from `from` on that has the color, NULL being one, or the roster's
+ * end. */
+static size_t next_of_color(const struct weir_roster *roster, size_t from, const char *color)
+{
+    const struct weir_registration wanted = {.color = (char *)(uintptr_t)color};
+
+    for (from = next_member(roster, from); from < roster->count;
+         from = next_member(roster, from + 1)) {
+        if (is_same_color(&roster->members[from]->registration, &wanted)) {
+            return from;
+        }
+    }
+    return from;
+}
+
+/* Two that are divided together, and not in the same way. */
+static const char *compare(const struct weir_roster_member *one,
+                           const struct weir_roster_member *other, char text[WEIR_ZOO_WHY_SIZE])
+{
+    const struct weir_registration *a = &one->registration;
+    const struct weir_registration *b = &other->registration;
+
+    if ((a->color == NULL) != (b->color == NULL)) {
+        (void)snprintf(text, WEIR_ZOO_WHY_SIZE,
+                       "'%.255s' has no weir.color, and '%.255s' has one: nothing is divided until "
+                       "all have one, or none",
+                       a->color == NULL ? one->id : other->id,
+                       a->color == NULL ? other->id : one->id);
+        return text;
+    }
+    if (is_same_color(a, b) && strcmp(a->strategy, b->strategy) != 0) {
+        (void)snprintf(text, WEIR_ZOO_WHY_SIZE,
+                       "'%.200s' has weir.strategy=%.100s and '%.200s' has %.100s: nothing is "
+                       "divided until all have the same",
+                       one->id, a->strategy, other->id, b->strategy);
+        return text;
+    }
+    return NULL;
+}
+
 /* Why are its members not divided? NULL: they are. */
 static const char *find_quarrel(const struct weir_roster *roster, char text[WEIR_ZOO_WHY_SIZE])
 {
-    size_t first = next_member(roster, 0);
+    const char *quarrel = NULL;
 
     for (size_t i = 0; i < roster->count; i++) {
         const struct weir_roster_member *member = roster->members[i];
@@ -25,16 +72,12 @@ static const char *find_quarrel(const struct weir_roster *roster, char text[WEIR
                            member->id);
             return text;
         }
-        if (member->state == WEIR_ROSTER_READ &&
-            strcmp(member->registration.strategy, roster->members[first]->registration.strategy) !=
-                0) {
-            (void)snprintf(text, WEIR_ZOO_WHY_SIZE,
-                           "'%.200s' has weir.strategy=%.100s and '%.200s' has %.100s: nothing is "
-                           "divided until all have the same",
-                           roster->members[first]->id,
-                           roster->members[first]->registration.strategy, member->id,
-                           member->registration.strategy);
-            return text;
+        for (size_t j = next_member(roster, 0); member->state == WEIR_ROSTER_READ && j < i;
+             j = next_member(roster, j + 1)) {
+            quarrel = compare(roster->members[j], member, text);
+            if (quarrel != NULL) {
+                return quarrel;
+            }
         }
     }
     return NULL;
@@ -45,8 +88,8 @@ static bool is_divided_so(const struct weir_zoo_look *look, const char *strategy
     struct weir_group_view view = {.members = NULL};
     struct weir_error error = {.code = WEIR_OK};
     bool same = look->divided &&
-                weir_group_view_create(&look->roster, strategy, &look->allotment, &view, &error) ==
-                    WEIR_OK &&
+                weir_group_view_create(&look->roster, strategy, weir_zoo_look_color(look),
+                                       &look->allotment, &view, &error) == WEIR_OK &&
                 view.digest == look->allotment.view;
 
     weir_group_view_fini(&view);
@@ -87,6 +130,7 @@ static bool is_in_place(const struct weir_zoo_look *look)
 const char *weir_zoo_look_state(const struct weir_zoo_look *look, char text[WEIR_ZOO_WHY_SIZE],
                                 const char **why)
 {
+    const char *color = weir_zoo_look_color(look);
     size_t first = next_member(&look->roster, 0);
 
     *why = NULL;
@@ -103,6 +147,15 @@ const char *weir_zoo_look_state(const struct weir_zoo_look *look, char text[WEIR
     }
     if (first == look->roster.count) {
         return "Rebalancing"; /* who owned something has gone, and nobody is there to take it */
+    }
+    if (look->roster.members[first]->registration.color != NULL && color == NULL) {
+        *why = "no color is active yet: weir switch apply chooses one";
+        return "Waiting";
+    }
+    first = next_of_color(&look->roster, 0, color);
+    if (first == look->roster.count) {
+        *why = "the active color has no members";
+        return "Rebalancing";
     }
     if (!is_divided_so(look, look->roster.members[first]->registration.strategy)) {
         *why = "the last division was of other members or topics";
