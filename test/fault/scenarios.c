@@ -71,6 +71,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "integration/test_kafka_records", "")                                                        \
     X("S32", "latency, jitter, drip, half-closes, resets", "fault/scenes_network", "bad_weather")  \
     X("S34", "dead bootstrap addresses", "fault/scenes_network", "one_living_address")             \
+    X("S34", "a broker comes back at another address", "fault/scenes_network",                     \
+      "comes_back_elsewhere")                                                                      \
     X("S35", "a broker that never answers", "fault/scenes_network", "never_answers")               \
     X("S36", "a ZooKeeper session expires", "sim/test_members", "a_session_that_expires")          \
     X("S36", "a ZooKeeper session expires", "conformance/test_zoo_session",                        \

@@ -92,6 +92,31 @@ START_TEST(one_living_address_is_enough_and_only_at_the_start)
 }
 END_TEST
 
+/* S34: the address it was known by is nobody's any more; the one to begin with has the news. */
+START_TEST(a_broker_that_comes_back_elsewhere_is_found)
+{
+    uint16_t port = ports_take();
+    struct proxy *door = proxy_start(port, kafka_port_behind(scene.kafka, 1));
+
+    scene_create_topic(PARTITIONS);
+    struct load *load = load_all(200);
+    struct member *member =
+        SCENE_START("a", scene_text("bootstrap.servers=127.0.0.1:%u", (unsigned)port),
+                    "reconnect.backoff.max.ms=1000");
+    (void)member_await_assigned(member, PARTITIONS);
+    await_more(member, 200);
+    ck_assert_uint_gt(proxy_counts(kafka_proxy(scene.kafka, 1)).passed, 0);
+    kafka_shut_down(scene.kafka, 1);
+    kafka_move(scene.kafka, 1);
+    ck_assert_uint_eq(proxy_counts(kafka_proxy(scene.kafka, 1)).accepted, 0);
+    kafka_restart(scene.kafka, 1);
+    await_more(member, 2000);
+    ck_assert_uint_gt(proxy_counts(kafka_proxy(scene.kafka, 1)).passed, 2000); /* all are there */
+    end(load);
+    proxy_stop(door);
+}
+END_TEST
+
 /* S35: a broker that takes everything and answers nothing. */
 START_TEST(a_broker_that_never_answers_is_said_and_left_in_time)
 {
@@ -127,6 +152,7 @@ int main(void)
     const TTest *const tests[] = {
         bad_weather_only_takes_time,
         one_living_address_is_enough_and_only_at_the_start,
+        a_broker_that_comes_back_elsewhere_is_found,
         a_broker_that_never_answers_is_said_and_left_in_time,
     };
 

@@ -218,6 +218,16 @@ uint16_t broker_port(const struct broker *broker)
     return broker->options.port;
 }
 
+void broker_add_properties(struct broker *broker, const char *lines)
+{
+    char *text = tmpdir_read(broker->properties);
+    char *longer = text_format("%s%s", text, lines);
+
+    tmpdir_write(broker->properties, longer);
+    free(longer);
+    free(text);
+}
+
 void broker_start_again(struct broker *broker)
 {
     assert(!process_running(broker->process));

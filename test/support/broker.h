@@ -35,6 +35,8 @@ void broker_destroy(struct broker *broker);
 
 struct process *broker_process(const struct broker *broker);
 uint16_t broker_port(const struct broker *broker);
+/* Lines for its file, stronger than those there are, for the next start. */
+void broker_add_properties(struct broker *broker, const char *lines);
 /* Begins again with what is in the log folder, after the process ended. */
 void broker_start_again(struct broker *broker);
 /* SIGTERM and wait for the end: a clean, controlled shutdown, which also leaves the archive. */

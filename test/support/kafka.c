@@ -36,6 +36,7 @@ struct kafka {
     char *properties[KAFKA_BROKERS_MAX]; /* of each broker */
     struct broker *nodes[KAFKA_BROKERS_MAX];
     struct proxy *proxies[KAFKA_BROKERS_MAX]; /* NULL: none */
+    uint16_t behind[KAFKA_BROKERS_MAX];       /* them */
     char *proxied_bootstrap;                  /* NULL: no proxies */
     struct listener listeners[LISTENERS_MAX];
     size_t listener_count;
@@ -181,7 +182,7 @@ static void take_ports(struct kafka *kafka, bool proxied, struct listeners *list
         listeners[i] = (struct listeners){.port = ports_take(), .controller = ports_take()};
         text_add(&bootstrap, "%s127.0.0.1:%u", i == 0 ? "" : ",", (unsigned)listeners[i].port);
         if (proxied) {
-            listeners[i].behind = ports_take();
+            listeners[i].behind = kafka->behind[i] = ports_take();
             listeners[i].proxy = ports_take();
             kafka->proxies[i] = proxy_start(listeners[i].proxy, listeners[i].behind);
             text_add(&proxied_bootstrap, "%s127.0.0.1:%u", i == 0 ? "" : ",",
@@ -401,6 +402,14 @@ struct proxy *kafka_proxy(const struct kafka *kafka, int broker)
     return kafka->proxies[broker - 1];
 }
 
+uint16_t kafka_port_behind(const struct kafka *kafka, int broker)
+{
+    assert(broker >= 1);
+    assert(broker <= kafka->brokers);
+    assert(kafka->behind[broker - 1] != 0);
+    return kafka->behind[broker - 1];
+}
+
 /* A forked test would leave its siblings with a dead broker, or take the new one with it. */
 static struct broker *own_node(const struct kafka *kafka, int broker)
 {
@@ -449,6 +458,22 @@ void kafka_restart_all(struct kafka *kafka)
         }
     }
     await_brokers(kafka, wanted);
+}
+
+void kafka_move(struct kafka *kafka, int broker)
+{
+    struct broker *found = own_node(kafka, broker);
+    uint16_t port = ports_take();
+    char *told = text_format("advertised.listeners=PLAINTEXT://127.0.0.1:%u,"
+                             "PROXIED://127.0.0.1:%u\n",
+                             (unsigned)kafka_port(kafka, broker), (unsigned)port);
+
+    assert(!process_running(broker_process(found)));
+    assert(kafka->listener_count == 0);
+    proxy_stop(kafka->proxies[broker - 1]);
+    kafka->proxies[broker - 1] = proxy_start(port, kafka_port_behind(kafka, broker));
+    broker_add_properties(found, told);
+    free(told);
 }
 
 void kafka_pause(struct kafka *kafka, int broker)

@@ -55,6 +55,8 @@ pid_t kafka_pid(const struct kafka *kafka, int broker);
  * weather there. Borrowed until kafka_stop. */
 const char *kafka_proxied_bootstrap(const struct kafka *kafka);
 struct proxy *kafka_proxy(const struct kafka *kafka, int broker);
+/* What that proxy leads to, for one more way in. */
+uint16_t kafka_port_behind(const struct kafka *kafka, int broker);
 
 /* kill -9, and it is gone on return. */
 void kafka_kill(struct kafka *kafka, int broker);
@@ -64,6 +66,9 @@ void kafka_shut_down(struct kafka *kafka, int broker);
 void kafka_restart(struct kafka *kafka, int broker);
 /* The same for all that do not run: alone, the first of several would wait for the others. */
 void kafka_restart_all(struct kafka *kafka);
+/* With `proxied`, while it does not run: from its next start on clients are told of a new proxy,
+ * and nobody listens where the old one was. kafka_proxied_bootstrap stays as it was. */
+void kafka_move(struct kafka *kafka, int broker);
 /* A program from Kafka's own jars, such as org.apache.kafka.tools.VerifiableConsumer: an oracle
  * that is not ours. `output_path` as in struct process_options; the caller destroys the process. */
 WEIR_MUST_CHECK struct process *kafka_tool(const struct kafka *kafka, const char *class_name,
