@@ -51,12 +51,31 @@ static rd_kafka_t *reader_of(struct admin *admin, const char *group)
     return admin->reader;
 }
 
+/* The broker has just started, or the group's first question made its partition. */
+static bool is_settling(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+           code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+}
+
+static rd_kafka_resp_err_t look_up(rd_kafka_t *reader, rd_kafka_topic_partition_list_t *list)
+{
+    struct deadline deadline = deadline_in_ms(ADMIN_MS);
+    rd_kafka_resp_err_t code = rd_kafka_committed(reader, list, deadline_left_ms(deadline));
+
+    while (is_settling(code) && !deadline_passed(deadline)) {
+        deadline_turn();
+        code = rd_kafka_committed(reader, list, deadline_left_ms(deadline));
+    }
+    return code;
+}
+
 int64_t admin_committed(struct admin *admin, const char *group, const char *topic,
                         int32_t partition, char **metadata)
 {
     rd_kafka_topic_partition_list_t *list = admin_one_offset(topic, partition, -1);
-    int wait_ms = deadline_left_ms(deadline_in_ms(ADMIN_MS));
-    rd_kafka_resp_err_t code = rd_kafka_committed(reader_of(admin, group), list, wait_ms);
+    rd_kafka_resp_err_t code = look_up(reader_of(admin, group), list);
 
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         fail_test("look-up of committed offsets of group %s: %s", group, rd_kafka_err2str(code));
@@ -73,15 +92,11 @@ int64_t admin_committed(struct admin *admin, const char *group, const char *topi
     return offset;
 }
 
-/* The broker has just started, or the group's first question made its partition: nothing changed.
- */
-static bool is_settling(const rd_kafka_topic_partition_list_t *partitions)
+/* Nothing changed, then. */
+static bool is_any_settling(const rd_kafka_topic_partition_list_t *partitions)
 {
     for (int i = 0; i < partitions->cnt; i++) {
-        rd_kafka_resp_err_t error = partitions->elems[i].err;
-        if (error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
-            error == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
-            error == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS) {
+        if (is_settling(partitions->elems[i].err)) {
             return true;
         }
     }
@@ -100,7 +115,7 @@ static bool try_to_set(struct admin *admin, rd_kafka_AlterConsumerGroupOffsets_t
     const rd_kafka_group_result_t **groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
         rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count);
     const rd_kafka_topic_partition_list_t *changed = partitions_of(groups, count, what);
-    bool again = is_settling(changed) && !deadline_passed(deadline);
+    bool again = is_any_settling(changed) && !deadline_passed(deadline);
     if (!again) {
         admin_require_partitions(changed, what);
     }
