@@ -3,21 +3,7 @@
 #include "test/support/troupe.h"
 #include <inttypes.h>
 
-/* Sanitizers make each ten times as long. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifdef SANITIZED
-enum { USUAL_SEEDS = 60 };
-#else
-enum { USUAL_SEEDS = 600 };
-#endif
-
-enum { SHARES = 4, CONTROL_SEEDS = 100, FLAGGED_MIN = 3 };
+enum { USUAL_SEEDS = 600, SHARES = 4, CONTROL_SEEDS = 100, FLAGGED_MIN = 3 };
 
 /* Two colors, and an operator who switches. */
 START_TEST(colors_keep_their_promises_on_every_schedule)
