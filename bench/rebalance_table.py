@@ -81,6 +81,7 @@ def fleet(about, coordinator, rounds):
         row["first_requests"] = spread([one["first_requests"] for one in rounds])
         row["first_formula"] = FORMULAS["first"][1](
             about["fleet"], about["fleet_partitions"], about["fleet_topics"])
+        row["first_divisions"] = spread([one["first_divisions"] for one in rounds])
         row["leave_moved"] = rounds[0]["leave_moved"]
         row["leave_requests"] = spread([one["leave_requests"] for one in rounds])
         row["leave_formula"] = FORMULAS["leave"][1](about["fleet"], rounds[0]["leave_moved"])
@@ -141,7 +142,9 @@ def fleet_lines(rows):
         line = [row["coordinator"], range_of(row["first_ms"]), "-", "-", range_of(row["leave_ms"]),
                 "-", "-"]
         if "first_requests" in row:
-            line[2:4] = [range_of(row["first_requests"]), str(row["first_formula"])]
+            divided = range_of(row["first_divisions"])
+            line[2:4] = [f"{range_of(row['first_requests'])}, divided {divided} times",
+                         str(row["first_formula"])]
             line[5:7] = [range_of(row["leave_requests"]), str(row["leave_formula"])]
         table.append(line)
     return columns(table)

@@ -87,7 +87,7 @@ about = {"members": 1, "partitions": 2, "rate": 1, "rounds": 1, "kafka": "k", "z
          "librdkafka": "l", "processors": 2, "fleet": 2, "fleet_partitions": 200,
          "fleet_topics": 2, "fleet_rounds": 1}
 fleets = {"zookeeper": [{"first_ns": NS_PER_MS, "leave_ns": NS_PER_MS, "first_requests": 1,
-                         "leave_requests": 1, "leave_moved": 100}]}
+                         "leave_requests": 1, "leave_moved": 100, "first_divisions": 3}]}
 told = figures(about, {"zookeeper": [change]}, fleets)
 row, = told["handover"]
 expected = {"pause_ms": 78, "drain_ms": 8, "claim_ms": 30, "fetch_ms": 40, "from_event_ms": 90,
@@ -98,6 +98,7 @@ for name, value in expected.items():
 assert row["requests_formula"] == 5 * 2 + 6 + 15
 assert told["fleet"][0]["first_formula"] == 4 + 19 * 2 + 3 * 200 + 2 * 2
 assert told["fleet"][0]["leave_formula"] == 4 * 2 + 6 * 100
+assert "divided 3 (3-3) times" in table(told)
 assert "last record to first" in table(told) and "78 / 78 / 78" in table(told)
 PYTHON
 
