@@ -99,6 +99,18 @@ static struct weir_kafka_source *create_source(struct weir_client_kafka *kafka,
     return source;
 }
 
+/* The library asks for the leaders of a topic's partitions when somebody opens the topic, and once
+ * a second for those it does not know; not when a partition is assigned. So records of a topic that
+ * is new to it would come up to a second late. */
+static void ask_for_leaders(struct weir_client_kafka *kafka, const char *name)
+{
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(kafka->handle, name, NULL);
+
+    if (topic != NULL) {
+        rd_kafka_topic_destroy(topic);
+    }
+}
+
 struct weir_source *weir_kafka_source_open(struct weir_client *client,
                                            const struct weir_position *position, weir_wake_fn *wake,
                                            void *wake_user)
@@ -115,6 +127,7 @@ struct weir_source *weir_kafka_source_open(struct weir_client *client,
     }
     source->wake = wake;
     source->wake_user = wake_user;
+    ask_for_leaders(kafka, position->topic);
     source->queue =
         rd_kafka_queue_get_partition(kafka->handle, position->topic, position->partition);
     if (source->queue == NULL) {
