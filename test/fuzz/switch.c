@@ -1,0 +1,64 @@
+/* Whatever the record of a switch holds: is it refused with a reason, or is it one that can be
+ * obeyed, and written again? */
+#include "framework/switch.h"
+#include "framework/base/memory.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MUST(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+/* What is written of it is read as the same. */
+static void check_text(const struct weir_switch *record)
+{
+    static struct weir_switch again;
+    char *text = NULL;
+    char *second = NULL;
+
+    MUST(weir_switch_write(record, &text) == WEIR_OK);
+    MUST(weir_switch_read(text, strlen(text), &again, NULL) == WEIR_OK);
+    MUST(weir_switch_write(&again, &second) == WEIR_OK);
+    MUST(strcmp(text, second) == 0);
+    weir_free(text);
+    weir_free(second);
+}
+
+/* With members that have everything, and with none, it ends. */
+static void check_steps(struct weir_switch *record)
+{
+    static struct weir_switch next;
+    const struct weir_switch_member members[] = {
+        {"a", record->request.from, record->turn, true, true, true, false},
+        {"b", record->request.to, record->turn, true, true, true, false}};
+    const struct weir_switch_sight sight = {
+        .members = members, .member_count = 2, .in_step_ms = INT64_MAX};
+    char text[WEIR_SWITCH_WHY_SIZE];
+
+    weir_switch_blocked(record, &sight, text, sizeof text);
+    MUST(weir_switch_next(record, &sight, &next) == (record->step != WEIR_SWITCH_IDLE));
+    MUST(weir_switch_undo(record, text, 0, &next, NULL) == WEIR_OK ||
+         record->step == WEIR_SWITCH_IDLE || record->step == WEIR_SWITCH_RETURNING);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct weir_switch record;
+    struct weir_error error = {.code = WEIR_OK};
+    enum weir_status status = weir_switch_read(data, size, &record, &error);
+
+    if (status == WEIR_OK) {
+        check_text(&record);
+        check_steps(&record);
+    } else {
+        MUST(status == WEIR_ERR_INVALID || status == WEIR_ERR_STATE);
+        MUST(error.code == status && error.text[0] != '\0');
+    }
+    return 0;
+}
