@@ -19,12 +19,21 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "members_join_and_leave")                                                                    \
     X("S1", "the same in a ZooKeeper group", "sim/test_members", "a_member_that_joins")            \
     X("S1", "the same in a ZooKeeper group", "sim/test_members", "a_member_that_leaves")           \
+    X("S1", "the same in a ZooKeeper group", "integration/test_kafka_zookeeper",                   \
+      "members_join_and_leave")                                                                    \
     X("S2", "clean bounces under load, in each order", "integration/test_kafka_group",             \
       "members_bounce_five_times")                                                                 \
     X("S2", "a rolling restart of a ZooKeeper group", "sim/test_members", "a_rolling_restart")     \
     X("S3", "the owner is killed", "integration/test_kafka_group", "a_killed_owner")               \
     X("S3", "the same in a ZooKeeper group", "sim/test_members", "a_member_that_crashes")          \
+    X("S3", "the same in a ZooKeeper group", "integration/test_kafka_zookeeper", "a_killed_owner") \
     X("S4", "a member stands still for longer than its session", "fault/scenes_group", "a_zombie") \
+    X("S4", "the same in a ZooKeeper group", "integration/test_kafka_zookeeper",                   \
+      "an_owner_that_slept")                                                                       \
+    X("S4", "the same with offsets in ZooKeeper", "integration/test_kafka_zookeeper",              \
+      "nor_does_one_that_keeps")                                                                   \
+    X("S4", "an owner does not know that its partition is claimed anew",                           \
+      "integration/test_kafka_zookeeper", "a_write_under_an_older_claim")                          \
     X("S5", "a member stands still for less", "fault/scenes_group", "a_pause_below_the_session")   \
     X("S6", "a handler takes longer than max.poll.interval.ms", "fault/scenes_group",              \
       "a_handler_may_be_slower")                                                                   \
@@ -40,14 +49,20 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S9", "the same in a ZooKeeper group", "sim/test_members", "one_that_returns_in_time")       \
     X("S9", "the same in a ZooKeeper group", "conformance/test_coordinator",                       \
       "a_second_member_of_the_same_name")                                                          \
+    X("S9", "the same in a ZooKeeper group", "integration/test_kafka_zookeeper",                   \
+      "a_member_that_returns")                                                                     \
     X("S10", "a member of a ZooKeeper group has another strategy", "sim/test_members_unlike",      \
       "with_another_strategy")                                                                     \
+    X("S10", "its members change theirs one after another", "sim/test_members_unlike",             \
+      "a_strategy_is_changed")                                                                     \
     X("S11", "members want different topics", "integration/test_kafka_rebalance",                  \
       "members_may_want_different_topics")                                                         \
     X("S11", "a topic comes late", "integration/test_kafka_catalog", "topics_that_match_come")     \
     X("S11", "the same in a ZooKeeper group", "sim/test_members", "new_partitions_and_topics")     \
     X("S12", "partitions are added", "integration/test_kafka_catalog", "topics_that_match_come")   \
     X("S12", "the same in a ZooKeeper group", "sim/test_members", "new_partitions_and_topics")     \
+    X("S12", "the same in a ZooKeeper group", "integration/test_kafka_zookeeper",                  \
+      "partitions_that_are_added")                                                                 \
     X("S13", "a topic is deleted and created again", "integration/test_kafka_catalog",             \
       "topics_that_match_come")                                                                    \
     X("S14", "a stop in any moment of the start", "integration/test_kafka_group",                  \
@@ -77,6 +92,10 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S36", "a ZooKeeper session expires", "sim/test_members", "a_session_that_expires")          \
     X("S36", "a ZooKeeper session expires", "conformance/test_zoo_session",                        \
       "an_expired_session_is_lost")                                                                \
+    X("S36", "a ZooKeeper session expires", "integration/test_kafka_zookeeper",                    \
+      "a_session_that_expired")                                                                    \
+    X("S36", "a ZooKeeper session expires", "sim/test_engine_zookeeper",                           \
+      "an_assignment_that_is_lost")                                                                \
     X("S37", "the connection to ZooKeeper is lost for less than the timeout", "sim/test_members",  \
       "a_short_cut")                                                                               \
     X("S37", "the connection to ZooKeeper is lost for less than the timeout",                      \
@@ -87,6 +106,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S38", "ZooKeeper is away for longer", "conformance/test_zoo_zookeeper",                     \
       "a_session_is_lost_before")                                                                  \
     X("S38", "ZooKeeper is away for longer", "unit/test_session_clock", "it_is_lost_before")       \
+    X("S38", "ZooKeeper is away for longer", "integration/test_kafka_zookeeper",                   \
+      "without_zookeeper_work_stops")                                                              \
     X("S39", "the answer to a request is lost", "conformance/test_zoo_session",                    \
       "what_was_out_when")                                                                         \
     X("S39", "the answer to a request is lost", "sim/test_members_random",                         \
@@ -95,6 +116,14 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "after_standing_still")                                                                      \
     X("S40", "a member stands still beyond its ZooKeeper session", "sim/test_members_random",      \
       "a_group_keeps_its_promises")                                                                \
+    X("S40", "a member stands still beyond its ZooKeeper session", "sim/test_engine_zookeeper",    \
+      "past_the_deadline")                                                                         \
+    X("S40", "a machine is suspended beyond it", "sim/test_engine_zookeeper",                      \
+      "a_machine_that_was_suspended")                                                              \
+    X("S41", "an owner goes before it is looked at (a group has no leader)",                       \
+      "sim/test_members_unlike", "an_owner_that_goes")                                             \
+    X("S42", "a watched node is written to a thousand times", "conformance/test_zoo",              \
+      "a_watch_that_is_set_again")                                                                 \
     X("S43", "many wait for what one releases", "sim/test_members",                                \
       "a_release_wakes_its_successor_alone")                                                       \
     X("S44", "its former self still owns what it had", "sim/test_members",                         \
@@ -107,12 +136,50 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S46", "nodes are damaged, foreign, deleted", "sim/test_members", "a_fence_that_is_deleted") \
     X("S46", "the servers refuse", "sim/test_members", "what_is_denied")                           \
     X("S46", "the servers refuse", "conformance/test_zoo_zookeeper", "what_may_not_be_done")       \
+    X("S47", "threads of the ZooKeeper library call us", "conformance/test_zoo_zookeeper",         \
+      "the_librarys_threads")                                                                      \
     X("S64", "nobody reads the log", "fault/scenes_readers", "")                                   \
     X("S64", "nobody reads the events any more", "integration/test_kafka_signals",                 \
       "a_reader_of_events")                                                                        \
     X("S65", "bad configuration", "integration/test_badinput", "")                                 \
     X("S65", "bad configuration", "unit/test_config_file", "")                                     \
-    X("S69", "a thousand partitions, skewed; a million keys", "fault/scenes_scale", "")
+    X("S69", "a thousand partitions, skewed; a million keys", "fault/scenes_scale", "")            \
+    X("T3", "topics that match an expression", "integration/test_kafka_catalog",                   \
+      "topics_that_match_come")                                                                    \
+    X("T10", "a member leaves, and the last one has everything", "integration/test_kafka_group",   \
+      "members_join_and_leave")                                                                    \
+    X("T10", "the same in a ZooKeeper group", "integration/test_kafka_zookeeper",                  \
+      "members_join_and_leave")                                                                    \
+    X("T13", "a topic that matches comes later", "integration/test_kafka_catalog",                 \
+      "topics_that_match_come")                                                                    \
+    X("T15", "topics of 4000 and of 1000 records", "integration/test_kafka_delivery",              \
+      "a_topic_of_4000")                                                                           \
+    X("T21", "who gets what, as Kafka's own assignors say, subscriptions that differ among it",    \
+      "integration/test_assignors", "kafka_answers_the_same")                                      \
+    X("T24", "registration, offsets, claims, watches on a real ZooKeeper",                         \
+      "integration/test_kafka_zookeeper", "members_join_and_leave")                                \
+    X("T24", "registration, offsets, claims, watches on a real ZooKeeper", "conformance/test_zoo", \
+      "")                                                                                          \
+    X("T24", "registration, offsets, claims, watches on a real ZooKeeper",                         \
+      "conformance/test_store", "")                                                                \
+    X("A3", "a partition moves while its old handlers are stuck",                                  \
+      "integration/test_kafka_zookeeper", "an_owner_that_slept")                                   \
+    X("A3", "a partition moves while its old handlers are stuck",                                  \
+      "integration/test_kafka_zookeeper", "a_write_under_an_older_claim")                          \
+    X("A6", "ZooKeeper is away for minutes", "sim/test_members",                                   \
+      "all_wait_while_there_is_no_ZooKeeper")                                                      \
+    X("A6", "a connection breaks in any step of the protocol", "sim/test_members_random",          \
+      "a_group_keeps_its_promises")                                                                \
+    X("A7", "members of one group want different topics", "sim/test_members_unlike",               \
+      "members_may_want_different")                                                                \
+    X("A7", "brokers, topics and groups that concern nobody here change",                          \
+      "sim/test_members_unlike", "what_is_of_no_concern")                                          \
+    X("A7", "3200 partitions are claimed at once", "conformance/test_zoo", "many_claims")          \
+    X("A8", "partitions and topics come and go", "integration/test_kafka_catalog",                 \
+      "topics_that_match_come")                                                                    \
+    X("A8", "an expression that is none", "unit/test_selection", "a_mistake_has_a_key")            \
+    X("A9", "records that fail for good", "sim/test_engine_failures", "what_fails_for_good")       \
+    X("A9", "records that are rejected", "sim/test_engine_failures", "what_is_rejected")
 
 static const struct scenario {
     const char *name;

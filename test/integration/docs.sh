@@ -46,5 +46,5 @@ while read -r program name; do
         printf 'docs/faults.md: %s has no test %s\n' "$program" "$name" >&2
         wrong=1
     }
-done < <(sed -n 's/^| S.*| `\(test[^`]*\)`\(: `\([a-zA-Z0-9_]*\)…`\)\{0,1\} |$/\1 \3/p' "$scratch/table")
+done < <(sed -n 's/^| [AST].*| `\(test[^`]*\)`\(: `\([a-zA-Z0-9_]*\)…`\)\{0,1\} |$/\1 \3/p' "$scratch/table")
 exit $wrong

@@ -128,23 +128,36 @@ START_TEST(offset_0_is_handled_and_is_a_position)
 }
 END_TEST
 
-/* T14 */
-START_TEST(two_topics_of_16_and_4_partitions_are_read_whole)
+/* Two topics, of so many partitions, with so many records. */
+static void read_two(int32_t of_one, uint64_t in_one, int32_t of_two, uint64_t in_two)
 {
-    const char *one = scene_create_topic(16);
-    const char *two = scene_create_topic(4);
+    const char *one = scene_create_topic(of_one);
+    const char *two = scene_create_topic(of_two);
 
-    scene_produce_many(1600, 0);
+    scene_produce_many(in_one, 0);
     scene_produce(&(struct produce_options){
-        .topic = two, .count = 400, .partition = PRODUCE_IN_TURN, .partitions = 4});
+        .topic = two, .count = in_two, .partition = PRODUCE_IN_TURN, .partitions = of_two});
     struct member *member =
         SCENE_START("a", scene_text("weir.topics=%s,%s", one, two), "weir.order=partition");
     scene_await_all();
     scene_stop_all();
-    ck_assert_uint_eq(stream_completed(member_stream(member), one), 1600);
-    ck_assert_uint_eq(stream_completed(member_stream(member), two), 400);
+    ck_assert_uint_eq(stream_completed(member_stream(member), one), in_one);
+    ck_assert_uint_eq(stream_completed(member_stream(member), two), in_two);
     SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION);
     scene_expect_committed();
+}
+
+/* T14 */
+START_TEST(two_topics_of_16_and_4_partitions_are_read_whole)
+{
+    read_two(16, 1600, 4, 400);
+}
+END_TEST
+
+/* T15 */
+START_TEST(a_topic_of_4000_records_and_one_of_1000_are_read_whole)
+{
+    read_two(1, 4000, 1, 1000);
 }
 END_TEST
 
@@ -173,6 +186,7 @@ int main(void)
         every_codec_is_read,
         offset_0_is_handled_and_is_a_position,
         two_topics_of_16_and_4_partitions_are_read_whole,
+        a_topic_of_4000_records_and_one_of_1000_are_read_whole,
         one_full_partition_among_50_is_read_in_time,
     };
 
