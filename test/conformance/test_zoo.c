@@ -20,22 +20,10 @@ static void set_up_zookeeper(void)
     zoo_bench_set_up(setting);
 }
 
-static struct weir_zoo *zoo(void)
+static void set_up_sim(void)
 {
-    return zoo_bench.zoo;
-}
-
-static void create(const char *path, const char *data)
-{
-    ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_CREATE, .path = path, .data = data, .size = strlen(data));
-}
-
-static void expect_data(const char *path, const char *data)
-{
-    const struct weir_zoo_event *event = ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = path);
-
-    ck_assert_str_eq(event->data, data);
-    ck_assert_uint_eq(event->size, strlen(data));
+    setting = &zoo_setting_sim;
+    zoo_bench_set_up(setting);
 }
 
 START_TEST(what_was_created_is_read_set_and_deleted)
@@ -43,7 +31,7 @@ START_TEST(what_was_created_is_read_set_and_deleted)
     const struct weir_zoo_event *event;
 
     zoo_bench_connect(TIMEOUT_MS);
-    create("/a", "first");
+    zoo_make_node("/a", "first");
     event = ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/a", .tag = 7);
     ck_assert_str_eq(event->data, "first");
     ck_assert_uint_eq(event->size, 5);
@@ -52,8 +40,8 @@ START_TEST(what_was_created_is_read_set_and_deleted)
     int64_t created = event->facts.created;
     event = ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_SET, .path = "/a", .data = "2", .size = 1);
     ck_assert_int_eq(event->facts.version, 1);
-    create("/a/b", "");
-    create("/a/c", "");
+    zoo_make_node("/a/b", "");
+    zoo_make_node("/a/c", "");
     event = ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_EXISTS, .path = "/a");
     ck_assert_int_eq(event->facts.version, 1);
     ck_assert_uint_eq(event->facts.child_count, 2);
@@ -72,10 +60,10 @@ END_TEST
 START_TEST(a_node_made_anew_is_another_one)
 {
     zoo_bench_connect(TIMEOUT_MS);
-    create("/a", "");
+    zoo_make_node("/a", "");
     int64_t created = ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_EXISTS, .path = "/a")->facts.created;
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_DELETE, .path = "/a", .version = 0);
-    create("/a", "");
+    zoo_make_node("/a", "");
     ck_assert_int_ne(ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_EXISTS, .path = "/a")->facts.created,
                      created);
 }
@@ -86,18 +74,18 @@ START_TEST(empty_data_is_no_null_pointer)
     zoo_bench_connect(TIMEOUT_MS);
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_CREATE, .path = "/a");
     ck_assert_ptr_nonnull(ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/a")->data);
-    expect_data("/a", "");
+    zoo_expect_data("/a", "");
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_SET, .path = "/a", .data = "x", .size = 1, .version = 0);
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_SET, .path = "/a", .version = 1);
-    expect_data("/a", "");
+    zoo_expect_data("/a", "");
 }
 END_TEST
 
 START_TEST(what_cannot_be_done_says_why)
 {
     zoo_bench_connect(TIMEOUT_MS);
-    create("/a", "");
-    create("/a/b", "");
+    zoo_make_node("/a", "");
+    zoo_make_node("/a/b", "");
     ZOO_DO(WEIR_ZOO_PRESENT, .kind = WEIR_ZOO_CREATE, .path = "/a");
     ZOO_DO(WEIR_ZOO_ABSENT, .kind = WEIR_ZOO_CREATE, .path = "/x/y");
     ZOO_DO(WEIR_ZOO_ABSENT, .kind = WEIR_ZOO_GET, .path = "/x");
@@ -120,7 +108,7 @@ START_TEST(answers_come_once_each_and_in_the_order_of_the_requests)
     enum { COUNT = 300, KINDS = sizeof kinds / sizeof kinds[0] };
 
     zoo_bench_connect(TIMEOUT_MS);
-    create("/a", "");
+    zoo_make_node("/a", "");
     for (uint64_t i = 0; i < COUNT; i++) {
         ZOO_SUBMIT(.kind = kinds[i % KINDS], .path = "/a", .version = WEIR_ZOO_ANY_VERSION,
                    .tag = i);
@@ -136,7 +124,7 @@ END_TEST
 START_TEST(a_watch_fires_once)
 {
     zoo_bench_connect(TIMEOUT_MS);
-    create("/a", "");
+    zoo_make_node("/a", "");
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/a", .watch = true);
     setting->set(zoo_path("/a"), "1");
     zoo_expect_changed("/a");
@@ -171,7 +159,7 @@ START_TEST(a_watch_that_is_set_again_and_again_misses_no_last_word)
     int seen = 0;
 
     zoo_bench_connect(TIMEOUT_MS);
-    create("/a", "0");
+    zoo_make_node("/a", "0");
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/a", .watch = true);
     for (int i = 1; i <= WRITES; i++) {
         (void)snprintf(number, sizeof number, "%d", i);
@@ -204,7 +192,7 @@ END_TEST
 START_TEST(children_are_watched_apart_from_their_parents_data)
 {
     zoo_bench_connect(TIMEOUT_MS);
-    create("/a", "");
+    zoo_make_node("/a", "");
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_CHILDREN, .path = "/a", .watch = true);
     setting->set(zoo_path("/a"), "1");
     zoo_expect_quiet();
@@ -219,8 +207,8 @@ END_TEST
 START_TEST(without_asking_nothing_is_watched)
 {
     zoo_bench_connect(TIMEOUT_MS);
-    create("/a", "");
-    expect_data("/a", "");
+    zoo_make_node("/a", "");
+    zoo_expect_data("/a", "");
     setting->set(zoo_path("/a"), "1");
     zoo_expect_quiet();
 }
@@ -230,7 +218,7 @@ START_TEST(what_is_ephemeral_belongs_to_the_session_and_goes_with_it)
 {
     zoo_bench_connect(TIMEOUT_MS);
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_CREATE, .path = "/e", .ephemeral = true);
-    int64_t session = zoo()->ops->session(zoo());
+    int64_t session = zoo_tested()->ops->session(zoo_tested());
     ck_assert_int_eq(ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_EXISTS, .path = "/e")->facts.owner,
                      session);
     ck_assert_int_eq(setting->owner(zoo_path("/e")), session);
@@ -252,15 +240,15 @@ START_TEST(a_transaction_is_done_as_a_whole)
         part(WEIR_ZOO_CREATE, "/brief", 0), part(WEIR_ZOO_DELETE, "/brief", 0)};
 
     zoo_bench_connect(TIMEOUT_MS);
-    create("/fence", "");
-    create("/old", "");
+    zoo_make_node("/fence", "");
+    zoo_make_node("/old", "");
     parts[1].data = "me";
     parts[1].size = 2;
     parts[2].ephemeral = true;
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_MULTI, .parts = parts, .part_count = 6);
-    expect_data("/fence", "me");
+    zoo_expect_data("/fence", "me");
     ck_assert_int_eq(setting->owner(zoo_path("/brief")), -1);
-    ck_assert_int_eq(setting->owner(zoo_path("/owner")), zoo()->ops->session(zoo()));
+    ck_assert_int_eq(setting->owner(zoo_path("/owner")), zoo_tested()->ops->session(zoo_tested()));
     ck_assert_int_eq(setting->owner(zoo_path("/old")), -1);
 }
 END_TEST
@@ -286,13 +274,13 @@ START_TEST(a_transaction_that_fails_does_nothing_and_names_the_part)
         part(WEIR_ZOO_CREATE, "/owner", 0), part(WEIR_ZOO_DELETE, "/old", 0)};
 
     zoo_bench_connect(TIMEOUT_MS);
-    create("/fence", "before");
-    create("/old", "");
+    zoo_make_node("/fence", "before");
+    zoo_make_node("/old", "");
     parts[broken_parts[_i].part] = broken_parts[_i].request;
     const struct weir_zoo_event *event =
         ZOO_DO(broken_parts[_i].result, .kind = WEIR_ZOO_MULTI, .parts = parts, .part_count = 4);
     ck_assert_uint_eq(event->failed_part, broken_parts[_i].part);
-    expect_data("/fence", "before");
+    zoo_expect_data("/fence", "before");
     ZOO_DO(WEIR_ZOO_ABSENT, .kind = WEIR_ZOO_EXISTS, .path = "/owner");
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_EXISTS, .path = "/old");
 }
@@ -328,7 +316,7 @@ START_TEST(data_has_a_limit)
         .kind = WEIR_ZOO_CREATE, .path = "/a", .data = data, .size = WEIR_ZOO_DATA_MAX + 1};
 
     zoo_bench_connect(TIMEOUT_MS);
-    ck_assert_int_eq(zoo()->ops->submit(zoo(), &request), WEIR_ERR_CONFIG);
+    ck_assert_int_eq(zoo_tested()->ops->submit(zoo_tested(), &request), WEIR_ERR_CONFIG);
     request.size = WEIR_ZOO_DATA_MAX;
     zoo_do(request, WEIR_ZOO_OK);
     ck_assert_uint_eq(ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/a")->size,
@@ -338,13 +326,13 @@ START_TEST(data_has_a_limit)
         parts[i].size = WEIR_ZOO_DATA_MAX / 2 + i;
     }
     request = (struct weir_zoo_request){.kind = WEIR_ZOO_MULTI, .parts = parts, .part_count = 2};
-    ck_assert_int_eq(zoo()->ops->submit(zoo(), &request), WEIR_ERR_CONFIG);
+    ck_assert_int_eq(zoo_tested()->ops->submit(zoo_tested(), &request), WEIR_ERR_CONFIG);
     parts[1].size--;
     zoo_do(request, WEIR_ZOO_OK);
     memset(path, 'p', WEIR_ZOO_PATH_MAX + 1);
     path[0] = '/';
     request = part(WEIR_ZOO_SYNC, path, 0);
-    ck_assert_int_eq(zoo()->ops->submit(zoo(), &request), WEIR_ERR_CONFIG);
+    ck_assert_int_eq(zoo_tested()->ops->submit(zoo_tested(), &request), WEIR_ERR_CONFIG);
     path[WEIR_ZOO_PATH_MAX] = '\0';
     zoo_do(part(WEIR_ZOO_CREATE, path, 0), WEIR_ZOO_OK);
     zoo_expect_quiet();
@@ -360,7 +348,7 @@ START_TEST(what_is_no_path_is_not_sent)
     zoo_bench_connect(TIMEOUT_MS);
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         const struct weir_zoo_request request = part(WEIR_ZOO_EXISTS, paths[i], 0);
-        ck_assert_int_eq(zoo()->ops->submit(zoo(), &request), WEIR_ERR_INVALID);
+        ck_assert_int_eq(zoo_tested()->ops->submit(zoo_tested(), &request), WEIR_ERR_INVALID);
     }
     zoo_expect_quiet();
 }
@@ -375,13 +363,13 @@ START_TEST(so_many_wait_for_an_answer_and_no_more)
     zoo_expect_quiet();
     setting->freeze();
     for (int i = 0; i < WEIR_ZOO_WAITING_MAX; i++) {
-        enum weir_status status = zoo()->ops->submit(zoo(), &request);
+        enum weir_status status = zoo_tested()->ops->submit(zoo_tested(), &request);
         ck_assert(status == WEIR_OK || (status == WEIR_ERR_FULL && i == WEIR_ZOO_WAITING_MAX - 1));
     }
-    ck_assert_int_eq(zoo()->ops->submit(zoo(), &request), WEIR_ERR_FULL);
+    ck_assert_int_eq(zoo_tested()->ops->submit(zoo_tested(), &request), WEIR_ERR_FULL);
     setting->mend();
     zoo_expect_answer(0, WEIR_ZOO_OK);
-    ck_assert_int_eq(zoo()->ops->submit(zoo(), &request), WEIR_OK);
+    ck_assert_int_eq(zoo_tested()->ops->submit(zoo_tested(), &request), WEIR_OK);
     for (int i = 0; i < WEIR_ZOO_WAITING_MAX - 1; i++) {
         zoo_expect_answer(0, WEIR_ZOO_OK);
     }
@@ -415,7 +403,7 @@ START_TEST(many_claims_are_under_way_at_once)
     for (uint64_t i = 0; i < CLAIMS; i++) {
         zoo_expect_answer(i, WEIR_ZOO_OK);
     }
-    printf("%s: %d claims in %lld ms\n", zoo()->ops->name, CLAIMS,
+    printf("%s: %d claims in %lld ms\n", zoo_tested()->ops->name, CLAIMS,
            (long long)((deadline_now_ns() - began) / WEIR_NS_PER_MS));
     ck_assert_uint_eq(ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_EXISTS, .path = "/")->facts.child_count,
                       CLAIMED_NODES);
@@ -452,7 +440,8 @@ static TCase *conformance(const char *name, void (*set_up)(void))
 int main(void)
 {
     zoo_setting_zookeeper_start();
-    int result = runner_run("zoo", conformance("zookeeper", set_up_zookeeper));
+    int result = runner_run_two("zoo", conformance("zookeeper", set_up_zookeeper),
+                                conformance("simulated", set_up_sim));
     zoo_setting_zookeeper_stop();
     return result;
 }

@@ -24,36 +24,18 @@ static weir_time ms(int64_t count)
     return count * WEIR_NS_PER_MS;
 }
 
-static struct weir_zoo *zoo(void)
-{
-    return zoo_bench.zoo;
-}
-
-static void create(const char *path, const char *data)
-{
-    ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_CREATE, .path = path, .data = data, .size = strlen(data));
-}
-
-static void expect_data(const char *path, const char *data)
-{
-    const struct weir_zoo_event *event = ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = path);
-
-    ck_assert_str_eq(event->data, data);
-    ck_assert_uint_eq(event->size, strlen(data));
-}
-
 START_TEST(a_session_connects_in_the_background)
 {
     const struct weir_zoo_request sync = {.kind = WEIR_ZOO_SYNC, .path = "/"};
 
     zoo_bench_open(TIMEOUT_MS);
-    ck_assert_ptr_nonnull(zoo()->ops->name);
-    ck_assert_int_eq(zoo()->ops->state(zoo()), WEIR_ZOO_CONNECTING);
-    ck_assert_int_eq(zoo()->ops->session(zoo()), 0);
-    ck_assert_int_eq(zoo()->ops->deadline(zoo()), WEIR_TIME_NEVER);
-    ck_assert_int_eq(zoo()->ops->submit(zoo(), &sync), WEIR_ERR_STATE);
+    ck_assert_ptr_nonnull(zoo_tested()->ops->name);
+    ck_assert_int_eq(zoo_tested()->ops->state(zoo_tested()), WEIR_ZOO_CONNECTING);
+    ck_assert_int_eq(zoo_tested()->ops->session(zoo_tested()), 0);
+    ck_assert_int_eq(zoo_tested()->ops->deadline(zoo_tested()), WEIR_TIME_NEVER);
+    ck_assert_int_eq(zoo_tested()->ops->submit(zoo_tested(), &sync), WEIR_ERR_STATE);
     zoo_expect_state(WEIR_ZOO_CONNECTED);
-    ck_assert_int_ne(zoo()->ops->session(zoo()), 0);
+    ck_assert_int_ne(zoo_tested()->ops->session(zoo_tested()), 0);
     zoo_expect_quiet();
 }
 END_TEST
@@ -63,19 +45,19 @@ START_TEST(after_a_broken_connection_the_session_goes_on)
     const struct weir_zoo_request sync = {.kind = WEIR_ZOO_SYNC, .path = "/"};
 
     zoo_bench_connect(TIMEOUT_MS);
-    int64_t session = zoo()->ops->session(zoo());
+    int64_t session = zoo_tested()->ops->session(zoo_tested());
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_CREATE, .path = "/e", .ephemeral = true);
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/e", .watch = true);
     setting->cut();
     zoo_expect_state(WEIR_ZOO_SUSPENDED);
-    ck_assert_int_eq(zoo()->ops->submit(zoo(), &sync), WEIR_ERR_STATE);
-    ck_assert_int_eq(zoo()->ops->session(zoo()), session);
+    ck_assert_int_eq(zoo_tested()->ops->submit(zoo_tested(), &sync), WEIR_ERR_STATE);
+    ck_assert_int_eq(zoo_tested()->ops->session(zoo_tested()), session);
     setting->set(zoo_path("/e"), "changed meanwhile");
     setting->mend();
     zoo_expect_state(WEIR_ZOO_CONNECTED);
     zoo_expect_changed("/e");
-    expect_data("/e", "changed meanwhile");
-    ck_assert_int_eq(zoo()->ops->session(zoo()), session);
+    zoo_expect_data("/e", "changed meanwhile");
+    ck_assert_int_eq(zoo_tested()->ops->session(zoo_tested()), session);
     ck_assert_int_eq(setting->owner(zoo_path("/e")), session);
 }
 END_TEST
@@ -114,7 +96,7 @@ static void expect_watches_and_the_end(void)
     for (int i = 0; i < 3; i++) {
         const struct weir_zoo_event *event = i == 0 ? &zoo_bench.seen.event : zoo_next();
         ck_assert_int_eq(event->kind, WEIR_ZOO_CHANGED);
-        ck_assert_int_eq(zoo()->ops->state(zoo()), WEIR_ZOO_LOST);
+        ck_assert_int_eq(zoo_tested()->ops->state(zoo_tested()), WEIR_ZOO_LOST);
         fired |= strcmp(event->path, "/a") == 0 ? 1 : 0;
         fired |= strcmp(event->path, "/") == 0 ? 2 : 0;
         fired |= strcmp(event->path, "/none") == 0 ? 4 : 0;
@@ -122,13 +104,13 @@ static void expect_watches_and_the_end(void)
     ck_assert_uint_eq(fired, 7);
     zoo_expect_state(WEIR_ZOO_LOST);
     ck_assert(!zoo_poll());
-    ck_assert_int_eq(zoo()->ops->due(zoo()), WEIR_TIME_NEVER);
+    ck_assert_int_eq(zoo_tested()->ops->due(zoo_tested()), WEIR_TIME_NEVER);
 }
 
 static void watch_three(void)
 {
     zoo_bench_connect(TIMEOUT_MS);
-    create("/a", "");
+    zoo_make_node("/a", "");
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/a", .watch = true);
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_CHILDREN, .path = "/", .watch = true);
     ZOO_DO(WEIR_ZOO_ABSENT, .kind = WEIR_ZOO_EXISTS, .path = "/none", .watch = true);
@@ -140,9 +122,9 @@ START_TEST(an_expired_session_is_lost)
     const struct weir_zoo_request sync = {.kind = WEIR_ZOO_SYNC, .path = "/"};
 
     watch_three();
-    setting->expire(zoo()->ops->session(zoo()));
+    setting->expire(zoo_tested()->ops->session(zoo_tested()));
     expect_watches_and_the_end();
-    ck_assert_int_eq(zoo()->ops->submit(zoo(), &sync), WEIR_ERR_STATE);
+    ck_assert_int_eq(zoo_tested()->ops->submit(zoo_tested(), &sync), WEIR_ERR_STATE);
 }
 END_TEST
 
@@ -154,14 +136,14 @@ START_TEST(a_session_that_nobody_answers_is_lost_at_our_own_deadline)
     ZOO_SUBMIT(.kind = WEIR_ZOO_SYNC, .path = "/", .tag = 9);
     zoo_bench.now += ms(OURS_MS) - 1;
     ck_assert(!zoo_poll());
-    ck_assert_int_eq(zoo()->ops->state(zoo()), WEIR_ZOO_CONNECTED);
-    ck_assert_int_eq(zoo()->ops->due(zoo()), zoo_bench.now + 1);
-    ck_assert_int_eq(zoo()->ops->deadline(zoo()), zoo_bench.now + 1);
+    ck_assert_int_eq(zoo_tested()->ops->state(zoo_tested()), WEIR_ZOO_CONNECTED);
+    ck_assert_int_eq(zoo_tested()->ops->due(zoo_tested()), zoo_bench.now + 1);
+    ck_assert_int_eq(zoo_tested()->ops->deadline(zoo_tested()), zoo_bench.now + 1);
     zoo_bench.now += 1;
     zoo_expect_answer(8, WEIR_ZOO_UNKNOWN);
-    ck_assert_int_eq(zoo()->ops->state(zoo()), WEIR_ZOO_LOST);
-    ck_assert_int_le(zoo()->ops->due(zoo()), zoo_bench.now);
-    ck_assert_int_le(zoo()->ops->deadline(zoo()), zoo_bench.now);
+    ck_assert_int_eq(zoo_tested()->ops->state(zoo_tested()), WEIR_ZOO_LOST);
+    ck_assert_int_le(zoo_tested()->ops->due(zoo_tested()), zoo_bench.now);
+    ck_assert_int_le(zoo_tested()->ops->deadline(zoo_tested()), zoo_bench.now);
     zoo_expect_answer(9, WEIR_ZOO_UNKNOWN);
     expect_watches_and_the_end();
 }
@@ -200,7 +182,7 @@ START_TEST(while_servers_answer_it_is_kept_fresh)
     zoo_bench_connect(TIMEOUT_MS);
     zoo_expect_quiet();
     for (int round = 0; round < 2 * TIMEOUT_MS / ASK_MS; round++) {
-        ck_assert_int_le(zoo()->ops->due(zoo()), zoo_bench.now + ms(ASK_MS));
+        ck_assert_int_le(zoo_tested()->ops->due(zoo_tested()), zoo_bench.now + ms(ASK_MS));
         zoo_bench.now += ms(ASK_MS);
         ck_assert(!zoo_poll()); /* it asks */
         ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/");
@@ -217,7 +199,7 @@ START_TEST(a_close_ends_it_whatever_is_out)
     for (int i = 0; i < 100; i++) {
         ZOO_SUBMIT(.kind = WEIR_ZOO_SYNC, .path = "/");
     }
-    zoo()->ops->close(zoo());
+    zoo_tested()->ops->close(zoo_tested());
     uint64_t woken = gate_value(&zoo_bench.wakes);
     zoo_bench.zoo = NULL;
     ck_assert(!setting->closed());
@@ -235,7 +217,7 @@ START_TEST(a_close_may_come_at_any_time)
     zoo_bench_open(TIMEOUT_MS);
     if (_i == 2) {
         zoo_expect_state(WEIR_ZOO_CONNECTED);
-        create("/a", "");
+        zoo_make_node("/a", "");
         ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = "/a", .watch = true);
         setting->set(zoo_path("/a"), "1");
         setting->await(&zoo_bench.wakes, zoo_bench.woken + 1); /* unread */

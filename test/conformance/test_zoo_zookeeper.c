@@ -23,11 +23,6 @@ static void set_up(void)
     zoo_bench_set_up(&zoo_setting_zookeeper);
 }
 
-static struct weir_zoo *zoo(void)
-{
-    return zoo_bench.zoo;
-}
-
 static void ignore_wake(void *user)
 {
     (void)user;
@@ -69,7 +64,8 @@ START_TEST(without_a_path_it_is_kept_at_the_root)
     connect_below("");
     zoo_bench_connect(TIMEOUT_MS);
     ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_CREATE, .path = "/weir-was-here", .ephemeral = true);
-    ck_assert_int_eq(zookeeper_admin_owner(admin(), "/weir-was-here"), zoo()->ops->session(zoo()));
+    ck_assert_int_eq(zookeeper_admin_owner(admin(), "/weir-was-here"),
+                     zoo_tested()->ops->session(zoo_tested()));
 }
 END_TEST
 
@@ -86,9 +82,9 @@ START_TEST(a_path_that_cannot_be_made_is_named_until_it_can)
     }
     assert_contains(zoo_bench.last_line, "zookeeper.connect: the node /run-");
     assert_contains(zoo_bench.last_line, "/chroot is not there and cannot be made: not auth");
-    ck_assert_int_eq(zoo()->ops->state(zoo()), WEIR_ZOO_CONNECTING);
+    ck_assert_int_eq(zoo_tested()->ops->state(zoo_tested()), WEIR_ZOO_CONNECTING);
     zookeeper_admin_allow(admin(), zoo_bench.chroot, ALL);
-    zoo_bench.now = zoo()->ops->due(zoo());
+    zoo_bench.now = zoo_tested()->ops->due(zoo_tested());
     zoo_expect_state(WEIR_ZOO_CONNECTED);
     free(chroot);
 }
@@ -152,7 +148,7 @@ START_TEST(the_servers_have_the_last_word_on_the_session_timeout)
     zoo_bench_connect(0);
     assert_contains(zoo_bench.last_line, timeouts[_i].said);
     zoo_expect_quiet();
-    ck_assert_int_eq(zoo()->ops->due(zoo()) - zoo_bench.now, timeouts[_i].made / 6);
+    ck_assert_int_eq(zoo_tested()->ops->due(zoo_tested()) - zoo_bench.now, timeouts[_i].made / 6);
 }
 END_TEST
 
@@ -180,8 +176,9 @@ START_TEST(a_name_that_cannot_be_looked_up_is_tried_again_until_close)
     config_set(zoo_bench.config, "zookeeper.connect", name);
     zoo_bench_open(TIMEOUT_MS);
     WAIT_UNTIL((zoo_poll(), zoo_bench.lines > 0), WAIT_MS);
-    ck_assert_int_eq(zoo()->ops->state(zoo()), WEIR_ZOO_CONNECTING);
-    ck_assert_int_le(zoo()->ops->due(zoo()) - zoo_bench.now, 1000 * (weir_time)WEIR_NS_PER_MS);
+    ck_assert_int_eq(zoo_tested()->ops->state(zoo_tested()), WEIR_ZOO_CONNECTING);
+    ck_assert_int_le(zoo_tested()->ops->due(zoo_tested()) - zoo_bench.now,
+                     1000 * (weir_time)WEIR_NS_PER_MS);
     zoo_bench_close();
 }
 END_TEST
@@ -270,7 +267,7 @@ START_TEST(without_memory_nothing_is_sent)
     zoo_expect_quiet();
     while (status == WEIR_ERR_NOMEM) {
         weir_memory_fail_nth(++nth);
-        status = zoo()->ops->submit(zoo(), &requests[_i]);
+        status = zoo_tested()->ops->submit(zoo_tested(), &requests[_i]);
         weir_memory_fail_nth(0);
     }
     ck_assert_int_eq(status, WEIR_OK);
@@ -315,7 +312,7 @@ static enum weir_zoo_state poll_now(void)
     zoo_bench.now = weir_clock_now();
     while (zoo_poll()) {
     }
-    return zoo()->ops->state(zoo());
+    return zoo_tested()->ops->state(zoo_tested());
 }
 
 /* A session of /e with a short timeout. If we stood still meanwhile it may be lost: then another.
@@ -334,7 +331,7 @@ static void own_node_in_real_time(int64_t timeout_ms)
             zoo_bench_open(timeout_ms);
             asked = false;
         } else if (state == WEIR_ZOO_CONNECTED && !asked) {
-            asked = zoo()->ops->submit(zoo(), &node) == WEIR_OK;
+            asked = zoo_tested()->ops->submit(zoo_tested(), &node) == WEIR_OK;
         }
         deadline_require(deadline, "the node is there", __FILE__, __LINE__);
     }

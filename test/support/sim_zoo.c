@@ -298,8 +298,8 @@ static void serve_request(const struct sim_zmessage *message, struct sim_zevent 
         event->result = WEIR_ZOO_OK;
         break;
     }
-    if (event->result == WEIR_ZOO_DENIED) {
-        event->text = "denied";
+    if (event->result != WEIR_ZOO_OK) {
+        event->text = event->result == WEIR_ZOO_DENIED ? "denied" : "it cannot be done";
     }
 }
 

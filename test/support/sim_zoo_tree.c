@@ -25,7 +25,14 @@ static size_t place_of(const char *path)
 
 struct sim_znode *sim_ztree_find(const char *path)
 {
+    static char slash[] = "/";
+    static char nothing[] = "";
+    static struct sim_znode root = {.path = slash, .data = nothing};
     size_t place = place_of(path);
+
+    if (strcmp(path, slash) == 0) {
+        return &root; /* nobody writes to it */
+    }
     bool found = place < sim_ztree.count && strcmp(sim_ztree.nodes[place].path, path) == 0;
 
     return found ? &sim_ztree.nodes[place] : NULL;
@@ -109,7 +116,7 @@ static char *parent_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
-    return sim_zcopy(path, (size_t)(slash - path));
+    return sim_zcopy(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 static void fire_parent(const char *path)
@@ -122,7 +129,7 @@ static void fire_parent(const char *path)
 
 uint32_t sim_ztree_children(const char *path, const char **names, uint32_t capacity)
 {
-    size_t size = strlen(path);
+    size_t size = strcmp(path, "/") == 0 ? 0 : strlen(path);
     uint32_t count = 0;
 
     for (size_t i = place_of(path); i < sim_ztree.count; i++) {
@@ -155,14 +162,17 @@ void sim_ztree_deny(const char *path)
 static enum weir_zoo_result judge_create(const char *path)
 {
     char *parent = parent_of(path);
-    const struct sim_znode *above = parent[0] == '\0' ? NULL : sim_ztree_find(parent);
-    bool orphan = parent[0] != '\0' && (above == NULL || above->owner != 0);
+    const struct sim_znode *above = sim_ztree_find(parent);
 
     free(parent);
     if (sim_ztree_find(path) != NULL) {
         return WEIR_ZOO_PRESENT;
     }
-    return orphan ? WEIR_ZOO_ABSENT : WEIR_ZOO_OK;
+    if (above == NULL) {
+        return WEIR_ZOO_ABSENT;
+    }
+    return above->owner != 0 ? WEIR_ZOO_FAILED
+                             : WEIR_ZOO_OK; /* what is ephemeral has no children */
 }
 
 enum weir_zoo_result sim_ztree_judge(const struct weir_zoo_request *request)

@@ -210,6 +210,24 @@ const struct weir_zoo_event *zoo_do(struct weir_zoo_request request, enum weir_z
     return zoo_expect_answer(request.tag, result);
 }
 
+struct weir_zoo *zoo_tested(void)
+{
+    return zoo_bench.zoo;
+}
+
+void zoo_make_node(const char *path, const char *data)
+{
+    ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_CREATE, .path = path, .data = data, .size = strlen(data));
+}
+
+void zoo_expect_data(const char *path, const char *data)
+{
+    const struct weir_zoo_event *event = ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_GET, .path = path);
+
+    ck_assert_str_eq(event->data, data);
+    ck_assert_uint_eq(event->size, strlen(data));
+}
+
 const char *zoo_path(const char *path)
 {
     static char *full;

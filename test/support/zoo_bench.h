@@ -79,8 +79,17 @@ const struct weir_zoo_event *zoo_do(struct weir_zoo_request request, enum weir_z
 #define ZOO_DO(result, ...) zoo_do((struct weir_zoo_request){__VA_ARGS__}, (result))
 #define ZOO_SUBMIT(...)     zoo_submit((struct weir_zoo_request){__VA_ARGS__})
 
+/* What is tried. */
+struct weir_zoo *zoo_tested(void);
+/* Requests that must succeed: a node is made; a node says this. */
+void zoo_make_node(const char *path, const char *data);
+void zoo_expect_data(const char *path, const char *data);
+
 /* A path of the library's, as the servers have it. Borrowed until the next call. */
 const char *zoo_path(const char *path);
+
+/* The simulated one, sim_zoo.h. It has one timeout, and no time but its own. */
+extern const struct zoo_setting zoo_setting_sim;
 
 /* Debian's server: one for the program, started by the first and stopped at the end. */
 void zoo_setting_zookeeper_start(void);
