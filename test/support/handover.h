@@ -10,5 +10,8 @@
  * the revocation to the next assignment. A note for people: nothing is judged. The streams have
  * been read. */
 void handover_tell(struct stream *const *streams, size_t count);
+/* The same from the end of the last handler of the old owner to the start of the new one's first.
+ */
+void handover_tell_gaps(struct stream *const *streams, size_t count);
 
 #endif /* WEIR_TEST_HANDOVER_H */

@@ -1,0 +1,189 @@
+/* Does a fleet of two colors keep its promises on real servers while it is switched? */
+#include <check.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "framework/base/random.h"
+#include "test/support/deadline.h"
+#include "test/support/handover.h"
+#include "test/support/load_kafka.h"
+#include "test/support/scene.h"
+#include "test/support/switch_desk.h"
+#include "test/support/zoo_scene.h"
+#include "test/support/zookeeper.h"
+
+/* a and b are blue, c and d green. */
+enum { AWAIT_MS = 120000, PARTITIONS = 8, MEMBERS = 4, SWITCHES = 20 };
+static const char patient[] = "zookeeper.session.timeout.ms=60000";
+static const char mortal[] = "zookeeper.session.timeout.ms=1500";
+
+static struct load *load_all(void)
+{
+    return load_start(scene.bootstrap,
+                      &(struct produce_options){.topic = scene.topics[0],
+                                                .partition = PRODUCE_IN_TURN,
+                                                .partitions = PARTITIONS,
+                                                .keys = 200},
+                      1000);
+}
+
+static void start_blue(const char *session)
+{
+    ZOO_SCENE_START("a", session, "weir.strategy=bluegreen", "weir.color=blue");
+    ZOO_SCENE_START("b", session, "weir.strategy=bluegreen", "weir.color=blue");
+}
+
+static void start_green(const char *session)
+{
+    ZOO_SCENE_START("c", session, "weir.strategy=bluegreen", "weir.color=green");
+    ZOO_SCENE_START("d", session, "weir.strategy=bluegreen", "weir.color=green");
+}
+
+static void await_colors(const char *members)
+{
+    WAIT_UNTIL(strcmp(zoo_scene_members(), members) == 0, AWAIT_MS);
+}
+
+static void switch_to(const char *color, enum weir_switch_mode mode)
+{
+    switch_desk_ask(color, mode);
+    ck_assert_int_eq(switch_desk_await_end(), WEIR_SWITCH_DONE);
+    zoo_scene_await_even(strcmp(color, "blue") == 0 ? "ab" : "cd");
+}
+
+/* Everything that was produced is handled and committed, then everybody leaves in order. */
+static void end_play(struct load *load)
+{
+    scene_add_ledger(load_stop(load));
+    scene_await_committed();
+    scene_stop_all();
+    scene_expect_committed();
+    ck_assert_str_eq(zoo_scene_members(), "");
+    zoo_scene_drop();
+}
+
+static void tell(void)
+{
+    struct stream *streams[MEMBERS];
+
+    for (size_t i = 0; i < MEMBERS; i++) {
+        streams[i] = member_stream(scene.members[i]);
+    }
+    handover_tell_gaps(streams, MEMBERS);
+}
+
+/* There and back, under load: nothing is lost and nothing comes twice. */
+static void switch_there_and_back(enum weir_switch_mode mode)
+{
+    zoo_scene_raise(PARTITIONS);
+    struct load *load = load_all();
+    start_blue(patient);
+    await_colors("a\nb\n");
+    ck_assert_str_eq(zoo_scene_owners(), "--------");
+    switch_to("blue", mode);
+    start_green(patient);
+    await_colors("a\nb\nc\nd\n");
+    for (int i = 0; i < 3; i++) {
+        switch_to("green", mode);
+        switch_to("blue", mode);
+    }
+    end_play(load);
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
+    tell();
+}
+
+START_TEST(a_switch_hands_over_exactly)
+{
+    switch_there_and_back(WEIR_SWITCH_EACH);
+}
+END_TEST
+
+START_TEST(so_does_one_that_waits_for_all)
+{
+    switch_there_and_back(WEIR_SWITCH_TOGETHER);
+}
+END_TEST
+
+/* S56 */
+START_TEST(members_of_both_colors_die_in_the_middle)
+{
+    zoo_scene_raise(PARTITIONS);
+    struct load *load = load_all();
+    start_blue(mortal);
+    await_colors("a\nb\n");
+    switch_to("blue", WEIR_SWITCH_EACH);
+    start_green(mortal);
+    await_colors("a\nb\nc\nd\n");
+    switch_desk_ask("green", WEIR_SWITCH_EACH);
+    member_kill(scene.members[0]);
+    member_kill(scene.members[2]);
+    ck_assert_int_eq(switch_desk_await_end(), WEIR_SWITCH_DONE);
+    zoo_scene_await_even("d");
+    member_restart(scene.members[0]);
+    member_restart(scene.members[2]);
+    zoo_scene_await_even("cd");
+    end_play(load);
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .crashes = true);
+}
+END_TEST
+
+static void hurt(struct weir_random *random, struct member *member)
+{
+    switch (weir_random_below(random, 3)) {
+    case 0:
+        member_kill(member);
+        member_restart(member);
+        break;
+    case 1:
+        member_stop(member);
+        member_restart(member);
+        break;
+    default:
+        break;
+    }
+}
+
+/* S60. Whoever dies or leaves, each switch ends in one color or the other, and nothing is lost. */
+START_TEST(twenty_switches_while_members_come_and_go)
+{
+    struct weir_random random = {60};
+    uint32_t done = 0;
+
+    zoo_scene_raise(PARTITIONS);
+    struct load *load = load_all();
+    start_blue(mortal);
+    start_green(mortal);
+    await_colors("a\nb\nc\nd\n");
+    switch_to("green", WEIR_SWITCH_EACH);
+    for (int i = 0; i < SWITCHES; i++) {
+        struct weir_switch before;
+        switch_desk_read(&before);
+        switch_desk_ask(strcmp(before.active, "blue") == 0 ? "green" : "blue",
+                        weir_random_below(&random, 2) == 0 ? WEIR_SWITCH_EACH
+                                                           : WEIR_SWITCH_TOGETHER);
+        hurt(&random, scene.members[weir_random_below(&random, MEMBERS)]);
+        done += switch_desk_await_end() == WEIR_SWITCH_DONE ? 1 : 0;
+    }
+    struct weir_switch after;
+    switch_desk_read(&after);
+    zoo_scene_await_even(strcmp(after.active, "blue") == 0 ? "ab" : "cd");
+    end_play(load);
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .crashes = true);
+    printf("note: %" PRIu32 " of %d switches done, the others rolled back or aborted\n", done,
+           (int)SWITCHES);
+    tell();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {a_switch_hands_over_exactly, so_does_one_that_waits_for_all,
+                                  members_of_both_colors_die_in_the_middle,
+                                  twenty_switches_while_members_come_and_go};
+
+    zoo_scene.server = zookeeper_start(1);
+    int result = SCENE_RUN_WITH("switch", tests, .seconds = 300);
+    zookeeper_stop(zoo_scene.server);
+    return result;
+}

@@ -1,0 +1,73 @@
+#include "test/support/switch_desk.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "framework/base/clock.h"
+#include "framework/base/memory.h"
+#include "test/support/deadline.h"
+#include "test/support/zoo_scene.h"
+#include "test/support/zookeeper_admin.h"
+
+enum { END_MS = 120000, STEP_MS = 60000 };
+
+void switch_desk_read(struct weir_switch *out)
+{
+    const char *text = zoo_scene_data(zoo_scene_node("weir/switch"));
+    struct weir_error error;
+
+    weir_switch_init(out);
+    if (strcmp(text, "-") != 0) {
+        enum weir_status status = weir_switch_read(text, strlen(text), out, &error);
+        ck_assert_msg(status == WEIR_OK, "the record: %s", error.text);
+    }
+}
+
+static void write_record(const struct weir_switch *record)
+{
+    const char *path = zoo_scene_node("weir/switch");
+    char *text = NULL;
+
+    ck_assert_int_eq(weir_switch_write(record, &text), WEIR_OK);
+    if (zookeeper_admin_exists(zoo_scene.admin, path)) {
+        zookeeper_admin_set(zoo_scene.admin, path, text);
+    } else {
+        zookeeper_admin_create(zoo_scene.admin, path, text);
+    }
+    weir_free(text);
+}
+
+void switch_desk_ask(const char *to, enum weir_switch_mode mode)
+{
+    struct weir_switch record;
+    struct weir_switch next;
+    struct weir_error error;
+    struct weir_switch_request request = {
+        .by = "the desk",
+        .mode = mode,
+        .limits = {.prepare_ms = STEP_MS, .drain_ms = STEP_MS, .take_ms = STEP_MS}};
+
+    switch_desk_read(&record);
+    (void)snprintf(request.id, sizeof request.id, "desk-%llu", (unsigned long long)record.turn);
+    (void)snprintf(request.to, sizeof request.to, "%s", to);
+    enum weir_status status =
+        weir_switch_ask(&record, &request, weir_clock_wall() / WEIR_NS_PER_MS, &next, &error);
+    ck_assert_msg(status == WEIR_OK, "refused: %s", error.text);
+    write_record(&next);
+}
+
+static bool has_ended(struct weir_switch *record)
+{
+    switch_desk_read(record);
+    return record->step == WEIR_SWITCH_IDLE;
+}
+
+enum weir_switch_outcome switch_desk_await_end(void)
+{
+    struct weir_switch record;
+
+    WAIT_UNTIL(has_ended(&record), END_MS);
+    ck_assert_uint_gt(record.past_count, 0);
+    return record.past[0].outcome;
+}
