@@ -106,6 +106,11 @@ static void expect_said(const char *text, const char *part)
     ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in: %s", part, text);
 }
 
+static void expect_not_said(const char *part)
+{
+    ck_assert_msg(strstr(errors, part) == NULL, "'%s' is in: %s", part, errors);
+}
+
 static json_t *parse(const char *text)
 {
     json_error_t error;
@@ -205,7 +210,7 @@ static void expect_planned(void)
     ck_assert_str_eq(process_output(process), live);
     process_destroy(process);
     expect_said(WEIR(EXIT_GOOD, "plan"), "sticky: 3 partitions, 2 members; 0 move (*), 0 without");
-    ck_assert_str_eq(errors, "");
+    expect_not_said("left out");
     json_t *answer = parse(WEIR(EXIT_GOOD, "plan", "-o", "json"));
     for (int i = 0; i < PARTITIONS; i++) {
         const char *owner = data_of(scene_text("owners/%s/%d", scene.topics[0], i));
@@ -235,7 +240,7 @@ static void expect_seen(const char *where)
     expect_owned(view);
     json_decref(view);
     expect_said(WEIR(EXIT_GOOD, "status"), ": Stable, strategy sticky, ZooKeeper ");
-    ck_assert_str_eq(errors, "");
+    expect_not_said("seen here"); /* as it is of members that nobody knows */
     if (where == in_kafka) {
         expect_planned();
     }
