@@ -154,7 +154,7 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "topics_that_match_come")                                                                    \
     X("T15", "topics of 4000 and of 1000 records", "integration/test_kafka_delivery",              \
       "a_topic_of_4000")                                                                           \
-    X("T21", "who gets what, as Kafka's own assignors say, subscriptions that differ among it",    \
+    X("T21", "who gets what, equal subscriptions or not: as Kafka's own assignors say",            \
       "integration/test_assignors", "kafka_answers_the_same")                                      \
     X("T24", "registration, offsets, claims, watches on a real ZooKeeper",                         \
       "integration/test_kafka_zookeeper", "members_join_and_leave")                                \
