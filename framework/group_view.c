@@ -193,11 +193,10 @@ static uint64_t digest_of(const struct weir_group_view *out, const char *strateg
     return digest;
 }
 
-static enum weir_status fill(const struct weir_roster *roster, const char *strategy,
-                             const char *color, const struct weir_allotment *last,
-                             struct weir_group_view *out)
+static enum weir_status fill(const struct weir_group_share *share, struct weir_group_view *out)
 {
-    size_t words = count_words(roster, color);
+    const struct weir_roster *roster = share->roster;
+    size_t words = count_words(roster, share->color);
 
     out->members = weir_calloc(roster->count + 1, sizeof out->members[0]);
     out->topics = weir_calloc(words + 1, sizeof out->topics[0]);
@@ -205,8 +204,8 @@ static enum weir_status fill(const struct weir_roster *roster, const char *strat
     if (out->members == NULL || out->topics == NULL || out->subscribed == NULL) {
         return WEIR_ERR_NOMEM;
     }
-    gather_topics(roster, color, out);
-    gather_members(roster, color, out);
+    gather_topics(roster, share->color, out);
+    gather_members(roster, share->color, out);
     if (out->view.partition_count > WEIR_GROUP_PARTITIONS_MAX) {
         return WEIR_ERR_FULL;
     }
@@ -219,22 +218,21 @@ static enum weir_status fill(const struct weir_roster *roster, const char *strat
     out->view.topics = out->topics;
     out->view.topic_size = sizeof out->topics[0];
     out->view.owned = out->owned;
-    out->view.color = color;
-    out->digest = digest_of(out, strategy);
-    return weir_allotment_owned(last, &out->view, out->owned);
+    out->view.color = share->color;
+    out->digest = digest_of(out, share->strategy);
+    return weir_allotment_owned(share->last, &out->view, out->owned);
 }
 
-enum weir_status weir_group_view_create(const struct weir_roster *roster, const char *strategy,
-                                        const char *color, const struct weir_allotment *last,
+enum weir_status weir_group_view_create(const struct weir_group_share *share,
                                         struct weir_group_view *out, struct weir_error *error)
 {
     struct weir_group_view made = {0};
-    enum weir_status status = check_members(roster, strategy, color, error);
+    enum weir_status status = check_members(share->roster, share->strategy, share->color, error);
 
     if (status != WEIR_OK) {
         return status;
     }
-    status = fill(roster, strategy, color, last, &made);
+    status = fill(share, &made);
     if (status != WEIR_OK) {
         weir_group_view_fini(&made);
         return weir_error_set(error, status, 0, "the view of the group: %s",

@@ -17,13 +17,19 @@ struct weir_group_view {
     uint32_t *owned;
 };
 
+/* What is to be divided. */
+struct weir_group_share {
+    const struct weir_roster *roster;
+    const char *strategy;
+    const char *color; /* NULL: none */
+    const struct weir_allotment *last;
+};
+
 /* Of the members of one color, as if the others were not there; color NULL: of members without.
  * WEIR_ERR_STATE: there is a member whose strategy is not `strategy`, who has no
  * color where others have, or whose registration is of a newer weir; the sentence says who.
  * WEIR_ERR_FULL: more partitions than WEIR_GROUP_PARTITIONS_MAX. WEIR_ERR_NOMEM. */
-WEIR_MUST_CHECK enum weir_status weir_group_view_create(const struct weir_roster *roster,
-                                                        const char *strategy, const char *color,
-                                                        const struct weir_allotment *last,
+WEIR_MUST_CHECK enum weir_status weir_group_view_create(const struct weir_group_share *share,
                                                         struct weir_group_view *out,
                                                         struct weir_error *error);
 /* Accepts zeroed memory. */

@@ -159,9 +159,11 @@ void weir_membership_divide(struct weir_membership *membership)
         !knows_everything(membership)) {
         return;
     }
-    enum weir_status status =
-        weir_group_view_create(&membership->roster, membership->self.strategy,
-                               membership->self.color, &membership->allotment, &view, &error);
+    const struct weir_group_share share = {.roster = &membership->roster,
+                                           .strategy = membership->self.strategy,
+                                           .color = membership->self.color,
+                                           .last = &membership->allotment};
+    enum weir_status status = weir_group_view_create(&share, &view, &error);
     if (status == WEIR_OK) {
         compare(membership, &view);
     } else if (status == WEIR_ERR_NOMEM) {

@@ -76,12 +76,15 @@ static void add_divided(json_t *owned, const struct weir_strategy_view *view)
 
 static json_t *owned_of(const struct weir_zoo_look *look, const char *strategy)
 {
+    const struct weir_group_share share = {.roster = &look->roster,
+                                           .strategy = strategy,
+                                           .color = weir_zoo_look_color(look),
+                                           .last = &look->allotment};
     struct weir_group_view divided = {.members = NULL};
     struct weir_error error = {.code = WEIR_OK};
     json_t *owned = json_object();
 
-    if (look->divided && weir_group_view_create(&look->roster, strategy, weir_zoo_look_color(look),
-                                                &look->allotment, &divided, &error) == WEIR_OK) {
+    if (look->divided && weir_group_view_create(&share, &divided, &error) == WEIR_OK) {
         add_divided(owned, &divided.view);
         weir_group_view_fini(&divided);
         return owned;

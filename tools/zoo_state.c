@@ -85,11 +85,13 @@ static const char *find_quarrel(const struct weir_roster *roster, char text[WEIR
 
 static bool is_divided_so(const struct weir_zoo_look *look, const char *strategy)
 {
+    const struct weir_group_share share = {.roster = &look->roster,
+                                           .strategy = strategy,
+                                           .color = weir_zoo_look_color(look),
+                                           .last = &look->allotment};
     struct weir_group_view view = {.members = NULL};
     struct weir_error error = {.code = WEIR_OK};
-    bool same = look->divided &&
-                weir_group_view_create(&look->roster, strategy, weir_zoo_look_color(look),
-                                       &look->allotment, &view, &error) == WEIR_OK &&
+    bool same = look->divided && weir_group_view_create(&share, &view, &error) == WEIR_OK &&
                 view.digest == look->allotment.view;
 
     weir_group_view_fini(&view);
@@ -127,10 +129,31 @@ static bool is_in_place(const struct weir_zoo_look *look)
     return given == look->owner_count;
 }
 
+/* Of members that agree. `first` is one of weir's. */
+static const char *judge_division(const struct weir_zoo_look *look, size_t first, const char **why)
+{
+    const struct weir_roster *roster = &look->roster;
+    const char *color = weir_zoo_look_color(look);
+
+    if (roster->members[first]->registration.color != NULL && color == NULL) {
+        *why = "no color is active yet: weir switch apply chooses one";
+        return "Waiting";
+    }
+    first = next_of_color(roster, 0, color);
+    if (first == roster->count) {
+        *why = "the active color has no members";
+        return "Rebalancing";
+    }
+    if (!is_divided_so(look, roster->members[first]->registration.strategy)) {
+        *why = "the last division was of other members or topics";
+        return "Rebalancing";
+    }
+    return is_in_place(look) ? "Stable" : "Rebalancing";
+}
+
 const char *weir_zoo_look_state(const struct weir_zoo_look *look, char text[WEIR_ZOO_WHY_SIZE],
                                 const char **why)
 {
-    const char *color = weir_zoo_look_color(look);
     size_t first = next_member(&look->roster, 0);
 
     *why = NULL;
@@ -145,23 +168,9 @@ const char *weir_zoo_look_state(const struct weir_zoo_look *look, char text[WEIR
         *why = "none of its members is of weir";
         return "Foreign";
     }
-    if (first == look->roster.count) {
-        return "Rebalancing"; /* who owned something has gone, and nobody is there to take it */
-    }
-    if (look->roster.members[first]->registration.color != NULL && color == NULL) {
-        *why = "no color is active yet: weir switch apply chooses one";
-        return "Waiting";
-    }
-    first = next_of_color(&look->roster, 0, color);
-    if (first == look->roster.count) {
-        *why = "the active color has no members";
-        return "Rebalancing";
-    }
-    if (!is_divided_so(look, look->roster.members[first]->registration.strategy)) {
-        *why = "the last division was of other members or topics";
-        return "Rebalancing";
-    }
-    return is_in_place(look) ? "Stable" : "Rebalancing";
+    return first == look->roster.count
+               ? "Rebalancing" /* who owned something has gone, and nobody is there to take it */
+               : judge_division(look, first, why);
 }
 
 static const struct weir_allotment_topic *find_topic(const struct weir_allotment *allotment,

@@ -175,6 +175,22 @@ static enum weir_zoo_result judge_create(const char *path)
                              : WEIR_ZOO_OK; /* what is ephemeral has no children */
 }
 
+static bool is_unchecked(const struct weir_zoo_request *request)
+{
+    return request->kind == WEIR_ZOO_CHECK && sim_zserver.unchecked != NULL &&
+           strcmp(request->path, sim_zserver.unchecked) == 0;
+}
+
+/* Of a node that is there. */
+static bool is_version(const struct weir_zoo_request *request, const struct sim_znode *node)
+{
+    bool checks = request->kind == WEIR_ZOO_SET || request->kind == WEIR_ZOO_DELETE ||
+                  request->kind == WEIR_ZOO_CHECK;
+
+    return !checks || is_unchecked(request) || request->version == WEIR_ZOO_ANY_VERSION ||
+           request->version == node->version;
+}
+
 enum weir_zoo_result sim_ztree_judge(const struct weir_zoo_request *request)
 {
     if (is_denied(request->path)) {
@@ -187,13 +203,7 @@ enum weir_zoo_result sim_ztree_judge(const struct weir_zoo_request *request)
     if (node == NULL) {
         return WEIR_ZOO_ABSENT;
     }
-    if (request->kind == WEIR_ZOO_CHECK && sim_zserver.unchecked != NULL &&
-        strcmp(request->path, sim_zserver.unchecked) == 0) {
-        return WEIR_ZOO_OK;
-    }
-    bool checks = request->kind == WEIR_ZOO_SET || request->kind == WEIR_ZOO_DELETE ||
-                  request->kind == WEIR_ZOO_CHECK;
-    if (checks && request->version != WEIR_ZOO_ANY_VERSION && request->version != node->version) {
+    if (!is_version(request, node)) {
         return WEIR_ZOO_OTHER;
     }
     bool full = request->kind == WEIR_ZOO_DELETE && sim_ztree_children(request->path, NULL, 0) > 0;

@@ -6,13 +6,15 @@
 
 #include "framework/base/clock.h"
 #include "framework/base/memory.h"
+#include "framework/switch.h"
 #include "test/support/deadline.h"
+#include "test/support/scene.h"
 #include "test/support/zoo_scene.h"
 #include "test/support/zookeeper_admin.h"
 
 enum { END_MS = 120000, STEP_MS = 60000 };
 
-void switch_desk_read(struct weir_switch *out)
+static void read_record(struct weir_switch *out)
 {
     const char *text = zoo_scene_data(zoo_scene_node("weir/switch"));
     struct weir_error error;
@@ -38,17 +40,17 @@ static void write_record(const struct weir_switch *record)
     weir_free(text);
 }
 
-void switch_desk_ask(const char *to, enum weir_switch_mode mode)
+void switch_desk_ask(const char *to, bool together)
 {
     struct weir_switch record;
     struct weir_switch next;
     struct weir_error error;
     struct weir_switch_request request = {
         .by = "the desk",
-        .mode = mode,
+        .mode = together ? WEIR_SWITCH_TOGETHER : WEIR_SWITCH_EACH,
         .limits = {.prepare_ms = STEP_MS, .drain_ms = STEP_MS, .take_ms = STEP_MS}};
 
-    switch_desk_read(&record);
+    read_record(&record);
     (void)snprintf(request.id, sizeof request.id, "desk-%llu", (unsigned long long)record.turn);
     (void)snprintf(request.to, sizeof request.to, "%s", to);
     enum weir_status status =
@@ -59,15 +61,23 @@ void switch_desk_ask(const char *to, enum weir_switch_mode mode)
 
 static bool has_ended(struct weir_switch *record)
 {
-    switch_desk_read(record);
+    read_record(record);
     return record->step == WEIR_SWITCH_IDLE;
 }
 
-enum weir_switch_outcome switch_desk_await_end(void)
+bool switch_desk_await_end(void)
 {
     struct weir_switch record;
 
     WAIT_UNTIL(has_ended(&record), END_MS);
     ck_assert_uint_gt(record.past_count, 0);
-    return record.past[0].outcome;
+    return record.past[0].outcome == WEIR_SWITCH_DONE;
+}
+
+const char *switch_desk_active(void)
+{
+    struct weir_switch record;
+
+    read_record(&record);
+    return scene_text("%s", record.active);
 }

@@ -2,13 +2,14 @@
 #ifndef WEIR_TEST_SWITCH_DESK_H
 #define WEIR_TEST_SWITCH_DESK_H
 
-#include "framework/switch.h"
+#include <stdbool.h>
 
 /* Beside zoo_scene.h, for its group. Members take it further; nobody here does. Thread: main. */
-void switch_desk_read(struct weir_switch *out);
 /* Fails the test when it is refused. */
-void switch_desk_ask(const char *to, enum weir_switch_mode mode);
-/* Until nothing is under way; the outcome of the last one. */
-enum weir_switch_outcome switch_desk_await_end(void);
+void switch_desk_ask(const char *to, bool together);
+/* Until nothing is under way. True: the last one is done; else it came back, or was aborted. */
+bool switch_desk_await_end(void);
+/* Lives as long as the scene. */
+const char *switch_desk_active(void);
 
 #endif /* WEIR_TEST_SWITCH_DESK_H */

@@ -198,6 +198,11 @@ uint32_t troupe_active(unsigned number)
     return count;
 }
 
+static bool is_busy(const struct troupe_actor *actor)
+{
+    return actor->accept_at != 0 || actor->release_at != 0 || actor->leaving;
+}
+
 bool troupe_is_settled(void)
 {
     uint32_t active = 0;
@@ -213,8 +218,7 @@ bool troupe_is_settled(void)
             continue;
         }
         uint32_t own = troupe_active(i);
-        bool busy = actor->accept_at != 0 || actor->release_at != 0 || actor->leaving;
-        if (busy) {
+        if (is_busy(actor)) {
             return false;
         }
         active += own;

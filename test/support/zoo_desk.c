@@ -134,8 +134,8 @@ static void divide(const char *const *names, size_t count)
             WEIR_OK);
         free(path);
     }
-    ck_assert_int_eq(weir_group_view_create(&roster, "range", NULL, &none, &divided, NULL),
-                     WEIR_OK);
+    const struct weir_group_share share = {.roster = &roster, .strategy = "range", .last = &none};
+    ck_assert_int_eq(weir_group_view_create(&share, &divided, NULL), WEIR_OK);
     ck_assert_int_eq(weir_allotment_create(&none, &divided.view, owners, &made), WEIR_OK);
     made.view = divided.digest;
     ck_assert_int_eq(weir_allotment_write(&made, &text), WEIR_OK);
