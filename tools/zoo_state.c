@@ -13,21 +13,19 @@ static size_t next_member(const struct weir_roster *roster, size_t from)
     return from;
 }
 
-static bool is_same_color(const struct weir_registration *a, const struct weir_registration *b)
+/* NULL is one, too. */
+static bool is_same_color(const char *a, const char *b)
 {
-    return a->color == NULL || b->color == NULL ? a->color == b->color
-                                                : strcmp(a->color, b->color) == 0;
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
 /* The next of weir's members from `from` on that has the color, NULL being one, or the roster's
  * end. */
 static size_t next_of_color(const struct weir_roster *roster, size_t from, const char *color)
 {
-    const struct weir_registration wanted = {.color = (char *)(uintptr_t)color};
-
     for (from = next_member(roster, from); from < roster->count;
          from = next_member(roster, from + 1)) {
-        if (is_same_color(&roster->members[from]->registration, &wanted)) {
+        if (is_same_color(roster->members[from]->registration.color, color)) {
             return from;
         }
     }
@@ -49,7 +47,7 @@ static const char *compare(const struct weir_roster_member *one,
                        a->color == NULL ? other->id : one->id);
         return text;
     }
-    if (is_same_color(a, b) && strcmp(a->strategy, b->strategy) != 0) {
+    if (is_same_color(a->color, b->color) && strcmp(a->strategy, b->strategy) != 0) {
         (void)snprintf(text, WEIR_ZOO_WHY_SIZE,
                        "'%.200s' has weir.strategy=%.100s and '%.200s' has %.100s: nothing is "
                        "divided until all have the same",
