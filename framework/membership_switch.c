@@ -236,7 +236,7 @@ weir_time weir_membership_turn_due(const struct weir_membership *membership)
     return limit_ms < 0 ? WEIR_TIME_NEVER : weir_time_after_ms(membership->turned_at, limit_ms);
 }
 
-/* What others see of us. Only of what a switch under way waits for. */
+/* What others see of us: what a switch under way waits for, no more, for everybody reads it. */
 
 static bool is_same(const struct weir_registration_progress *a,
                     const struct weir_registration_progress *b)
@@ -264,9 +264,7 @@ bool weir_membership_report_progress(struct weir_membership *membership)
                                                    .ready = adopted,
                                                    .empty = membership->claims.count == 0,
                                                    .full = adopted && has_whole_share(membership)};
-    bool calm =
-        membership->record.step == WEIR_SWITCH_IDLE && told->turn == membership->record.turn;
-    if (calm || is_same(told, &now)) {
+    if (!weir_switch_asks(&membership->record, membership->self.color) || is_same(told, &now)) {
         return false;
     }
     *told = now;

@@ -38,6 +38,28 @@ bool weir_switch_may_own(const struct weir_switch *record, const char *color)
     return weir_switch_is_color(color, record->active);
 }
 
+bool weir_switch_asks(const struct weir_switch *record, const char *color)
+{
+    bool from = weir_switch_is_color(color, record->request.from);
+    bool to = weir_switch_is_color(color, record->request.to);
+
+    switch (record->step) {
+    case WEIR_SWITCH_PREPARED:
+    case WEIR_SWITCH_RETURNING:
+        return from || to;
+    case WEIR_SWITCH_DRAINING:
+        return from;
+    case WEIR_SWITCH_HANDED_OVER:
+    case WEIR_SWITCH_ACTIVE:
+        return to;
+    case WEIR_SWITCH_IDLE:
+    case WEIR_SWITCH_COMMITTED:
+    case WEIR_SWITCH_STEPS:
+        return false;
+    }
+    return false;
+}
+
 bool weir_switch_color_valid(const char *color)
 {
     size_t size = strspn(color, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");

@@ -133,6 +133,9 @@ void weir_switch_init(struct weir_switch *out);
 /* May a member of this color claim and keep partitions? */
 bool weir_switch_may_own(const struct weir_switch *record, const char *color);
 
+/* Does the next step wait for what members of this color say of themselves? */
+bool weir_switch_asks(const struct weir_switch *record, const char *color);
+
 bool weir_switch_color_valid(const char *color);
 /* 1 to size - 1 printable characters of ASCII, and a NUL in their memory of `size`. */
 bool weir_switch_text_valid(const char *text, size_t size);

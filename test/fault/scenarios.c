@@ -138,6 +138,19 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S46", "the servers refuse", "conformance/test_zoo_zookeeper", "what_may_not_be_done")       \
     X("S47", "threads of the ZooKeeper library call us", "conformance/test_zoo_zookeeper",         \
       "the_librarys_threads")                                                                      \
+    X("S54", "whoever takes a switch further dies at each of its steps", "sim/test_switch_random", \
+      "")                                                                                          \
+    X("S55", "two operators want different things, one of them late", "sim/test_switch_random",    \
+      "")                                                                                          \
+    X("S56", "members of both colors are killed in a switch", "integration/test_kafka_switch",     \
+      "members_of_both_colors_die")                                                                \
+    X("S56", "members die and join in a switch", "sim/test_colors",                                \
+      "an_owner_that_dies_in_the_middle")                                                          \
+    X("S56", "members die and join in a switch", "sim/test_colors", "who_joins_in_the_middle")     \
+    X("S57", "sessions end, connections break, hosts stand still in a switch",                     \
+      "sim/test_colors_random", "colors_keep_their_promises")                                      \
+    X("S60", "twenty switches while members are killed, stopped, started",                         \
+      "integration/test_kafka_switch", "twenty_switches")                                          \
     X("S64", "nobody reads the log", "fault/scenes_readers", "")                                   \
     X("S64", "nobody reads the events any more", "integration/test_kafka_signals",                 \
       "a_reader_of_events")                                                                        \

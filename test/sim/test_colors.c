@@ -251,6 +251,24 @@ START_TEST(a_record_that_cannot_be_read_is_not_obeyed)
 }
 END_TEST
 
+/* As docs/decisions/0010 says. */
+START_TEST(a_switch_costs_what_is_written)
+{
+    unsigned each = (unsigned)_i;
+    uint64_t n = 2 * (uint64_t)each;
+
+    start(0, each);
+    start(3, each);
+    troupe_run_ms(2000);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_run_ms(2000);
+    uint64_t before = sim_zoo_requests();
+    switch_to("green", WEIR_SWITCH_EACH);
+    troupe_run_ms(2000);
+    ck_assert_uint_le(sim_zoo_requests() - before, 3 * n * n + 17 * n + 6 * PARTITIONS);
+}
+END_TEST
+
 int main(void)
 {
     TCase *stories = tcase_create("stories");
@@ -266,5 +284,6 @@ int main(void)
     tcase_add_loop_test(stories, an_owner_that_dies_in_the_middle_does_not_stop_it, 0, 2);
     tcase_add_test(stories, who_joins_in_the_middle_goes_by_the_record);
     tcase_add_test(stories, a_record_that_cannot_be_read_is_not_obeyed);
+    tcase_add_loop_test(stories, a_switch_costs_what_is_written, 1, 4);
     return runner_run("colors", stories);
 }

@@ -1,5 +1,30 @@
 #include "test/unit/switch_bench.h"
 
+/* Whoever says something that nobody waits for is read by everybody for nothing. */
+START_TEST(only_who_is_waited_for_is_asked)
+{
+    static const struct {
+        enum weir_switch_step step;
+        bool from;
+        bool to;
+    } rows[] = {{WEIR_SWITCH_IDLE, false, false},       {WEIR_SWITCH_PREPARED, true, true},
+                {WEIR_SWITCH_DRAINING, true, false},    {WEIR_SWITCH_COMMITTED, false, false},
+                {WEIR_SWITCH_HANDED_OVER, false, true}, {WEIR_SWITCH_ACTIVE, false, true},
+                {WEIR_SWITCH_RETURNING, true, true}};
+    struct weir_switch asked;
+
+    weir_switch_init(&asked);
+    (void)snprintf(asked.request.from, sizeof asked.request.from, "blue");
+    (void)snprintf(asked.request.to, sizeof asked.request.to, "green");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        asked.step = rows[i].step;
+        ck_assert_int_eq(weir_switch_asks(&asked, "blue"), rows[i].from);
+        ck_assert_int_eq(weir_switch_asks(&asked, "green"), rows[i].to);
+        ck_assert(!weir_switch_asks(&asked, "red"));
+    }
+}
+END_TEST
+
 START_TEST(an_operator_takes_it_back_at_any_step)
 {
     enum weir_switch_step step = (enum weir_switch_step)_i;
@@ -146,6 +171,7 @@ int main(void)
     TCase *tcase = tcase_create("switch");
 
     tcase_add_checked_fixture(tcase, set_up, NULL);
+    tcase_add_test(tcase, only_who_is_waited_for_is_asked);
     tcase_add_loop_test(tcase, an_operator_takes_it_back_at_any_step, WEIR_SWITCH_PREPARED,
                         WEIR_SWITCH_RETURNING);
     tcase_add_test(tcase, a_first_color_goes_back_to_none);
