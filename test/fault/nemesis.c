@@ -1,7 +1,6 @@
 #include "test/fault/nemesis.h"
 
 #include <assert.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -150,7 +149,7 @@ static void begin_member_fault(struct actor *actor, enum schedule_fault_kind kin
     } else if (kind == FAULT_STOP) {
         ask_to_end(actor);
     } else {
-        process_signal(member_process(actor->member), SIGSTOP);
+        process_pause(member_process(actor->member));
     }
 }
 
@@ -158,7 +157,7 @@ static void end_member_fault(struct nemesis *nemesis, struct actor *actor,
                              enum schedule_fault_kind kind)
 {
     if (kind == FAULT_PAUSE || kind == FAULT_ZOMBIE) {
-        process_signal(member_process(actor->member), SIGCONT);
+        process_resume(member_process(actor->member));
     } else if (actor->state == ACTOR_ENDING) {
         actor->again = true;
     } else {

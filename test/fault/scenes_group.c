@@ -1,7 +1,6 @@
 /* What happens to members, and to what they have committed: S4, S5, S6, S8, S23, S26. */
 #include <check.h>
 #include <dirent.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,12 +67,12 @@ START_TEST(a_zombie_commits_nothing)
                                         "weir.batch.size=10", "weir.inflight=64");
     (void)member_await_assigned(zombie, PARTITIONS);
     WAIT_UNTIL(is_running(member_stream(zombie), 0), AWAIT_MS);
-    process_signal(member_process(zombie), SIGSTOP);
+    process_pause(member_process(zombie));
     struct member *heir = SCENE_START("heir", strategy, "weir.batch.size=10");
     (void)member_await_assigned(heir, PARTITIONS);
     scene_open_gate(0);
     member_await_completed(heir, 500);
-    process_signal(member_process(zombie), SIGCONT);
+    process_resume(member_process(zombie));
     WAIT_UNTIL(member_count_events(zombie, WEIR_EVENT_LOST) > 0, AWAIT_MS);
     (void)member_await_assigned(zombie, PARTITIONS / 2);
     scene_add_ledger(load_stop(load));
@@ -98,12 +97,12 @@ START_TEST(a_pause_below_the_session_is_nobodys_business)
     uint64_t assigned = member_count_events(paused, WEIR_EVENT_ASSIGN) +
                         member_count_events(other, WEIR_EVENT_ASSIGN);
     uint64_t before = stream_completed(member_stream(other), NULL);
-    process_signal(member_process(paused), SIGSTOP);
+    process_pause(member_process(paused));
     /* 2 s of the other one's share of the load */
     WAIT_UNTIL((stream_read(member_stream(other)),
                 stream_completed(member_stream(other), NULL) >= before + 500),
                AWAIT_MS);
-    process_signal(member_process(paused), SIGCONT);
+    process_resume(member_process(paused));
     scene_add_ledger(load_stop(load));
     scene_await_all();
     ck_assert_uint_eq(member_count_events(paused, WEIR_EVENT_ASSIGN) +

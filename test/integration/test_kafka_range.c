@@ -1,6 +1,5 @@
 /* What becomes of a position that the brokers do not have any more, or not yet? */
 #include <check.h>
-#include <signal.h>
 #include <string.h>
 
 #include "test/support/deadline.h"
@@ -223,12 +222,12 @@ START_TEST(retention_may_overtake_a_member_that_runs)
     prepare(HELD);
     struct member *member = start(_i, policies[0]);
     member_await_completed(member, (uint64_t)PARTITIONS * (RECORDS - HELD));
-    process_signal(member_process(member), SIGSTOP);
+    process_pause(member_process(member));
     for (int i = 0; i < 3; i++) {
         produce_to_each(MORE);
     }
     admin_delete_records(scene.admin, scene.topics[0], 0, RECORDS + 3 * MORE - 1);
-    process_signal(member_process(member), SIGCONT);
+    process_resume(member_process(member));
     (void)stream_await(member_stream(member), "reset", AWAIT_MS);
     ck_assert_int_eq(expect_one(member, WEIR_EVENT_RESET)->offset, RECORDS + 3 * MORE - 1);
     const struct stream_event *told = expect_one(member, WEIR_EVENT_OUT_OF_RANGE);

@@ -1,7 +1,6 @@
 /* Do groups coordinated by a real ZooKeeper keep their promises on a real Kafka? */
 #include <check.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,13 +174,13 @@ static void sleep_too_long(void)
     struct member *zombie = work_at_closed_gates(mortal, &load);
     struct stream *stream = member_stream(zombie);
 
-    process_signal(member_process(zombie), SIGSTOP);
+    process_pause(member_process(zombie));
     set_gates(true);
     zoo_scene_await_even("b");
     member_await_completed(scene.members[1], 100);
     stream_read(stream);
     size_t woken = stream_count(stream);
-    process_signal(member_process(zombie), SIGCONT);
+    process_resume(member_process(zombie));
     zoo_scene_await_even("ab");
     size_t lost = find_event(stream, WEIR_EVENT_LOST, 0);
     ck_assert_uint_lt(lost, stream_count(stream));

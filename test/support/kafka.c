@@ -478,12 +478,12 @@ void kafka_move(struct kafka *kafka, int broker)
 
 void kafka_pause(struct kafka *kafka, int broker)
 {
-    process_signal(broker_process(node(kafka, broker)), SIGSTOP);
+    process_pause(broker_process(node(kafka, broker)));
 }
 
 void kafka_resume(struct kafka *kafka, int broker)
 {
-    process_signal(broker_process(node(kafka, broker)), SIGCONT);
+    process_resume(broker_process(node(kafka, broker)));
 }
 
 struct process *kafka_tool(const struct kafka *kafka, const char *class_name,

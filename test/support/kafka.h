@@ -74,7 +74,7 @@ void kafka_move(struct kafka *kafka, int broker);
 WEIR_MUST_CHECK struct process *kafka_tool(const struct kafka *kafka, const char *class_name,
                                            const char *const *arguments, const char *output_path);
 
-/* SIGSTOP and SIGCONT. */
+/* It stands still on return; and goes on. */
 void kafka_pause(struct kafka *kafka, int broker);
 void kafka_resume(struct kafka *kafka, int broker);
 

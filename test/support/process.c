@@ -1,6 +1,7 @@
 #include "test/support/process.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,7 +24,9 @@ enum {
     BLOCK = 16384,
     ERRORS_SHOWN = 4000,
     SIGNALED = 128, /* what a shell adds to the number of a killing signal */
-    REAP_MS = 10000
+    REAP_MS = 10000,
+    PAUSE_MS = 60000,
+    STAT_SIZE = 512
 };
 
 /* `pidfd` tells the end of the child to forked tests too, which are not its parent. */
@@ -192,6 +195,50 @@ void process_signal(const struct process *process, int signal)
         errno != ESRCH) {
         fail_test("cannot send signal %d to %s: %s", signal, process->command, strerror(errno));
     }
+}
+
+static bool thread_stands(const char *tasks, const char *thread)
+{
+    char line[STAT_SIZE] = "";
+    char *path = text_format("%s/%s/stat", tasks, thread);
+    FILE *file = fopen(path, "re");
+
+    if (file != NULL) {
+        (void)!fgets(line, sizeof line, file);
+        (void)fclose(file);
+    }
+    free(path);
+    const char *state = strrchr(line, ')');                  /* the name may hold any character */
+    return state == NULL || strchr("TXZ", state[2]) != NULL; /* stopped, or at its end */
+}
+
+static bool stands_still(const struct process *process)
+{
+    char *tasks = text_format("/proc/%ld/task", (long)process_pid(process));
+    DIR *threads = opendir(tasks);
+    bool still = true;
+
+    for (struct dirent *entry = threads == NULL ? NULL : readdir(threads); entry != NULL;
+         entry = readdir(threads)) {
+        still = still && (entry->d_name[0] == '.' || thread_stands(tasks, entry->d_name));
+    }
+    if (threads != NULL) {
+        (void)closedir(threads);
+    }
+    free(tasks);
+    return still;
+}
+
+/* A signal is sent before it is obeyed, and a thread may do something more in between. */
+void process_pause(const struct process *process)
+{
+    process_signal(process, SIGSTOP);
+    WAIT_UNTIL(stands_still(process), PAUSE_MS);
+}
+
+void process_resume(const struct process *process)
+{
+    process_signal(process, SIGCONT);
 }
 
 /* write(2) to a pipe that nobody reads any more fails with EPIPE and without the signal. */

@@ -35,6 +35,9 @@ void process_destroy_all(void);
 pid_t process_pid(const struct process *process);
 bool process_running(const struct process *process);
 void process_signal(const struct process *process, int signal);
+/* It stands still on return (SIGSTOP), each thread of it, or has ended; and goes on (SIGCONT). */
+void process_pause(const struct process *process);
+void process_resume(const struct process *process);
 void process_write(struct process *process, const char *text);
 void process_close_input(struct process *process);
 

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <dirent.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,14 +22,7 @@
 #define SERVER_JAR "/usr/share/java/zookeeper.jar"
 #define CLASS_PATH "/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-simple.jar"
 
-enum {
-    SERVE_MS = 60000,
-    END_MS = 10000,
-    ASK_MS = 1000,
-    FOLDER_MODE = 0755,
-    ANSWER_SIZE = 8192,
-    STAT_SIZE = 512
-};
+enum { SERVE_MS = 60000, END_MS = 10000, ASK_MS = 1000, FOLDER_MODE = 0755, ANSWER_SIZE = 8192 };
 
 struct server {
     struct process *process;
@@ -242,50 +234,14 @@ int zookeeper_leader(const struct zookeeper *zookeeper)
     }
 }
 
-static bool thread_stands(const char *tasks, const char *thread)
-{
-    char line[STAT_SIZE] = "";
-    char *path = text_format("%s/%s/stat", tasks, thread);
-    FILE *file = fopen(path, "re");
-
-    if (file != NULL) {
-        (void)!fgets(line, sizeof line, file);
-        (void)fclose(file);
-    }
-    free(path);
-    const char *state = strrchr(line, ')');  /* the name may hold any character */
-    return state == NULL || state[2] == 'T'; /* no such thread any more, or stopped */
-}
-
-static bool stands_still(const struct process *process)
-{
-    char *tasks = text_format("/proc/%ld/task", (long)process_pid(process));
-    DIR *threads = opendir(tasks);
-    bool still = true;
-
-    for (struct dirent *entry = threads == NULL ? NULL : readdir(threads); entry != NULL;
-         entry = readdir(threads)) {
-        still = still && (entry->d_name[0] == '.' || thread_stands(tasks, entry->d_name));
-    }
-    if (threads != NULL) {
-        (void)closedir(threads);
-    }
-    free(tasks);
-    return still;
-}
-
-/* A signal is sent before it is obeyed, and a thread may answer once more in between. */
 void zookeeper_pause(const struct zookeeper *zookeeper, int server)
 {
-    const struct process *process = server_of(zookeeper, server)->process;
-
-    process_signal(process, SIGSTOP);
-    WAIT_UNTIL(stands_still(process), END_MS);
+    process_pause(server_of(zookeeper, server)->process);
 }
 
 void zookeeper_resume(const struct zookeeper *zookeeper, int server)
 {
-    process_signal(server_of(zookeeper, server)->process, SIGCONT);
+    process_resume(server_of(zookeeper, server)->process);
 }
 
 void zookeeper_kill(struct zookeeper *zookeeper, int server)

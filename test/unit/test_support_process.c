@@ -24,7 +24,8 @@ static struct process *shell(const char *script)
     return process_start(&(struct process_options){.arguments = arguments, .input = true});
 }
 
-static bool is_gone(pid_t pid)
+/* As the system has it: 'R', 'T', ...; 0: there is none. */
+static char state_of(pid_t pid)
 {
     char path[64];
     char state = 0;
@@ -32,11 +33,18 @@ static bool is_gone(pid_t pid)
     (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return true;
+        return 0;
     }
     int found = fscanf(file, "%*d %*s %c", &state);
     (void)fclose(file);
-    return found != 1 || state == 'Z'; /* an orphan may wait for its reaper */
+    return found == 1 ? state : (char)0;
+}
+
+static bool is_gone(pid_t pid)
+{
+    char state = state_of(pid);
+
+    return state == 0 || state == 'Z'; /* an orphan may wait for its reaper */
 }
 
 START_TEST(lines_come_whole_and_in_order_until_the_end)
@@ -83,6 +91,32 @@ START_TEST(status_of_a_killed_child_is_that_of_a_shell)
     ck_assert_int_eq(process_wait(process, SOON_MS), 128 + SIGTERM);
     ck_assert(!process_running(process));
     process_signal(process, SIGKILL); /* harmless: it was reaped */
+    process_destroy(process);
+}
+END_TEST
+
+START_TEST(a_paused_child_stands_still_until_it_is_resumed)
+{
+    struct process *process = shell("while :; do :; done");
+
+    for (int i = 0; i < 50; i++) {
+        process_pause(process);
+        ck_assert_int_eq(state_of(process_pid(process)), 'T');
+        process_resume(process);
+        WAIT_UNTIL(state_of(process_pid(process)) == 'R', SOON_MS);
+    }
+    process_destroy(process);
+}
+END_TEST
+
+START_TEST(a_child_that_ended_is_not_waited_for_to_stand_still)
+{
+    struct process *process = shell("exit 0");
+
+    WAIT_UNTIL(!process_running(process), SOON_MS);
+    process_pause(process); /* before it is reaped */
+    process_expect(process, 0, SOON_MS);
+    process_pause(process);
     process_destroy(process);
 }
 END_TEST
@@ -251,6 +285,8 @@ int main(void)
     tcase_add_test(tcase, a_child_that_nobody_reads_is_not_blocked);
     tcase_add_test(tcase, input_reaches_the_child_and_ends);
     tcase_add_test(tcase, status_of_a_killed_child_is_that_of_a_shell);
+    tcase_add_test(tcase, a_paused_child_stands_still_until_it_is_resumed);
+    tcase_add_test(tcase, a_child_that_ended_is_not_waited_for_to_stand_still);
     tcase_add_test(tcase, environment_folder_and_files_are_as_asked);
     tcase_add_test(tcase, output_can_go_to_a_descriptor_of_the_test);
     tcase_add_test(tcase, destroy_kills_what_the_child_started);
