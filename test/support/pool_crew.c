@@ -178,6 +178,8 @@ void crew_stopped(bool destroy)
 {
     if (destroy) {
         weir_pool_destroy(crew.pool);
+    } else {
+        crew.left_alone = crew.pool;
     }
     crew.pool = NULL;
 }

@@ -12,6 +12,7 @@ enum { CREW_TASKS = 4096, CREW_HELD = 16, CREW_WORKERS = 32 };
 
 struct crew {
     struct weir_pool *pool;
+    struct weir_pool *left_alone; /* its last worker may be on the way out: not lost, not freed */
     struct weir_task_stock stock;
     struct weir_task *home; /* tasks that were given away; guarded by `mutex` */
     pthread_mutex_t mutex;
