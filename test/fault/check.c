@@ -46,6 +46,9 @@ static const char usage[] =
     "missed\n"
     "  --late-start             the group began at the end: what lay before is not missed\n"
     "  --read-uncommitted       records of aborted transactions may be handled\n"
+    "  --late-commits           nobody fences commits (ZooKeeper divides, Kafka keeps the "
+    "offsets):\n"
+    "                           one that was under way when the next owner began may be taken\n"
     "  -o table|json            how to print (table)\n"
     "  -h, --help               this text\n\n"
     "Exit status: 0 all rules hold, 1 one is broken, 64 usage, 65 a file cannot be read.\n\n"
@@ -68,6 +71,7 @@ enum {
     OPTION_UNFINISHED,
     OPTION_LATE_START,
     OPTION_READ_UNCOMMITTED,
+    OPTION_LATE_COMMITS,
     OPTION_WALL_CLOCK
 };
 
@@ -84,6 +88,7 @@ static const struct option options[] = {
     {"unfinished", no_argument, NULL, OPTION_UNFINISHED},
     {"late-start", no_argument, NULL, OPTION_LATE_START},
     {"read-uncommitted", no_argument, NULL, OPTION_READ_UNCOMMITTED},
+    {"late-commits", no_argument, NULL, OPTION_LATE_COMMITS},
     {"wall-clock", no_argument, NULL, OPTION_WALL_CLOCK},
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
@@ -188,6 +193,9 @@ static bool take_option(struct check *check, int option, const char *argument)
         return true;
     case OPTION_READ_UNCOMMITTED:
         check->judged.read_uncommitted = true;
+        return true;
+    case OPTION_LATE_COMMITS:
+        check->judged.late_commits = true;
         return true;
     case OPTION_WALL_CLOCK:
         check->wall_clock = true;

@@ -117,13 +117,17 @@ void judge_request(struct judge *judge, const struct stream_span *span)
 static void acknowledge_former(struct judge *judge, struct books_partition *partition,
                                const struct books_former *former, int64_t offset)
 {
-    bool fenced = !former->asked && offset <= partition->position;
+    bool late = judge->options->late_commits;
+    bool in_time = !former->asked && (late || offset <= partition->position);
 
-    if (partition->owner != BOOKS_NOBODY && !fenced) {
+    if (partition->owner != BOOKS_NOBODY && !in_time) {
         judge_tell(judge, VERIFY_TWO_OWNERS, partition, offset);
     } else if (offset > partition->committed) {
         partition->committed = offset;
         partition->requested = offset > partition->requested ? offset : partition->requested;
+    } else if (late && offset < partition->committed) {
+        partition->committed = offset; /* or as it was, if the broker had taken this one before */
+        begin_era(partition, true);
     }
 }
 

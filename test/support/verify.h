@@ -65,6 +65,8 @@ struct verify_options {
     bool unfinished; /* the group was stopped early: records above its commits may be unseen */
     bool late_start; /* what lies before a partition's lowest position does not count */
     bool read_uncommitted;   /* records of aborted transactions may be completed */
+    bool late_commits;       /* nobody fences commits: one that was asked for before the next owner
+                                began may be taken after, and set back what that one committed */
     uint64_t duplicates_max; /* after a crash */
     /* The rest is not asked where it is left at 0. */
     bool crashes; /* what comes again because an owner did not hand back in order is no duplicate */

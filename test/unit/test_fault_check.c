@@ -19,6 +19,9 @@ enum { SOON_MS = 20000, WORDS_MAX = 16, HOLDS = 0, BROKEN = 1, USAGE = 64, UNREA
 #define STOP  "m1 state 2; m1 begin 0; m1 revoke 0; m1 state 3"
 #define THREE "0a. 1b. 2a."
 
+#define LATE_COMMIT                                                                                \
+    "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m2 assign 0; m1 commit 3; m1 lost 0"
+
 static char *folder;
 static char *ledger_path;
 static char *events_path;
@@ -97,6 +100,8 @@ static const struct {
      "m1 assign 0; m2 assign 0; m1 start 0 2 1; pause 9; m1 start 0 2 2; pause 9; "
      "m1 start 0 2 3; pause 9; m1 start 0 2 4; m2 start 0 2 1; m2 end 0 2 1",
      "--session-timeout-ms 20"},
+    {"I5", THREE, LATE_COMMIT, "--unfinished"},
+    {NULL, THREE, LATE_COMMIT, "--unfinished --late-commits"},
     {"I6", THREE, "m1 assign 0; m1 start 0 0 1; m1 start 1 2 2; m1 end 0 0 1; m1 end 1 2 2",
      "--order partition"},
     {"I6", THREE,

@@ -21,6 +21,14 @@ enum { NO_RULE = SCRIPT_NO_RULE, NS_PER_MS = 1000000 };
         .unfinished = true                                                                         \
     }
 
+/* m2 begins while a commit of m1 has no answer. */
+#define UNDER_WAY "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 ask 5; m2 assign 0; "
+#define SET_BACK  "m2 start 0 9 1; m2 end 0 9 1; m2 ask 10; m2 commit 10; m1 commit 5; m1 lost 0; "
+#define LATE_COMMITS                                                                               \
+    {                                                                                              \
+        .crashes = true, .late_commits = true                                                      \
+    }
+
 /* m2 slept, and takes up what it was given before m1 was: m1 goes on ... */
 #define BELATED "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m1 commit 3; m2 assign 3; "
 #define GOES_ON "m1 start 3 5 2; m1 end 3 5 2; m1 ask 6; m1 commit 6; "
@@ -49,6 +57,27 @@ static const struct script_case scenarios[] = {
      "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m2 assign 5; m1 ask 5; m1 commit 5; m1 lost 0; "
      "m2 start 5 9 1; m2 end 5 9 1",
      PARTITION, VERIFY_TWO_OWNERS},
+    {"a commit was under way when the next one began, and is taken",
+     TEN,
+     UNDER_WAY "m1 commit 5; m1 lost 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true},
+     VERIFY_TWO_OWNERS},
+    {"the same where nobody fences commits", TEN,
+     UNDER_WAY "m1 commit 5; m1 lost 0; m2 start 0 9 1; m2 end 0 9 1", LATE_COMMITS, NO_RULE},
+    {"the same, and it was asked for after the next one began", TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m2 assign 0; m1 ask 5; m1 commit 5; m1 lost 0; "
+     "m2 start 0 9 1; m2 end 0 9 1",
+     LATE_COMMITS, VERIFY_TWO_OWNERS},
+    {"it sets back what the next one committed", TEN,
+     UNDER_WAY SET_BACK "m2 begin 0; m2 revoke 0; m3 assign 5; m3 start 5 9 1; m3 end 5 9 1",
+     LATE_COMMITS, NO_RULE},
+    {"the same, and further than it was", TEN,
+     UNDER_WAY SET_BACK "m2 begin 0; m2 revoke 0; m3 assign 4; m3 start 4 9 1; m3 end 4 9 1",
+     LATE_COMMITS, VERIFY_POSITION},
+    {"the same, and the next one commits anew", TEN,
+     UNDER_WAY SET_BACK
+     "m2 ask 10; m2 commit 10; m2 begin 0; m2 revoke 0; m3 assign 5; m3 start 5 9 1; m3 end 5 9 1",
+     LATE_COMMITS, VERIFY_POSITION},
     {"an owner goes on while one that slept takes up an old assignment", TEN,
      BELATED GOES_ON "m1 begin 0; m1 revoke 0; m2 lost 0; " REST, PARTITION, NO_RULE},
     {"the same where the group gives the owner more",
