@@ -19,7 +19,7 @@ uint64_t seeds_count(uint64_t usual)
 {
     const char *text = getenv("SIM_SEEDS");
     double scale = text != NULL ? strtod(text, NULL) : 1.0;
-    double count = (double)usual / SHARE * (scale > 0.0 ? scale : 1.0);
+    double count = (double)usual / (double)SHARE * (scale > 0.0 ? scale : 1.0);
 
     return count < 1.0 ? 1 : (uint64_t)count;
 }
