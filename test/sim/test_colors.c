@@ -265,7 +265,7 @@ START_TEST(a_switch_costs_what_is_written)
     uint64_t before = sim_zoo_requests();
     switch_to("green", WEIR_SWITCH_EACH);
     troupe_run_ms(2000);
-    ck_assert_uint_le(sim_zoo_requests() - before, 3 * n * n + 17 * n + 6 * PARTITIONS);
+    ck_assert_uint_le(sim_zoo_requests() - before, 3 * n * n + 17 * n + (uint64_t)6 * PARTITIONS);
 }
 END_TEST
 

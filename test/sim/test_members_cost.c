@@ -43,7 +43,7 @@ START_TEST(coming_and_going_cost_what_is_written)
     uint64_t n = last + 1;
 
     start_all(last);
-    ck_assert_uint_eq(cost_since(0), last * last + 20 * last + 3 * PARTITIONS);
+    ck_assert_uint_eq(cost_since(0), last * last + 20 * last + (uint64_t)3 * PARTITIONS);
     uint64_t before = sim_zoo_requests();
     troupe_start(last);
     uint64_t cost = cost_since(before);
@@ -64,7 +64,7 @@ START_TEST(a_death_costs_what_is_written)
     uint64_t before = sim_zoo_requests();
     troupe_crash(3);
     troupe_run_ms(SIM_ZOO_TIMEOUT_MS);
-    ck_assert_uint_le(cost_since(before), 4 * 3 + 5 * moved);
+    ck_assert_uint_le(cost_since(before), (uint64_t)4 * 3 + 5 * moved);
     ck_assert_uint_eq(troupe_active(0), 4);
 }
 END_TEST
