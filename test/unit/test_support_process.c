@@ -37,7 +37,10 @@ static char state_of(pid_t pid)
     }
     int found = fscanf(file, "%*d %*s %c", &state);
     (void)fclose(file);
-    return found == 1 ? state : (char)0;
+    if (found != 1) {
+        return 0;
+    }
+    return state;
 }
 
 static bool is_gone(pid_t pid)
