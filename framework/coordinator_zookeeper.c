@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HOST_SIZE = 128 };
+enum { HOST_SIZE = 128, STEP_SIZE = 64 };
 
 /* Members share the partitions out by nodes in ZooKeeper, with any strategy. What to do next is
  * membership.h's business; here are configuration, clock, log and client. */
@@ -63,6 +63,14 @@ static void on_turned(const struct weir_switch *record, void *user)
 {
     const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
     const char *active = record->active[0] == '\0' ? "none" : record->active;
+    char text[STEP_SIZE];
+
+    (void)snprintf(text, sizeof text, "%s %s", weir_switch_step_name(record->step), active);
+    weir_report_event(env->report, (struct weir_event){.kind = WEIR_EVENT_SWITCH_STEP,
+                                                       .partition = -1,
+                                                       .offset = -1,
+                                                       .count = (int64_t)record->epoch,
+                                                       .text = text});
 
     if (record->step == WEIR_SWITCH_IDLE) {
         weir_log(&env->report->log, WEIR_LOG_INFO, "group", "active color: %s, epoch %" PRIu64,

@@ -35,7 +35,9 @@ extern "C" {
     X(WEIR_EVENT_CLIENT_ERROR, "client_error", "brokers cannot be reached or refuse us")           \
     X(WEIR_EVENT_DRAIN_TIMEOUT, "drain_timeout", "spans: partitions whose handlers did not end")   \
     X(WEIR_EVENT_FATAL, "fatal", "the consumer cannot go on; see status and text")                 \
-    X(WEIR_EVENT_DROPPED, "dropped", "`count` events were not read in time (next_event only)")
+    X(WEIR_EVENT_DROPPED, "dropped", "`count` events were not read in time (next_event only)")     \
+    X(WEIR_EVENT_SWITCH_STEP, "switch_step",                                                       \
+      "the group's switch between colors: `count` is the epoch, `text` the step and the color")
 
 enum weir_event_kind {
 #define WEIR_EVENT_ENUM(id, name, sentence) id,

@@ -73,6 +73,20 @@ static void tell(void)
     handover_tell_gaps(streams, MEMBERS);
 }
 
+/* Its log of the steps is the group's. */
+static void expect_steps(struct member *member, const char *const *texts, size_t count)
+{
+    struct stream *stream = member_stream(member);
+    size_t next = 0;
+
+    stream_read(stream);
+    for (size_t i = 0; i < stream_count(stream) && next < count; i++) {
+        const struct stream_event *event = stream_at(stream, i);
+        next += event->kind == (int)WEIR_EVENT_SWITCH_STEP && strcmp(event->text, texts[next]) == 0;
+    }
+    ck_assert_msg(next == count, "it has not heard of '%s'", next < count ? texts[next] : "");
+}
+
 /* There and back, under load: nothing is lost and nothing comes twice. */
 static void switch_there_and_back(bool together)
 {
@@ -90,6 +104,10 @@ static void switch_there_and_back(bool together)
     }
     end_play(load);
     SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
+    /* Those that wait for it; others may be over before it reads them. */
+    static const char *const seen[] = {"prepared none", "handed_over blue", "prepared blue",
+                                       "draining blue", "prepared green",   "handed_over blue"};
+    expect_steps(scene.members[0], seen, sizeof seen / sizeof seen[0]);
     tell();
 }
 
