@@ -124,6 +124,7 @@ struct weir_membership {
     struct weir_switch record; /* of a group with colors: which of them may own */
     struct weir_membership_reading turn;
     bool record_known;
+    bool record_bad; /* what stands there now cannot be obeyed: nothing is divided or claimed */
     int32_t record_version; /* WEIR_ZOO_ANY_VERSION: there is none yet */
     weir_time turned_at;    /* when we saw it first */
     bool turning;           /* the next one is being written */

@@ -155,8 +155,8 @@ void weir_membership_divide(struct weir_membership *membership)
     struct weir_group_view view = {0};
     bool time = membership->dirty || membership->now >= membership->settle_at;
 
-    if (!time || membership->leaving || membership->stage != WEIR_MEMBERSHIP_REGISTERED ||
-        !knows_everything(membership)) {
+    if (!time || membership->leaving || membership->record_bad ||
+        membership->stage != WEIR_MEMBERSHIP_REGISTERED || !knows_everything(membership)) {
         return;
     }
     const struct weir_group_share share = {.roster = &membership->roster,

@@ -83,7 +83,7 @@ static void replace_self(struct weir_membership *membership, const char *path)
 
 static void publish(struct weir_membership *membership, const char *path)
 {
-    if (!membership->publish_due || membership->leaving || !write_text(membership)) {
+    if (!membership->publish_due || !write_text(membership)) {
         return;
     }
     const struct weir_zoo_request request = {.kind = WEIR_ZOO_SET,

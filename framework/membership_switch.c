@@ -22,7 +22,9 @@ void weir_membership_forget_turn(struct weir_membership *membership)
 {
     membership->turn = (struct weir_membership_reading){0};
     membership->record_known = false;
+    membership->record_bad = false;
     membership->turning = false;
+    membership->self.progress = (struct weir_registration_progress){0};
 }
 
 /* Reading. */
@@ -41,25 +43,40 @@ static bool ask_about_turn(struct weir_membership *membership, enum weir_zoo_kin
 static void follow(struct weir_membership *membership, const struct weir_switch *record,
                    int32_t version)
 {
-    bool news = !membership->record_known || membership->record.turn != record->turn;
+    bool news = !membership->record_known || membership->record.turn != record->turn ||
+                membership->record_version != version;
+    bool settled = membership->adopted != 0 && membership->allotment.view == membership->adopted;
 
     membership->record = *record;
     membership->record_version = version;
     membership->record_known = true;
     membership->claims.gate_shut = false;
+    membership->dirty = membership->dirty || membership->record_bad;
+    membership->record_bad = false;
     if (!news) {
         return;
     }
     membership->turned_at = membership->now;
-    if (membership->adopted != 0 && !membership->leaving) {
+    if (!membership->leaving && (settled || !weir_membership_may_own(membership))) {
         weir_membership_want_share(membership);
     }
+    membership->dirty = true;
     if (membership->options.ops->turned != NULL) {
         membership->options.ops->turned(&membership->record, membership->options.user);
     }
 }
 
-/* A record that cannot be read is not obeyed: all stays as it is, and nothing new is claimed. */
+static void disobey(struct weir_membership *membership, const char *why)
+{
+    membership->claims.gate_shut = true;
+    membership->record_bad = true;
+    weir_membership_say(membership, WEIR_ALARM_STRANGER,
+                        "the group's weir/switch is not obeyed: nothing is divided, and nothing "
+                        "new is claimed: %s",
+                        why);
+}
+
+/* A record that cannot be read is not obeyed: all stays as it is. */
 static void read_record(struct weir_membership *membership, const struct weir_zoo_event *event)
 {
     struct weir_error error = {0};
@@ -73,10 +90,7 @@ static void read_record(struct weir_membership *membership, const struct weir_zo
         weir_membership_try_later(membership);
         membership->turn.due = true;
     } else {
-        membership->claims.gate_shut = true;
-        weir_membership_say(membership, WEIR_ALARM_STRANGER,
-                            "the group's weir/switch is not obeyed, and nothing new is claimed: %s",
-                            error.text);
+        disobey(membership, error.text);
     }
 }
 
@@ -88,8 +102,12 @@ static void hear_record(struct weir_membership *membership, const struct weir_zo
     if (event->result == WEIR_ZOO_OK) {
         read_record(membership, event);
     } else if (event->result == WEIR_ZOO_ABSENT) {
-        weir_switch_init(&none);
-        follow(membership, &none, WEIR_ZOO_ANY_VERSION);
+        if (membership->record_known && membership->record.turn > 0) {
+            disobey(membership, "somebody deleted it; weir switch apply makes a new one");
+        } else {
+            weir_switch_init(&none);
+            follow(membership, &none, WEIR_ZOO_ANY_VERSION);
+        }
         membership->turn.due = !ask_about_turn(membership, WEIR_ZOO_EXISTS, WEIR_TAG_TURN_WATCH);
     } else {
         (void)weir_membership_refused(membership, event, "the record of the switch cannot be read");
@@ -185,7 +203,8 @@ static bool sees_everybody(const struct weir_membership *membership)
 {
     return membership->record_known && !membership->turn.due && !membership->turn.asked &&
            !membership->turning && !membership->list.due && !membership->list.asked &&
-           !membership->claims.gate_shut && weir_roster_complete(&membership->roster);
+           !membership->record_bad && !membership->claims.gate_shut &&
+           weir_roster_complete(&membership->roster);
 }
 
 static void take_further(struct weir_membership *membership)
@@ -248,6 +267,7 @@ static bool is_same(const struct weir_registration_progress *a,
 static bool has_whole_share(const struct weir_membership *membership)
 {
     return weir_membership_may_own(membership) && !membership->dirty &&
+           membership->changed_at == 0 &&
            weir_claims_in(&membership->claims, WEIR_CLAIM_HELD) == membership->claims.count;
 }
 

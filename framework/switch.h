@@ -181,8 +181,8 @@ WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *reco
  *                overdue.
  *
  * In RETURNING `from` may own at once what is free, `active` is `from`. A color without members
- * counts as empty. Members of other colors do not count. What was handed over does not return by
- * itself while there is no member of `from` to take it: HANDED_OVER waits, ACTIVE is done when its
+ * counts as empty. Members of other colors do not count. Nothing returns by itself while there
+ * is no member of `from` to take it: DRAINING and HANDED_OVER wait, ACTIVE is done when its
  * time is over. */
 bool weir_switch_next(const struct weir_switch *record, const struct weir_switch_sight *sight,
                       struct weir_switch *next);

@@ -130,7 +130,7 @@ static bool take_count(const json_t *object, const char *key, uint64_t *out)
 {
     int64_t number = 0;
 
-    if (!take_number(object, key, &number) || number < 0 || number > COUNT_MAX) {
+    if (!take_number(object, key, &number) || number < 0 || number >= COUNT_MAX) {
         return false;
     }
     *out = (uint64_t)number;

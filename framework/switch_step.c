@@ -189,7 +189,8 @@ static bool go_back(const struct weir_switch *record, const struct weir_switch_s
         weir_switch_move_back(record, lack, next);
         return true;
     }
-    if (!overdue || (record->step == WEIR_SWITCH_HANDED_OVER && !can_return)) {
+    bool moves = record->step == WEIR_SWITCH_DRAINING || record->step == WEIR_SWITCH_HANDED_OVER;
+    if (!overdue || (moves && !can_return)) {
         return false;
     }
     if (record->step == WEIR_SWITCH_ACTIVE) {

@@ -229,25 +229,73 @@ START_TEST(who_joins_in_the_middle_goes_by_the_record)
 }
 END_TEST
 
+static const char record_path[] = "/consumers/fleet/weir/switch";
+
+/* Nothing that comes and goes meanwhile takes anything from anybody. */
+static void spoil_record(const char *junk)
+{
+    char good[8192];
+
+    (void)snprintf(good, sizeof good, "%s", sim_zoo_data(record_path));
+    uint64_t requests = sim_zoo_requests();
+    if (junk == NULL) {
+        sim_zoo_remove(record_path);
+    } else {
+        sim_zoo_write(record_path, junk);
+    }
+    troupe_run_ms(2000);
+    troupe_start(2);
+    troupe_run_ms(60000);
+    ck_assert_uint_lt(sim_zoo_requests() - requests, 100);
+    ck_assert_uint_eq(of_color(0), PARTITIONS);
+    ck_assert_uint_eq(troupe_active(2), 0);
+    ck_assert_uint_gt(troupe.actors[0].alarms, 0);
+    sim_zoo_write(record_path, good);
+    (void)troupe_await_settled(LIMIT_MS);
+    ck_assert_uint_eq(troupe_active(2), PARTITIONS / 3);
+}
+
 START_TEST(a_record_that_cannot_be_read_is_not_obeyed)
 {
-    start(0, 3);
+    static const char *const junk[] = {"{\"version\":1,\"active\":\"green\"}", "{\"version\":99}",
+                                       NULL};
+
+    start(0, 2);
     switch_to("blue", WEIR_SWITCH_EACH);
-    char good[4096];
-    (void)snprintf(good, sizeof good, "%s", sim_zoo_data("/consumers/fleet/weir/switch"));
-    troupe.colored = false; /* nobody can read it now */
-    uint64_t requests = sim_zoo_requests();
-    sim_zoo_write("/consumers/fleet/weir/switch", "{\"version\":1,\"active\":\"green\"}");
-    troupe_run_ms(20000);
-    ck_assert_uint_lt(sim_zoo_requests() - requests, 20);
-    ck_assert_uint_eq(of_color(0), PARTITIONS);
-    ck_assert_uint_gt(troupe.actors[0].alarms, 0);
-    sim_zoo_write("/consumers/fleet/weir/switch", good);
-    troupe.colored = true;
+    spoil_record(junk[_i]);
     start(3, 3);
     troupe_run_ms(2000);
     switch_to("green", WEIR_SWITCH_EACH);
     expect_active("green", 4);
+}
+END_TEST
+
+/* Whoever works goes on with what it has, whatever the record says meanwhile. */
+START_TEST(a_switch_does_not_ask_for_an_allotment_that_cannot_be_read)
+{
+    start(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    sim_zoo_write("/consumers/fleet/weir/allotment-blue", "{\"version\":99}");
+    troupe_run_ms(2000);
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
+    (void)troupe_await_switched(LIMIT_MS);
+    troupe_run_ms(5000);
+    ck_assert_uint_eq(of_color(0), PARTITIONS);
+    expect_last(WEIR_SWITCH_ABORTED, "green");
+}
+END_TEST
+
+/* What it had said before it lost its session is over. */
+START_TEST(who_rejoins_says_nothing_of_before)
+{
+    start(0, 2);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_expire(0);
+    while (troupe.actors[0].member.stage != WEIR_MEMBERSHIP_AWAY) {
+        troupe_run_ms(1);
+    }
+    ck_assert_uint_eq(troupe.actors[0].member.self.progress.turn, 0);
+    (void)troupe_await_settled(LIMIT_MS);
 }
 END_TEST
 
@@ -283,7 +331,9 @@ int main(void)
     tcase_add_test(stories, a_drain_that_takes_too_long_goes_back);
     tcase_add_loop_test(stories, an_owner_that_dies_in_the_middle_does_not_stop_it, 0, 2);
     tcase_add_test(stories, who_joins_in_the_middle_goes_by_the_record);
-    tcase_add_test(stories, a_record_that_cannot_be_read_is_not_obeyed);
+    tcase_add_loop_test(stories, a_record_that_cannot_be_read_is_not_obeyed, 0, 3);
+    tcase_add_test(stories, a_switch_does_not_ask_for_an_allotment_that_cannot_be_read);
+    tcase_add_test(stories, who_rejoins_says_nothing_of_before);
     tcase_add_loop_test(stories, a_switch_costs_what_is_written, 1, 4);
     return runner_run("colors", stories);
 }

@@ -272,6 +272,7 @@ void troupe_open(uint64_t seed)
     troupe.strategy = &tiny_strategy;
     troupe.delay_ms = 100;
     troupe.drain_ms_max = 200;
+    weir_switch_init(&troupe.record);
     memset(troupe.newest, 0xff, sizeof troupe.newest);
     memset(troupe.seen, 0xff, sizeof troupe.seen);
     sim_zoo_open(seed);

@@ -69,6 +69,8 @@ struct troupe {
     int64_t delay_ms;
     int64_t drain_ms_max;                           /* of handlers */
     int32_t seen[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* fences when colors were checked last */
+    struct weir_switch record;                      /* as it was read last */
+    int32_t record_seen;                            /* its version and one; 0: none */
     uint64_t seen_turn;
     uint64_t seen_requests;
     int32_t newest[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* fence of the last who began */

@@ -17,25 +17,22 @@ const char *troupe_color(unsigned number)
     return troupe.colored ? color : NULL;
 }
 
+/* Damaged or deleted: what it was holds on. */
 void troupe_record(struct weir_switch *out)
 {
-    static struct weir_switch last;
-    static int32_t last_version = -1;
     const char *text = troupe.colored ? sim_zoo_data(RECORD) : NULL;
+    struct weir_switch fresh;
+    struct weir_error error;
 
-    weir_switch_init(out);
-    if (text != NULL && sim_zoo_version(RECORD) != last_version) {
-        struct weir_error error;
-        enum weir_status status = weir_switch_read(text, strlen(text), &last, &error);
+    if (text != NULL && sim_zoo_version(RECORD) + 1 != troupe.record_seen) {
+        enum weir_status status = weir_switch_read(text, strlen(text), &fresh, &error);
         if (status == WEIR_ERR_NOMEM) { /* the one allocation that fails */
-            status = weir_switch_read(text, strlen(text), &last, &error);
+            status = weir_switch_read(text, strlen(text), &fresh, &error);
         }
-        REQUIRE(status == WEIR_OK);
+        troupe.record = status == WEIR_OK ? fresh : troupe.record;
     }
-    last_version = text == NULL ? -1 : sim_zoo_version(RECORD);
-    if (text != NULL) {
-        *out = last;
-    }
+    troupe.record_seen = text == NULL ? 0 : sim_zoo_version(RECORD) + 1;
+    *out = troupe.record;
 }
 
 static void write_record(const struct weir_switch *record)

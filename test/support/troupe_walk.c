@@ -62,6 +62,27 @@ static void heal_some(void)
     }
 }
 
+/* What all go by. A record that was damaged is put right after a while. */
+static void meddle_above(unsigned number)
+{
+    static const char record[] = "/consumers/fleet/weir/switch";
+    char path[64];
+    char good[8192];
+
+    (void)snprintf(path, sizeof path, "/consumers/fleet/weir/allotment%s%s",
+                   troupe.colored ? "-" : "", troupe.colored ? troupe_color(number) : "");
+    if (!troupe.colored || !sim_zoo_exists(record) || dice(2) == 0) {
+        if (sim_zoo_exists(path)) {
+            sim_zoo_write(path, "{}");
+        }
+        return;
+    }
+    (void)snprintf(good, sizeof good, "%s", sim_zoo_data(record));
+    sim_zoo_write(record, "{\"version\":");
+    troupe_run_ms((int64_t)dice(3000));
+    sim_zoo_write(record, good);
+}
+
 static void meddle(unsigned number)
 {
     char path[64];
@@ -71,8 +92,8 @@ static void meddle(unsigned number)
         sim_zoo_remove(path);
     } else if (dice(2) == 0 && sim_zoo_exists(path)) {
         sim_zoo_write(path, "{\"version\":");
-    } else if (sim_zoo_exists("/consumers/fleet/weir/allotment")) {
-        sim_zoo_write("/consumers/fleet/weir/allotment", "{}");
+    } else {
+        meddle_above(number);
     }
 }
 

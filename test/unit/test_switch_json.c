@@ -147,7 +147,7 @@ static const struct {
     {"anna", "\xff", WEIR_ERR_INVALID, "it is no JSON object"},
     {"\"turn\":7", "\"turn\":-1", WEIR_ERR_INVALID, "its head is damaged"},
     {"\"turn\":7", "\"turn\":9007199254740993", WEIR_ERR_INVALID, "its head is damaged"},
-    {"\"turn\":7", "\"turn\":9007199254740992", WEIR_OK, ""},
+    {"\"turn\":7", "\"turn\":9007199254740991", WEIR_OK, ""},
     {"\"epoch\":3", "\"epoch\":null", WEIR_ERR_INVALID, "its head is damaged"},
     {"\"active\":\"blue\"", "\"active\":null", WEIR_ERR_INVALID, "its head is damaged"},
     {"\"active\":\"blue\"", "\"active\":\"b u\"", WEIR_ERR_INVALID, "its head is damaged"},

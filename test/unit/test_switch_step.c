@@ -129,7 +129,7 @@ static const struct {
     {WEIR_SWITCH_DRAINING, "b:ke b:k g:k", "blue-2 has not drained", DRAIN_MS,
      WEIR_SWITCH_RETURNING},
     {WEIR_SWITCH_DRAINING, "b:ke", "there is no member of green", DRAIN_MS, WEIR_SWITCH_RETURNING},
-    {WEIR_SWITCH_DRAINING, "", "there is no member of green", DRAIN_MS, WEIR_SWITCH_RETURNING},
+    {WEIR_SWITCH_DRAINING, "", "there is no member of green", DRAIN_MS, WEIR_SWITCH_DRAINING},
     {WEIR_SWITCH_HANDED_OVER, "b: g:f", "green-2 has not heard of it", TAKE_MS,
      WEIR_SWITCH_RETURNING},
     {WEIR_SWITCH_HANDED_OVER, "b: g:kf g:k", "green-3 has not its whole share", TAKE_MS,
