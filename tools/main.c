@@ -8,6 +8,7 @@
 #include "tools/cmd_plan.h"
 #include "tools/cmd_run.h"
 #include "tools/cmd_status.h"
+#include "tools/cmd_switch.h"
 #include "tools/options.h"
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@ static const struct {
     {"status", weir_cmd_status, "who is in a group, and what each member has"},
     {"lag", weir_cmd_lag, "how far a group is behind"},
     {"offsets", weir_cmd_offsets, "show, export, import, reset and copy a group's offsets"},
+    {"switch", weir_cmd_switch, "hand a group from one color to another"},
     {"bench", weir_cmd_bench, "measure weir on your cluster"},
     {"plan", weir_cmd_plan, "show the assignment a strategy would make"},
     {"config", weir_cmd_config, "check, dump and list configuration"},

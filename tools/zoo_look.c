@@ -11,7 +11,7 @@
 enum { DIGITS = 10 }; /* more than a partition has */
 
 /* The first questions, in their order. */
-enum { ASK_SYNC, ASK_GROUP, ASK_IDS, ASK_OWNERS, ASK_SWITCH, ASKED_FIRST };
+enum { ASK_SYNC, ASK_GROUP, ASK_SWITCH, ASK_IDS, ASK_OWNERS, ASKED_FIRST };
 
 /* One look, while it goes on. */
 struct looking {
@@ -35,14 +35,15 @@ static void ask_group(const struct looking *looking, struct weir_zoo_questions *
     ask(looking, questions, kind, node.path);
 }
 
-/* What a server that lags behind does not have yet is there after the sync. */
+/* What a server that lags behind does not have yet is there after the sync. Members are listed
+ * after the record was read: nobody is missing who joined before it was written. */
 static int ask_first(const struct looking *looking, struct weir_zoo_questions *first)
 {
     ask_group(looking, first, WEIR_ZOO_SYNC, "");
     ask_group(looking, first, WEIR_ZOO_EXISTS, "");
+    ask_group(looking, first, WEIR_ZOO_GET, "weir/switch");
     ask_group(looking, first, WEIR_ZOO_CHILDREN, "ids");
     ask_group(looking, first, WEIR_ZOO_CHILDREN, "owners");
-    ask_group(looking, first, WEIR_ZOO_GET, "weir/switch");
     assert(first->count == ASKED_FIRST);
     return weir_zoo_talk_read(looking->talk, first);
 }
@@ -81,10 +82,9 @@ static void take_allotment(struct weir_zoo_look *out, const struct weir_zoo_ques
     out->damage = out->divided ? NULL : weir_cli_copy(error.text);
 }
 
-/* The active color's, or that of all. */
-static int ask_allotment(const struct looking *looking)
+/* That of the color; NULL: that of all. */
+static int ask_allotment(const struct looking *looking, const char *color)
 {
-    const char *color = weir_zoo_look_color(looking->out);
     struct weir_zoo_questions questions = {.all = NULL};
     char *below =
         weir_cli_text("weir/allotment%s%s", color == NULL ? "" : "-", color == NULL ? "" : color);
@@ -273,6 +273,35 @@ static int by_place(const void *one, const void *other)
     return order != 0 ? order : (a->partition > b->partition) - (a->partition < b->partition);
 }
 
+int weir_zoo_look_members(struct weir_zoo_talk *talk, const char *group, struct weir_zoo_look *out)
+{
+    const struct looking looking = {.talk = talk, .group = group, .out = out};
+    struct weir_zoo_questions first = {.all = NULL};
+
+    *out = (struct weir_zoo_look){.exists = false};
+    int code = ask_first(&looking, &first);
+    if (code == WEIR_EXIT_OK) {
+        out->exists = first.all[ASK_GROUP].result == WEIR_ZOO_OK;
+        take_record(out, &first.all[ASK_SWITCH]);
+        code = ask_members(&looking, &first.all[ASK_IDS]);
+    }
+    weir_zoo_questions_fini(&first);
+    return code;
+}
+
+int weir_zoo_look_division(struct weir_zoo_talk *talk, const char *group, const char *color,
+                           struct weir_zoo_look *look)
+{
+    const struct looking looking = {.talk = talk, .group = group, .out = look};
+
+    weir_allotment_fini(&look->allotment);
+    free(look->damage);
+    look->allotment = (struct weir_allotment){.members = NULL};
+    look->damage = NULL;
+    look->divided = false;
+    return ask_allotment(&looking, color);
+}
+
 int weir_zoo_look(struct weir_zoo_talk *talk, const char *group, struct weir_zoo_look *out)
 {
     const struct looking looking = {.talk = talk, .group = group, .out = out};
@@ -283,7 +312,7 @@ int weir_zoo_look(struct weir_zoo_talk *talk, const char *group, struct weir_zoo
     if (code == WEIR_EXIT_OK) {
         out->exists = first.all[ASK_GROUP].result == WEIR_ZOO_OK;
         take_record(out, &first.all[ASK_SWITCH]);
-        code = ask_allotment(&looking);
+        code = ask_allotment(&looking, weir_zoo_look_color(out));
     }
     code = code != WEIR_EXIT_OK ? code : ask_members(&looking, &first.all[ASK_IDS]);
     code = code != WEIR_EXIT_OK ? code : ask_topics(&looking, &first.all[ASK_OWNERS]);

@@ -36,6 +36,11 @@ struct weir_zoo_look {
 
 /* WEIR_EXIT_OK, or the exit code, and it is said. The caller calls fini, whatever is returned. */
 int weir_zoo_look(struct weir_zoo_talk *talk, const char *group, struct weir_zoo_look *out);
+/* The same of the record and the members alone. */
+int weir_zoo_look_members(struct weir_zoo_talk *talk, const char *group, struct weir_zoo_look *out);
+/* Reads another color's division in the place of the one that was read; NULL: that of all. */
+int weir_zoo_look_division(struct weir_zoo_talk *talk, const char *group, const char *color,
+                           struct weir_zoo_look *look);
 void weir_zoo_look_fini(struct weir_zoo_look *look);
 
 /* NULL: nobody owns it. */

@@ -264,11 +264,11 @@ static void ask_all(struct weir_zoo_talk *talk, struct weir_zoo_questions *quest
     }
 }
 
-static weir_time due(const struct weir_zoo_talk *talk)
+static weir_time due(const struct weir_zoo_talk *talk, weir_time until)
 {
     weir_time at = talk->zoo == NULL ? talk->reopen_at : talk->zoo->ops->due(talk->zoo);
 
-    return at < talk->deadline ? at : talk->deadline;
+    return at < until ? at : until;
 }
 
 static int fail(const struct weir_zoo_talk *talk)
@@ -281,6 +281,28 @@ static int fail(const struct weir_zoo_talk *talk)
                    talk->address, talk->reason[0] == '\0' ? "" : ": ", talk->reason);
     weir_cli_complain(text);
     return WEIR_EXIT_UNAVAILABLE;
+}
+
+weir_time weir_zoo_talk_now(const struct weir_zoo_talk *talk)
+{
+    return talk->world.now();
+}
+
+void weir_zoo_talk_pause(struct weir_zoo_talk *talk, int64_t pause_ms)
+{
+    struct weir_zoo_questions none = {.all = NULL};
+    weir_time until = weir_time_after_ms(talk->world.now(), pause_ms);
+    uint64_t drained = 0;
+
+    talk->serial++; /* answers that come now are to nothing */
+    for (weir_time now = talk->world.now(); now < until; now = talk->world.now()) {
+        if (talk->zoo == NULL && now >= talk->reopen_at) {
+            (void)open_session(talk, now);
+        }
+        (void)!read(talk->woken, &drained, sizeof drained);
+        hear_all(talk, &none, now);
+        talk->world.wait(talk->woken, due(talk, until));
+    }
 }
 
 int weir_zoo_talk_ask(struct weir_zoo_talk *talk, struct weir_zoo_questions *questions)
@@ -305,7 +327,7 @@ int weir_zoo_talk_ask(struct weir_zoo_talk *talk, struct weir_zoo_questions *que
             return fail(talk);
         }
         if (talk->left > 0) {
-            talk->world.wait(talk->woken, due(talk));
+            talk->world.wait(talk->woken, due(talk, talk->deadline));
         }
     }
     return WEIR_EXIT_OK;

@@ -31,6 +31,10 @@ const char *weir_zoo_talk_address(const struct weir_zoo_talk *talk);
 char *weir_zoo_talk_path(const struct weir_zoo_talk *talk, const char *path);
 /* Answers until then. */
 void weir_zoo_talk_allow(struct weir_zoo_talk *talk, int64_t timeout_ms);
+/* By the clock of its world. */
+weir_time weir_zoo_talk_now(const struct weir_zoo_talk *talk);
+/* Nothing is asked for so long; the session goes on. */
+void weir_zoo_talk_pause(struct weir_zoo_talk *talk, int64_t pause_ms);
 /* Until each is answered. A connection that breaks costs time: what only reads is asked again, and
  * of what writes it is not known then. WEIR_EXIT_UNAVAILABLE: it is too late; said. */
 int weir_zoo_talk_ask(struct weir_zoo_talk *talk, struct weir_zoo_questions *questions);

@@ -1,0 +1,317 @@
+#include "tools/cmd_switch.h"
+
+#include "tools/group_options.h"
+#include "tools/switch_name.h"
+#include "tools/watch.h"
+#include "tools/zoo_switch.h"
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MS_PER_S = 1000, STEP_S_MAX = 86400, PREPARE_S = 30, DRAIN_S = 60, TAKE_S = 30 };
+
+static const char help[] =
+    "Usage: weir switch status   [GROUP] [-o table|json] [--watch[=S]]\n"
+    "       weir switch plan     [GROUP] --to COLOR\n"
+    "       weir switch apply    [GROUP] --to COLOR [--mode each|together] [--on-deadline "
+    "back|go-on]\n"
+    "                            [--prepare S] [--drain S] [--take S] [--health S] [--id ID]\n"
+    "                            [--execute [--wait]]\n"
+    "       weir switch abort    [GROUP] [--execute [--wait]]\n"
+    "       weir switch rollback [GROUP] [--execute [--wait]]\n"
+    "       weir switch history  [GROUP] [-o table|json]\n"
+    "Hands a group in ZooKeeper, whose members have colors, from one color to another. "
+    "Partitions\n"
+    "change hands one by one: drained, committed, released, and claimed from there on.\n"
+    "\n"
+    "status    active color, epoch, step, what is waited for, and what each member has said\n"
+    "plan      what would move, and what is in its way; exit code 75 if something is\n"
+    "apply     asks for the switch: without --execute it is plan. Members and every tool that "
+    "waits\n"
+    "          take it from step to step; who dies changes nothing. An id that is known already "
+    "is\n"
+    "          followed and not asked for again, so the command can be repeated with --id\n"
+    "abort     ends a switch of which nothing has moved yet\n"
+    "rollback  takes a switch back at any step; after its end, apply the other color\n"
+    "history   how the last 20 ended, the newest first\n"
+    "\n"
+    "Options:\n" WEIR_CLI_CONFIG_HELP "      --to COLOR      the color that is to be active\n"
+    "      --mode MODE     each partition as soon as it is released (each, the default), or all "
+    "when\n"
+    "                      all are (together)\n"
+    "      --on-deadline D when the old color has not drained in time: back (default) or go-on\n"
+    "      --prepare S     until every member of both colors has heard of it, in seconds (30)\n"
+    "      --drain S       until the old color has drained (60)\n"
+    "      --take S        until the new color has everything (30), else it goes back\n"
+    "      --health S      how long the new color's health is watched then; 0, the default: not\n"
+    "      --id ID         name of the switch; made of time, host and process otherwise\n"
+    "  -y, --execute, --yes  do it\n"
+    "      --wait          show each step until the end\n"
+    "      --timeout S     how long an answer of ZooKeeper may take, in seconds (15)\n"
+    "  -o, --output FORMAT table (default) or json, one line for each step\n" WEIR_GROUP_WATCH_HELP
+    "  -h, --help          this text\n"
+    "\n"
+    "Without GROUP it is group.id of the configuration, which also says zookeeper.connect.\n"
+    "Exit codes: 0 good; with --wait: it ended as asked; 1 there is no such group; 64 wrong "
+    "usage;\n"
+    "69 ZooKeeper does not answer or refuses; 75 it cannot be now, somebody else was first, the\n"
+    "record is damaged, or the switch was aborted or rolled back; 78 configuration.\n"
+    "\n"
+    "Examples:\n"
+    "  weir switch status shop -X zookeeper.connect=localhost:2181/kafka --watch\n"
+    "  weir switch plan -c shop.properties --to green\n"
+    "  weir switch apply -c shop.properties --to green --execute --wait\n"
+    "  weir switch apply -c shop.properties --to green --id release-42 --health 60 --execute "
+    "--wait\n"
+    "  weir switch abort -c shop.properties --execute\n"
+    "  weir switch rollback -c shop.properties --execute --wait\n"
+    "  weir switch history -c shop.properties -o json | jq -r '.history[0].outcome'\n";
+
+struct command {
+    struct weir_group_options options;
+    struct weir_switch_wish wish;
+    struct weir_zoo_group *group;
+    weir_zoo_switch_fn *run;
+    char id[WEIR_SWITCH_NAME_SIZE]; /* unless one is given */
+    char by[WEIR_SWITCH_NAME_SIZE];
+    char given[32]; /* the letters of the options, as they came */
+};
+
+/* What each verb takes beside -c, -X, -o, --timeout and --help. */
+static const struct verb {
+    const char *name;
+    const char *letters;
+    weir_zoo_switch_fn *run;
+} verbs[] = {
+    {"status", "w", weir_zoo_switch_status},        {"plan", "CMDPRKHI", weir_zoo_switch_plan},
+    {"apply", "CMDPRKHIyW", weir_zoo_switch_apply}, {"abort", "yW", weir_zoo_switch_abort},
+    {"rollback", "yW", weir_zoo_switch_rollback},   {"history", "", weir_zoo_switch_history}};
+
+static const struct option long_options[] = {{"timeout", required_argument, NULL, 'T'},
+                                             {"output", required_argument, NULL, 'o'},
+                                             {"help", no_argument, NULL, 'h'},
+                                             WEIR_CLI_CONFIG_LONG,
+                                             WEIR_GROUP_WATCH_LONG,
+                                             {"to", required_argument, NULL, 'C'},
+                                             {"mode", required_argument, NULL, 'M'},
+                                             {"on-deadline", required_argument, NULL, 'D'},
+                                             {"prepare", required_argument, NULL, 'P'},
+                                             {"drain", required_argument, NULL, 'R'},
+                                             {"take", required_argument, NULL, 'K'},
+                                             {"health", required_argument, NULL, 'H'},
+                                             {"id", required_argument, NULL, 'I'},
+                                             {"execute", no_argument, NULL, 'y'},
+                                             {"yes", no_argument, NULL, 'y'},
+                                             {"wait", no_argument, NULL, 'W'},
+                                             {NULL, 0, NULL, 0}};
+
+/* One of two words; *second: it is the second. */
+static bool take_word(const char *first, const char *other, bool *second)
+{
+    *second = strcmp(optarg, other) == 0;
+    return *second || strcmp(optarg, first) == 0;
+}
+
+static bool take_seconds(int64_t least, int64_t *out_ms)
+{
+    int64_t seconds = 0;
+    bool good = weir_cli_number(optarg, least, STEP_S_MAX, &seconds);
+
+    *out_ms = seconds * MS_PER_S;
+    return good;
+}
+
+static bool take_option(struct command *command, int option)
+{
+    struct weir_switch_wish *wish = &command->wish;
+
+    switch (option) {
+    case 'C':
+        wish->to = optarg;
+        return true;
+    case 'M':
+        return take_word("each", "together", &wish->together);
+    case 'D':
+        return take_word("back", "go-on", &wish->go_on);
+    case 'P':
+        return take_seconds(1, &wish->prepare_ms);
+    case 'R':
+        return take_seconds(1, &wish->drain_ms);
+    case 'K':
+        return take_seconds(1, &wish->take_ms);
+    case 'H':
+        return take_seconds(0, &wish->health_ms);
+    case 'I':
+        wish->id = optarg;
+        return true;
+    case 'y':
+        wish->execute = true;
+        return true;
+    case 'W':
+        wish->wait = true;
+        return true;
+    default:
+        return weir_group_options_take(&command->options, option, optarg);
+    }
+}
+
+static void note_given(struct command *command, int option)
+{
+    size_t used = strlen(command->given);
+
+    if (strchr(command->given, option) == NULL && used + 1 < sizeof command->given) {
+        command->given[used] = (char)option;
+    }
+}
+
+static bool parse(int argc, char **argv, struct command *command)
+{
+    int option = 0;
+
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "y" WEIR_GROUP_SHORT, long_options, NULL)) != -1) {
+        if (!take_option(command, option)) {
+            if (!command->options.said) {
+                weir_cli_complain_option(argv);
+            }
+            return false;
+        }
+        note_given(command, option);
+    }
+    return true;
+}
+
+static int complain(const char *verb, const char *sentence)
+{
+    char text[256];
+
+    (void)snprintf(text, sizeof text, "switch %s: %s", verb, sentence);
+    weir_cli_complain(text);
+    return WEIR_EXIT_USAGE;
+}
+
+static const char *name_of(char letter)
+{
+    for (const struct option *option = long_options; option->name != NULL; option++) {
+        if (option->val == letter) {
+            return option->name;
+        }
+    }
+    return "";
+}
+
+static int judge(const struct command *command, const struct verb *verb, int arguments)
+{
+    char text[128];
+
+    for (const char *given = command->given; *given != '\0'; given++) {
+        if (strchr("cXToh", *given) == NULL && strchr(verb->letters, *given) == NULL) {
+            (void)snprintf(text, sizeof text, "--%s does not go with it", name_of(*given));
+            return complain(verb->name, text);
+        }
+    }
+    if (arguments > 1) {
+        return complain(verb->name, "too many arguments: one group is meant at a time");
+    }
+    if (strchr(verb->letters, 'C') != NULL && command->wish.to == NULL) {
+        return complain(verb->name, "--to is needed: the color that is to be active");
+    }
+    if (command->wish.wait && !command->wish.execute) {
+        return complain(verb->name, "--wait goes with --execute");
+    }
+    return WEIR_EXIT_OK;
+}
+
+static int print_once(FILE *out, void *user)
+{
+    const struct command *command = user;
+
+    return command->run(command->group, &command->wish, out);
+}
+
+/* In a block that is drawn at once, or, while it waits, as it comes. */
+static int run_verb(struct command *command)
+{
+    struct weir_watch watch;
+
+    if (command->wish.wait) {
+        return weir_group_finish(print_once(stdout, command));
+    }
+    if (!weir_watch_open(&watch, command->options.watch_ms, !command->options.json)) {
+        weir_cli_complain("no file descriptor or thread is left");
+        return WEIR_EXIT_UNAVAILABLE;
+    }
+    if (command->options.watch_ms == 0) {
+        weir_group_bound(&command->options);
+    }
+    return weir_watch_run(&watch, print_once, command);
+}
+
+static int open_and_run(struct command *command, const struct verb *verb, const char *group)
+{
+    struct weir_config *config = NULL;
+    int code = weir_cli_config_build(&command->options.cli, &config);
+
+    if (code != WEIR_EXIT_OK) {
+        return code;
+    }
+    group = group != NULL ? group : weir_config_get(config, "group.id");
+    weir_switch_name_id(command->id);
+    weir_switch_name_asker(command->by);
+    command->wish.id = command->wish.id == NULL ? command->id : command->wish.id;
+    command->wish.by = command->by;
+    command->wish.json = command->options.json;
+    command->wish.timeout_ms = command->options.timeout_ms;
+    command->wish.live = isatty(STDOUT_FILENO) != 0;
+    command->run = verb->run;
+    if (group == NULL || group[0] == '\0') {
+        weir_cli_complain("a group is needed, by its name or as group.id of the configuration");
+        code = WEIR_EXIT_USAGE;
+    } else {
+        code = weir_zoo_group_open(config, group, NULL, &command->group);
+    }
+    if (code == WEIR_EXIT_OK) {
+        code = run_verb(command);
+    }
+    weir_zoo_group_close(command->group);
+    weir_config_destroy(config);
+    return code;
+}
+
+static int run(struct command *command, int count, char *const *arguments)
+{
+    for (size_t i = 0; count > 0 && i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(verbs[i].name, arguments[0]) == 0) {
+            int code = judge(command, &verbs[i], count - 1);
+            return code != WEIR_EXIT_OK
+                       ? code
+                       : open_and_run(command, &verbs[i], count > 1 ? arguments[1] : NULL);
+        }
+    }
+    weir_cli_complain("switch: one of status, plan, apply, abort, rollback and history is needed");
+    return WEIR_EXIT_USAGE;
+}
+
+int weir_cmd_switch(int argc, char **argv)
+{
+    struct command command = {.options = WEIR_GROUP_OPTIONS_PRESET,
+                              .wish = {.prepare_ms = (int64_t)PREPARE_S * MS_PER_S,
+                                       .drain_ms = (int64_t)DRAIN_S * MS_PER_S,
+                                       .take_ms = (int64_t)TAKE_S * MS_PER_S}};
+    int code = WEIR_EXIT_USAGE;
+
+    if (parse(argc, argv, &command)) {
+        if (command.options.help) {
+            (void)fputs(help, stdout);
+            code = weir_group_finish(WEIR_EXIT_OK);
+        } else {
+            code = run(&command, argc - optind, argv + optind);
+        }
+    }
+    if (code == WEIR_EXIT_USAGE) {
+        (void)fputs("Try: weir switch --help\n", stderr);
+    }
+    weir_group_options_fini(&command.options);
+    return code;
+}

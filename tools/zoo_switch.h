@@ -1,0 +1,47 @@
+/* How does the command hand a group in ZooKeeper over from one color to another? */
+#ifndef WEIR_TOOLS_ZOO_SWITCH_H
+#define WEIR_TOOLS_ZOO_SWITCH_H
+
+#include "tools/zoo_group.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* What the command line asks for. Milliseconds. */
+struct weir_switch_wish {
+    const char *to; /* the color that is to be the active one */
+    const char *id;
+    const char *by;
+    bool together;
+    bool go_on;
+    int64_t prepare_ms;
+    int64_t drain_ms;
+    int64_t take_ms;
+    int64_t health_ms;
+    bool execute;
+    bool wait;
+    bool json;
+    bool live; /* `out` is a terminal: what is waited for is shown in place */
+    int64_t timeout_ms;
+};
+
+/* Each prints what it has to say, and returns the exit code; what goes wrong is said on standard
+ * error. Nothing is written without `execute`. WEIR_EXIT_TRY_AGAIN: the group is not in a state for
+ * it, somebody else was first, the record is damaged, or, with `wait`, it came out otherwise.
+ * WEIR_EXIT_USAGE: an id, color or limit that cannot be. Each answer of ZooKeeper may take
+ * timeout_ms. Thread: one at a time. */
+typedef int weir_zoo_switch_fn(struct weir_zoo_group *group, const struct weir_switch_wish *wish,
+                               FILE *out);
+
+weir_zoo_switch_fn weir_zoo_switch_status;
+weir_zoo_switch_fn weir_zoo_switch_plan;
+/* A request that has been written already, or has ended, is known by its id, and is followed, or
+ * its end is told. With `wait` it also takes the steps that nobody else takes. */
+weir_zoo_switch_fn weir_zoo_switch_apply;
+/* While nothing has moved. */
+weir_zoo_switch_fn weir_zoo_switch_abort;
+/* Whatever has moved. */
+weir_zoo_switch_fn weir_zoo_switch_rollback;
+weir_zoo_switch_fn weir_zoo_switch_history;
+
+#endif /* WEIR_TOOLS_ZOO_SWITCH_H */

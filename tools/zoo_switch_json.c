@@ -1,0 +1,203 @@
+#include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_show.h"
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is no UTF-8 is as good as nothing for whoever reads JSON. */
+static json_t *text(const char *value)
+{
+    json_t *string = value == NULL || value[0] == '\0' ? NULL : json_string(value);
+
+    return string == NULL ? json_null() : string;
+}
+
+static json_t *count(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static void print_line(const struct weir_switching *switching, json_t *object)
+{
+    (void)json_dumpf(object, switching->out, JSON_COMPACT);
+    (void)fputc('\n', switching->out);
+    (void)fflush(switching->out);
+    json_decref(object);
+}
+
+static json_t *limits_json(const struct weir_switch_limits *limits)
+{
+    return json_pack("{s:I, s:I, s:I, s:I}", "prepare", (json_int_t)limits->prepare_ms, "drain",
+                     (json_int_t)limits->drain_ms, "take", (json_int_t)limits->take_ms, "health",
+                     (json_int_t)limits->health_ms);
+}
+
+static json_t *request_json(const struct weir_switch_request *request)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:I}", "id", text(request->id), "from",
+                     text(request->from), "to", text(request->to), "by", text(request->by), "mode",
+                     weir_switch_show_mode(request), "on_deadline",
+                     weir_switch_show_overdue(request), "limits_ms", limits_json(&request->limits),
+                     "asked_ms", (json_int_t)request->asked_ms);
+}
+
+/* Which color, epoch and step: all lines have these. */
+static json_t *head_json(const struct weir_switching *switching)
+{
+    const struct weir_switch *record = &switching->look.record;
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:s}", "group", text(switching->group->name), "active",
+                     text(record->active), "epoch", count(record->epoch), "turn",
+                     count(record->turn), "step", weir_switch_step_name(record->step));
+}
+
+static json_t *blocked_json(const struct weir_zoo_look *look)
+{
+    char blocked[WEIR_SWITCH_WHY_SIZE] = "";
+
+    if (look->record.step != WEIR_SWITCH_IDLE) {
+        weir_switching_blocked(look, blocked);
+    }
+    return text(blocked);
+}
+
+static json_t *colors_json(const struct weir_zoo_look *look)
+{
+    json_t *array = json_array();
+    size_t colors_count = 0;
+    const char **colors = weir_switch_show_colors(look, &colors_count);
+
+    for (size_t i = 0; i < colors_count; i++) {
+        (void)json_array_append_new(
+            array, json_pack("{s:o, s:b, s:o, s:o}", "color", text(colors[i]), "may_own",
+                             weir_switch_may_own(&look->record, colors[i]), "members",
+                             count(weir_switch_show_members_of(look, colors[i])), "partitions",
+                             count(weir_switch_show_owned_by(look, colors[i]))));
+    }
+    free((void *)colors);
+    return array;
+}
+
+static json_t *member_json(const struct weir_zoo_look *look, size_t index)
+{
+    const struct weir_roster_member *member = look->roster.members[index];
+    const struct weir_registration *self = &member->registration;
+    const struct weir_registration_progress *progress = &self->progress;
+
+    return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o}", "id", text(member->id),
+                     "color", text(self->color), "turn", count(progress->turn), "heard",
+                     self->color != NULL && progress->turn == look->record.turn, "ready",
+                     progress->ready, "empty", progress->empty, "full", progress->full, "failing",
+                     progress->failing, "partitions", count(weir_switch_show_owned(look, index)),
+                     "trouble", text(look->troubles[index]));
+}
+
+static json_t *members_json(const struct weir_zoo_look *look)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < look->roster.count; i++) {
+        (void)json_array_append_new(array, member_json(look, i));
+    }
+    return array;
+}
+
+void weir_switch_json_status(const struct weir_switching *switching)
+{
+    const struct weir_zoo_look *look = &switching->look;
+    const struct weir_switch *record = &look->record;
+    json_t *object = head_json(switching);
+
+    (void)json_object_update_new(
+        object,
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "request",
+                  record->step == WEIR_SWITCH_IDLE ? json_null() : request_json(&record->request),
+                  "why", text(record->why), "waits", blocked_json(look), "colors",
+                  colors_json(look), "strangers", count(weir_switch_show_owned_by(look, NULL)),
+                  "members", members_json(look)));
+    print_line(switching, object);
+}
+
+void weir_switch_json_plan(const struct weir_switching *switching,
+                           const struct weir_switch_plan *plan)
+{
+    json_t *object = head_json(switching);
+    json_t *blocks = json_array();
+    json_t *topics = json_array();
+
+    for (size_t i = 0; i < plan->block_count; i++) {
+        (void)json_array_append_new(blocks,
+                                    json_pack("{s:o, s:b}", "why", text(plan->blocks[i].why),
+                                              "waits", plan->blocks[i].waits));
+    }
+    for (size_t i = 0; i < plan->topic_count; i++) {
+        (void)json_array_append_new(topics,
+                                    json_pack("{s:o, s:o}", "topic", text(plan->topics[i].name),
+                                              "partitions", count(plan->topics[i].partitions)));
+    }
+    (void)json_object_update_new(
+        object,
+        json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "from", text(plan->request.from), "to",
+                  text(plan->request.to), "mode", weir_switch_show_mode(&plan->request),
+                  "on_deadline", weir_switch_show_overdue(&plan->request), "limits_ms",
+                  limits_json(&plan->request.limits), "moves", topics, "blocked", blocks));
+    print_line(switching, object);
+}
+
+static json_t *past_json(const struct weir_switch_past *past)
+{
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "id", text(past->id),
+                     "outcome", weir_switch_outcome_name(past->outcome), "from", text(past->from),
+                     "to", text(past->to), "by", text(past->by), "why", text(past->why), "epoch",
+                     count(past->epoch), "asked_ms", (json_int_t)past->asked_ms, "ended_ms",
+                     (json_int_t)past->ended_ms);
+}
+
+void weir_switch_json_history(const struct weir_switching *switching)
+{
+    const struct weir_switch *record = &switching->look.record;
+    json_t *object = head_json(switching);
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < record->past_count; i++) {
+        (void)json_array_append_new(array, past_json(&record->past[i]));
+    }
+    (void)json_object_set_new(object, "history", array);
+    print_line(switching, object);
+}
+
+void weir_switch_json_act(const struct weir_switching *switching, const char *what)
+{
+    const struct weir_switch *record = &switching->look.record;
+    json_t *object = head_json(switching);
+
+    (void)json_object_update_new(
+        object,
+        json_pack("{s:o, s:o}", "request",
+                  record->step == WEIR_SWITCH_IDLE ? json_null() : request_json(&record->request),
+                  "says", text(what)));
+    print_line(switching, object);
+}
+
+void weir_switch_json_step(const struct weir_switching *switching, int64_t elapsed_ms)
+{
+    json_t *object = head_json(switching);
+
+    (void)json_object_update_new(object,
+                                 json_pack("{s:I, s:o}", "elapsed_ms", (json_int_t)elapsed_ms,
+                                           "waits", blocked_json(&switching->look)));
+    print_line(switching, object);
+}
+
+void weir_switch_json_end(const struct weir_switching *switching,
+                          const struct weir_switch_past *past, int64_t elapsed_ms)
+{
+    json_t *object = head_json(switching);
+
+    (void)json_object_update_new(
+        object, json_pack("{s:o, s:o}", "elapsed_ms",
+                          elapsed_ms < 0 ? json_null() : json_integer((json_int_t)elapsed_ms),
+                          "ended", past_json(past)));
+    print_line(switching, object);
+}

@@ -1,0 +1,33 @@
+/* What would a switch move, and what is in its way? */
+#ifndef WEIR_TOOLS_ZOO_SWITCH_PLAN_H
+#define WEIR_TOOLS_ZOO_SWITCH_PLAN_H
+
+#include "tools/zoo_switch_sight.h"
+
+/* Thread: one at a time. Memory: the heap, freed by fini; zeroed is empty. */
+struct weir_switch_block {
+    char *why;
+    bool waits; /* the switch itself waits for that: it may be asked for */
+};
+
+struct weir_switch_topic {
+    const char *name;  /* borrowed from the look */
+    size_t partitions; /* that the active color has */
+};
+
+struct weir_switch_plan {
+    struct weir_switch_request request;
+    struct weir_switch next; /* what is to be written, unless it is refused */
+    bool refused;            /* there is a block that it would not wait for */
+    struct weir_switch_block *blocks;
+    size_t block_count;
+    struct weir_switch_topic *topics;
+    size_t topic_count;
+};
+
+/* From the last look, which it changes: the division in it is that of the color that is to be
+ * active. WEIR_EXIT_USAGE, and said: what is wished for cannot be. */
+int weir_switch_plan_make(struct weir_switching *switching, struct weir_switch_plan *out);
+void weir_switch_plan_fini(struct weir_switch_plan *plan);
+
+#endif /* WEIR_TOOLS_ZOO_SWITCH_PLAN_H */

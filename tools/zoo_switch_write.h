@@ -1,0 +1,18 @@
+/* Was the next state of a switch written, or was somebody else first? */
+#ifndef WEIR_TOOLS_ZOO_SWITCH_WRITE_H
+#define WEIR_TOOLS_ZOO_SWITCH_WRITE_H
+
+#include "tools/zoo_switch_sight.h"
+
+enum weir_switch_written {
+    WEIR_SWITCH_WRITTEN,
+    WEIR_SWITCH_LOST,  /* the record is another one than was read */
+    WEIR_SWITCH_UNSURE /* the connection broke: reading tells */
+};
+
+/* One write with the version of the last look, or the node's creation. WEIR_EXIT_OK and *out, or
+ * the exit code, and it is said. */
+int weir_switching_write(struct weir_switching *switching, const struct weir_switch *next,
+                         enum weir_switch_written *out);
+
+#endif /* WEIR_TOOLS_ZOO_SWITCH_WRITE_H */
