@@ -109,6 +109,11 @@ void weir_print_view_json(FILE *out, const char *group, const struct weir_view *
                                  json_pack("{s:I, s:I, s:o, s:o}", "lag", (json_int_t)total.lag,
                                            "unknown", (json_int_t)total.unknown, "topics",
                                            topics_json(view), "partitions", partitions_json(view)));
+    if (view->step != NULL) {
+        (void)json_object_update_new(
+            object, json_pack("{s:o, s:I, s:s}", "color", text(view->active_color), "epoch",
+                              (json_int_t)view->epoch, "step", view->step));
+    }
     print_line(out, object);
 }
 

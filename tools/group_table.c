@@ -252,6 +252,11 @@ static void print_heading(FILE *out, const char *group, const struct weir_view *
     } else {
         (void)fprintf(out, ", members %zu\n", view->member_count);
     }
+    if (view->step != NULL) {
+        (void)fprintf(out, "active color %s, epoch %" PRIu64 ", switch %s\n",
+                      view->active_color == NULL ? "none" : view->active_color, view->epoch,
+                      view->step);
+    }
     if (view->reason != NULL) {
         (void)fprintf(out, "%s: %s\n", view->state, view->reason);
     }

@@ -186,5 +186,6 @@ void weir_view_fini(struct weir_view *view)
     free(view->reason);
     free(view->assignor);
     free(view->coordinator);
+    free(view->active_color);
     *view = (struct weir_view){.state = NULL};
 }

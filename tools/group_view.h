@@ -52,6 +52,10 @@ struct weir_view {
     char *assignor;         /* or the strategy that all have */
     char *coordinator;      /* "host:port", or zookeeper.connect; NULL: unknown */
     int32_t coordinator_id; /* of a broker */
+    /* Of a group that is switched between colors. */
+    const char *step;   /* of the switch, static; NULL: it has no record of one */
+    char *active_color; /* NULL: none is */
+    uint64_t epoch;
     struct weir_view_member *members;
     size_t member_count;
     struct weir_view_partition *partitions; /* by topic and number */

@@ -78,6 +78,9 @@ static const char *common_strategy(const struct weir_view *view)
 /* What is damaged, or left behind, says more than the state. */
 static char *reason_of(const struct weir_zoo_look *look, const char *why)
 {
+    if (look->record_damage != NULL) {
+        return weir_cli_text("weir/switch cannot be read: %s", look->record_damage);
+    }
     if (look->damage != NULL) {
         return weir_cli_text("weir/allotment cannot be read: %s", look->damage);
     }
@@ -98,6 +101,11 @@ static void take_group(struct weir_view *view, const struct weir_zoo_group *grou
     view->state = weir_cli_copy(weir_zoo_look_state(look, text, &why));
     view->reason = reason_of(look, why);
     view->coordinator = weir_cli_copy(weir_zoo_talk_address(group->talk));
+    if (look->switched) {
+        view->step = weir_switch_step_name(look->record.step);
+        view->active_color = weir_cli_copy(weir_zoo_look_color(look));
+        view->epoch = look->record.epoch;
+    }
     for (size_t i = 0; i < look->roster.count; i++) {
         take_member(view, look, i);
     }

@@ -3,6 +3,7 @@
 #include "test/support/switch_verb.h"
 #include "test/support/zoo_colors.h"
 #include "test/support/zoo_desk.h"
+#include "tools/group_print.h"
 #include "tools/memory.h"
 #include "tools/options.h"
 #include <stdlib.h>
@@ -34,6 +35,35 @@ START_TEST(status_tells_colors_members_and_what_is_waited_for)
     switch_verb_expect_printed("waits: a has not heard of it\n");
     switch_verb_expect_printed("blue   a       no     yes    no     yes   no                2");
     switch_verb_expect_printed("green  c       yes    yes    yes    no    no                0");
+}
+END_TEST
+
+/* Of weir status. */
+static void expect_view(const char *table, const char *json)
+{
+    char *shown = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&shown, &size);
+
+    ck_assert_ptr_nonnull(out);
+    (void)zoo_desk_look();
+    weir_print_status(out, "shop", &zoo_desk.view);
+    weir_print_view_json(out, "shop", &zoo_desk.view);
+    ck_assert_int_eq(fclose(out), 0);
+    ck_assert_msg(strstr(shown, table) != NULL && strstr(shown, json) != NULL, "%s", shown);
+    free(shown);
+}
+
+START_TEST(the_status_of_a_group_has_color_epoch_and_step)
+{
+    expect_view("Stable, strategy bluegreen-range", "\"color\":\"blue\",\"epoch\":1");
+    switch_verb_be_in(WEIR_SWITCH_DRAINING);
+    expect_view("\nactive color blue, epoch 2, switch draining\n",
+                "\"color\":\"blue\",\"epoch\":2,\"step\":\"draining\"}\n");
+    zoo_desk_put("weir/switch", "{}", 0);
+    expect_view("weir/switch cannot be read: it is of no weir\n", "]}\n");
+    sim_zoo_remove(ZOO_DESK_GROUP "/weir/switch");
+    expect_view("Waiting: no color is active yet: weir switch apply chooses one\n", "]}\n");
 }
 END_TEST
 
@@ -190,6 +220,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, switch_verb_set_up, switch_verb_tear_down);
     tcase_add_test(tcase, status_tells_colors_members_and_what_is_waited_for);
+    tcase_add_test(tcase, the_status_of_a_group_has_color_epoch_and_step);
     tcase_add_test(tcase, status_is_one_line_of_json);
     tcase_add_test(tcase, a_group_that_was_never_switched_has_a_status);
     tcase_add_test(tcase, history_is_the_newest_first);
