@@ -3,7 +3,7 @@ _weir() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "run status lag offsets bench plan config demo metrics --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "run status lag offsets switch bench plan config demo metrics --help --version" -- "$current")
         return
     fi
     case $previous in
@@ -18,6 +18,14 @@ _weir() {
         ;;
     --from-store | --to-store)
         mapfile -t COMPREPLY < <(compgen -W "kafka zookeeper" -- "$current")
+        return
+        ;;
+    --mode)
+        mapfile -t COMPREPLY < <(compgen -W "each together" -- "$current")
+        return
+        ;;
+    --on-deadline)
+        mapfile -t COMPREPLY < <(compgen -W "back go-on" -- "$current")
         return
         ;;
     --log-format)
@@ -54,6 +62,13 @@ _weir() {
             mapfile -t COMPREPLY < <(compgen -W "show export import reset copy --help" -- "$current")
         else
             mapfile -t COMPREPLY < <(compgen -f -W "-c --config -X --topic --timeout -o --output --execute --to-earliest --to-latest --to-timestamp --to-offset --shift-by --from-file --from-group --to-group --from-store --to-store --last-processed -h --help" -- "$current")
+        fi
+        ;;
+    switch)
+        if ((COMP_CWORD == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W "status plan apply abort rollback history --help" -- "$current")
+        else
+            mapfile -t COMPREPLY < <(compgen -W "-c --config -X --timeout --watch -o --output --to --mode --on-deadline --prepare --drain --take --health --id --execute --yes --wait -h --help" -- "$current")
         fi
         ;;
     plan)

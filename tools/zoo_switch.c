@@ -69,11 +69,20 @@ static int show_plan(struct weir_switching *switching)
     return code;
 }
 
+/* What cannot be wished for is known before anything is asked. */
+static int look_for(struct weir_switching *switching)
+{
+    struct weir_switch_request request;
+    int code = weir_switch_plan_request(switching->wish, &request);
+
+    return code != WEIR_EXIT_OK ? code : weir_switching_look(switching);
+}
+
 int weir_zoo_switch_plan(struct weir_zoo_group *group, const struct weir_switch_wish *wish,
                          FILE *out)
 {
     struct weir_switching switching = begin(group, wish, out);
-    int code = weir_switching_look(&switching);
+    int code = look_for(&switching);
 
     code = code != WEIR_EXIT_OK ? code : show_plan(&switching);
     weir_switching_fini(&switching);
@@ -100,7 +109,7 @@ static int go_along(struct weir_switching *switching, const char *id)
     return weir_switching_tell_end(switching, past, -1, WEIR_SWITCH_DONE);
 }
 
-/* Does the record know the id, and with another color? */
+/* Is it under way, or has it ended? */
 static bool is_known(const struct weir_switch *record, const char *id)
 {
     return is_under_way(record, id) || weir_switching_past(record, id) != NULL;
@@ -204,7 +213,7 @@ int weir_zoo_switch_apply(struct weir_zoo_group *group, const struct weir_switch
                           FILE *out)
 {
     struct weir_switching switching = begin(group, wish, out);
-    int code = weir_switching_look(&switching);
+    int code = look_for(&switching);
 
     if (code == WEIR_EXIT_OK && !wish->execute) {
         code = show_plan(&switching);

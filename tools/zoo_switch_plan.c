@@ -37,7 +37,7 @@ static int take_text(char *out, size_t size, const char *text, const char *what)
     return WEIR_EXIT_USAGE;
 }
 
-static int take_request(const struct weir_switch_wish *wish, struct weir_switch_request *out)
+int weir_switch_plan_request(const struct weir_switch_wish *wish, struct weir_switch_request *out)
 {
     struct weir_error error = {.code = WEIR_OK};
 
@@ -190,7 +190,7 @@ int weir_switch_plan_make(struct weir_switching *switching, struct weir_switch_p
 
     assert(switching->wish->to != NULL);
     *out = (struct weir_switch_plan){.blocks = NULL};
-    int code = take_request(switching->wish, &out->request);
+    int code = weir_switch_plan_request(switching->wish, &out->request);
     if (code != WEIR_EXIT_OK) {
         return code;
     }

@@ -25,8 +25,10 @@ struct weir_switch_plan {
     size_t topic_count;
 };
 
+/* The request as it is wished for. WEIR_EXIT_USAGE, and said: it cannot be. */
+int weir_switch_plan_request(const struct weir_switch_wish *wish, struct weir_switch_request *out);
 /* From the last look, which it changes: the division in it is that of the color that is to be
- * active. WEIR_EXIT_USAGE, and said: what is wished for cannot be. */
+ * active. The exit code, and it is said. */
 int weir_switch_plan_make(struct weir_switching *switching, struct weir_switch_plan *out);
 void weir_switch_plan_fini(struct weir_switch_plan *plan);
 

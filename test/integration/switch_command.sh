@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Does `weir switch` refuse what is wrong before anything connects, say what it can do, and end when
+# nobody answers?
+set -eu
+source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+binary=${WEIR_BINARY:-$source/build/release/weir}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+canary=CANARY7f3a
+nobody=127.0.0.1:1 # tcpmux, which nobody speaks
+printf 'zookeeper.connect=%s\ngroup.id=g\nzookeeper.digest=weir:%s\n' "$nobody" "$canary" >"$folder/config"
+
+fail() {
+    echo "$*" >&2
+    sed 's/^/  stderr: /' "$folder/err" >&2
+    exit 1
+}
+
+# run CODE SENTENCE ARGUMENT...
+run() {
+    local code=$1 sentence=$2 got=0
+    shift 2
+    "$binary" switch "$@" >"$folder/out" 2>"$folder/err" </dev/null || got=$?
+    [ "$got" = "$code" ] || fail "exit $got instead of $code: $*"
+    [ ! -s "$folder/out" ] || fail "data on standard output: $*"
+    grep -qF -- "$sentence" "$folder/err" || fail "'$sentence' is not said: $*"
+    ! grep -qF "$canary" "$folder/err" || fail "the canary is shown: $*"
+}
+
+# refuse SENTENCE ARGUMENT...: the servers are known, so that only the arguments can be wrong
+refuse() {
+    local sentence=$1
+    shift
+    run 64 "$sentence" "$@" -c "$folder/config"
+    grep -qF 'Try: weir switch --help' "$folder/err" || fail "no help is offered: $*"
+}
+
+: >"$folder/err"
+"$binary" switch --help >"$folder/help"
+for verb in status plan apply abort rollback history; do
+    grep -qE "^(Usage:|      ) weir switch $verb" "$folder/help" || fail "no usage of $verb"
+    sed -n '/^Examples:/,$p' "$folder/help" | grep -q "weir switch $verb" || fail "no example of $verb"
+    "$binary" switch "$verb" --help | cmp -s - "$folder/help" || fail "no help of $verb"
+done
+for list in weir.bash _weir; do
+    grep -qF 'status plan apply abort rollback history' "$source/completions/$list" || fail "$list does not know the verbs"
+done
+for code in 0 1 64 69 75 78; do
+    grep -A4 '^Exit codes:' "$folder/help" | grep -qw "$code" || fail "exit code $code is not told"
+done
+grep -ohE -e '--[a-z]+(-[a-z]+)*' "$folder/help" | sort -u >"$folder/options"
+for list in weir.bash _weir; do
+    grep -ohE -e '--[a-z]+(-[a-z]+)*' "$source/completions/$list" | sort -u >"$folder/known"
+    missing=$(comm -23 "$folder/options" "$folder/known" | tr '\n' ' ')
+    [ -z "$missing" ] || fail "completions/$list does not know $missing"
+done
+
+refuse 'one of status, plan, apply, abort, rollback and history is needed'
+refuse 'one of status, plan, apply, abort, rollback and history is needed' reset
+refuse '--nonsense: no such option' status --nonsense
+refuse 'switch status: too many arguments' status a b
+refuse 'switch status: --execute does not go with it' status --execute
+refuse 'switch status: --to does not go with it' status --to green
+refuse 'switch history: --watch does not go with it' history --watch
+refuse 'switch plan: --execute does not go with it' plan --to green --execute
+refuse 'switch abort: --to does not go with it' abort --to green
+refuse 'switch rollback: --id does not go with it' rollback --id x
+refuse 'switch plan: --to is needed' plan
+refuse 'switch apply: --to is needed' apply --execute
+refuse 'switch apply: --wait goes with --execute' apply --to green --wait
+refuse 'switch abort: --wait goes with --execute' abort --wait
+refuse '--mode: no such option, or its argument' apply --to green --mode all
+refuse '--on-deadline: no such option, or its argument' apply --to green --on-deadline force
+for limit in prepare drain take; do
+    refuse "--$limit: no such option, or its argument" plan --to green --$limit 0
+    refuse "--$limit: no such option, or its argument" plan --to green --$limit 86401
+done
+refuse '--health: no such option, or its argument' plan --to green --health -1
+refuse '--timeout: no such option, or its argument' status --timeout 0
+refuse '-o must be table or json' status -o xml
+refuse 'a color: give 1 to 32 letters' apply --to 'bright green' --execute
+refuse 'the id has more than 64 characters' apply --to green --execute --id "$(printf 'x%.0s' {1..65})"
+refuse 'the id of a switch: give 1 to 64 printable' apply --to green --execute --id $'\t'
+refuse 'no group in ZooKeeper has such a name' status a/b
+run 64 'a group is needed' status -X zookeeper.connect=$nobody
+run 78 'zookeeper.connect is missing' status g
+run 78 "$folder/absent: cannot be opened" status g -c "$folder/absent"
+
+# nobody answers: 69 within the timeout, and a sentence that says what to do
+run 69 "no answer of zookeeper.connect=$nobody in time" apply --to green --execute --wait -c "$folder/config" \
+    --timeout 1
