@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MS_PER_S = 1000, TENTH_MS = 100, TIME_SIZE = 32 };
+enum { MS_PER_S = 1000, TENTH_MS = 100, TIME_SIZE = 32, LIVE_WIDTH = 50 };
 
 const char *weir_switch_show_mode(const struct weir_switch_request *request)
 {
@@ -399,8 +399,8 @@ void weir_switch_show_step(const struct weir_switching *switching, int64_t elaps
     }
     if (live) {
         print_elapsed(switching->out, elapsed_ms);
-        (void)fprintf(switching->out, "%s%s%s", weir_switch_step_name(look->record.step),
-                      blocked[0] == '\0' ? "" : ": ", blocked);
+        (void)fprintf(switching->out, "%s%s%.*s", weir_switch_step_name(look->record.step),
+                      blocked[0] == '\0' ? "" : ": ", LIVE_WIDTH, blocked);
     }
     (void)fflush(switching->out);
 }

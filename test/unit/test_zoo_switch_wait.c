@@ -133,6 +133,56 @@ START_TEST(what_is_forgotten_while_one_waits_is_told)
 }
 END_TEST
 
+/* Everybody but `e` does what is asked for, for a while; then the record is begun anew. */
+static int turns_left;
+
+static void hold_on(void)
+{
+    zoo_colors_read(&switch_verb.record);
+    ck_assert_msg(switch_verb.record.step == WEIR_SWITCH_DRAINING, "e was overlooked");
+    zoo_colors_follow(NULL);
+    if (--turns_left == 0) {
+        zoo_colors_activate("blue");
+    } else {
+        zoo_desk.act_at = zoo_desk.turns + 1;
+    }
+}
+
+/* `e` joins while it is prepared, and knows nothing of it; then somebody takes it further. */
+static void join_and_go_on(void)
+{
+    struct weir_switch next;
+
+    zoo_colors_join("e", "blue", "bluegreen-range", "orders");
+    zoo_colors_read(&switch_verb.record);
+    next = switch_verb.record;
+    next.step = WEIR_SWITCH_DRAINING;
+    next.turn++;
+    next.epoch++;
+    zoo_colors_write(&next);
+    zoo_desk.act = hold_on;
+    turns_left = 40;
+    hold_on();
+}
+
+/* The members are listed after the record was read: the turns meet what is between the two. */
+START_TEST(who_joined_before_a_step_was_written_is_not_overlooked)
+{
+    enum { FOLLOWING = 50, TURNS = 30 }; /* of some looks */
+
+    switch_verb.wish.wait = true;
+    sim_zoo_latency_us(500, 3000);
+    for (int i = 0; i < TURNS; i++) {
+        zoo_colors_activate("blue");
+        zoo_desk.act = join_and_go_on;
+        zoo_desk.act_at = FOLLOWING + i;
+        ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_TRY_AGAIN);
+        switch_verb_expect_printed(" s  draining     epoch 2, waits: e has not heard of it\n");
+        zoo_colors_leave("e");
+    }
+}
+END_TEST
+
 /* Taking it back. */
 
 START_TEST(abort_is_for_what_has_not_moved)
@@ -275,6 +325,7 @@ int main(void)
     tcase_add_test(tcase, a_server_that_goes_away_is_asked_on_until_the_time_is_up);
     tcase_add_test(tcase, a_server_that_stays_away_while_one_waits_is_unavailable);
     tcase_add_test(tcase, what_is_forgotten_while_one_waits_is_told);
+    tcase_add_test(tcase, who_joined_before_a_step_was_written_is_not_overlooked);
     tcase_add_loop_test(tcase, abort_is_for_what_has_not_moved, WEIR_SWITCH_PREPARED,
                         WEIR_SWITCH_RETURNING);
     tcase_add_loop_test(tcase, rollback_is_for_every_step, WEIR_SWITCH_PREPARED,
