@@ -105,9 +105,11 @@ END_TEST
 
 /* Somebody else is first. */
 
+static bool rival_has_won;
+
 static void rival_asks(void)
 {
-    (void)zoo_colors_ask("theirs", "green");
+    rival_has_won = zoo_colors_ask("theirs", "green");
 }
 
 START_TEST(of_two_operators_one_wins_at_whatever_moment)
@@ -118,6 +120,7 @@ START_TEST(of_two_operators_one_wins_at_whatever_moment)
 
     do {
         zoo_colors_activate("blue");
+        rival_has_won = false;
         zoo_desk.act = rival_asks;
         zoo_desk.act_at = ++at;
         int code = switch_verb_run(weir_zoo_switch_apply);
@@ -125,6 +128,7 @@ START_TEST(of_two_operators_one_wins_at_whatever_moment)
         ck_assert_int_eq(switch_verb.record.step, WEIR_SWITCH_PREPARED);
         ck_assert_uint_eq(switch_verb.record.turn, 2);
         if (code == WEIR_EXIT_OK) {
+            ck_assert(!rival_has_won);
             ck_assert_str_eq(switch_verb.record.request.id, "ours");
         } else {
             ck_assert_int_eq(code, WEIR_EXIT_TRY_AGAIN);

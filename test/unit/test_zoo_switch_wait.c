@@ -68,23 +68,32 @@ START_TEST(who_does_not_prepare_in_time_is_named)
 }
 END_TEST
 
-static void stop_draining(void)
+static weir_time prepared_at;
+
+static void prepare_late_and_never_drain(void)
 {
     zoo_colors_read(&switch_verb.record);
-    switch_verb.stubborn = switch_verb.record.step == WEIR_SWITCH_DRAINING ? "a" : NULL;
+    switch_verb.stubborn = sim_zoo_now() < prepared_at                       ? "d"
+                           : switch_verb.record.step == WEIR_SWITCH_DRAINING ? "a"
+                                                                             : NULL;
     switch_verb_act_always();
 }
 
 START_TEST(who_does_not_drain_in_time_keeps_it)
 {
+    weir_time from = sim_zoo_now();
+
+    prepared_at = weir_time_after_ms(from, 25000);
     switch_verb.wish.wait = true;
-    zoo_desk.act = stop_draining;
+    switch_verb.wish.drain_ms = 20000;
+    zoo_desk.act = prepare_late_and_never_drain;
     zoo_desk.act_at = 1;
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_TRY_AGAIN);
     switch_verb_expect_printed("returning    epoch 3");
     switch_verb_expect_printed(
         "rolled_back: ours from blue to green: overdue: a has not heard of it; active "
         "color blue, epoch 3\n");
+    ck_assert_int_ge(sim_zoo_now(), weir_time_after_ms(prepared_at, 20000));
 }
 END_TEST
 
