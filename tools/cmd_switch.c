@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MS_PER_S = 1000, STEP_S_MAX = 86400, PREPARE_S = 30, DRAIN_S = 60, TAKE_S = 30 };
+enum { MS_PER_S = 1000, STEP_S_MAX = 86400, PREPARE_S = 30, DRAIN_S = 25, TAKE_S = 30 };
 
 static const char help[] =
     "Usage: weir switch status   [GROUP] [-o table|json] [--watch[=S]]\n"
@@ -42,7 +42,7 @@ static const char help[] =
     "                      all are (together)\n"
     "      --on-deadline D when the old color has not drained in time: back (default) or go-on\n"
     "      --prepare S     until every member of both colors has heard of it, in seconds (30)\n"
-    "      --drain S       until the old color has drained (60)\n"
+    "      --drain S       until the old color has drained (25)\n"
     "      --take S        until the new color has everything (30), else it goes back\n"
     "      --health S      how long the new color's health is watched then; 0, the default: not\n"
     "      --id ID         name of the switch; made of time, host and process otherwise\n"

@@ -28,7 +28,7 @@ static int judge(const struct weir_switching *switching)
         weir_znode_group(&node, group, "weir/switch");
         char *path = weir_zoo_talk_path(switching->group->talk, node.path);
         text = weir_cli_text("ZooKeeper: %s cannot be obeyed: %s; no member claims anything new "
-                             "until it is mended, or deleted",
+                             "until it is mended",
                              path, look->record_damage);
         free(path);
         code = WEIR_EXIT_TRY_AGAIN;
