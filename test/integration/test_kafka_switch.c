@@ -3,11 +3,13 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "test/support/deadline.h"
 #include "test/support/handover.h"
 #include "test/support/load_kafka.h"
+#include "test/support/process.h"
 #include "test/support/scene.h"
 #include "test/support/switch_desk.h"
 #include "test/support/zoo_scene.h"
@@ -123,6 +125,55 @@ START_TEST(so_does_one_that_waits_for_all)
 }
 END_TEST
 
+/* `weir switch VERB OPTION...` of this group, to its end; what it printed. Ends with NULL. */
+static const char *command(int status, const char *const *words)
+{
+    enum { WORDS_MAX = 24 };
+    const char *arguments[WORDS_MAX] = {getenv("WEIR_BINARY"), "switch"};
+    size_t count = 2;
+
+    for (size_t i = 0; words[i] != NULL; i++) {
+        ck_assert_uint_lt(count + 5, WORDS_MAX);
+        arguments[count++] = words[i];
+    }
+    arguments[count++] = "-X";
+    arguments[count++] = scene_text("group.id=%s", scene.group);
+    arguments[count++] = "-X";
+    arguments[count++] = scene_text("zookeeper.connect=%s", zookeeper_connect(zoo_scene.server));
+    struct process *process = process_start(&(struct process_options){.arguments = arguments});
+    process_expect(process, status, AWAIT_MS);
+    const char *output = scene_text("%s", process_output(process));
+    process_destroy(process);
+    return output;
+}
+#define COMMAND(status, ...) command((status), (const char *const[]){__VA_ARGS__, NULL})
+
+/* What docs/bluegreen.md begins with. */
+START_TEST(the_command_switches_a_fleet)
+{
+    zoo_scene_raise(PARTITIONS);
+    struct load *load = load_all();
+    start_blue(patient);
+    await_colors("a\nb\n");
+    COMMAND(0, "apply", "--to", "blue", "--execute", "--wait");
+    zoo_scene_await_even("ab");
+    COMMAND(75, "plan", "--to", "green");
+    start_green(patient);
+    await_colors("a\nb\nc\nd\n");
+    COMMAND(0, "apply", "--to", "green", "--execute", "--wait");
+    ck_assert_str_eq(switch_desk_active(), "green");
+    zoo_scene_await_even("cd");
+    COMMAND(75, "apply", "--to", "green", "--execute");
+    COMMAND(75, "rollback", "--execute");
+    ck_assert_ptr_nonnull(strstr(COMMAND(0, "status"), "green"));
+    COMMAND(0, "apply", "--to", "blue", "--mode", "together", "--execute", "--wait");
+    zoo_scene_await_even("ab");
+    ck_assert_ptr_nonnull(strstr(COMMAND(0, "history", "-o", "json"), "\"done\""));
+    end_play(load);
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
+}
+END_TEST
+
 /* S56 */
 START_TEST(members_of_both_colors_die_in_the_middle)
 {
@@ -189,9 +240,9 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {a_switch_hands_over_exactly, so_does_one_that_waits_for_all,
-                                  members_of_both_colors_die_in_the_middle,
-                                  twenty_switches_while_members_come_and_go};
+    const TTest *const tests[] = {
+        the_command_switches_a_fleet, a_switch_hands_over_exactly, so_does_one_that_waits_for_all,
+        members_of_both_colors_die_in_the_middle, twenty_switches_while_members_come_and_go};
 
     zoo_scene.server = zookeeper_start(1);
     int result = SCENE_RUN_WITH("switch", tests, .seconds = 300);
