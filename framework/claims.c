@@ -236,7 +236,7 @@ static void hear_fence(struct weir_claim *claim, const struct weir_zoo_event *ev
 }
 
 /* Whatever it says, whose node it is decides: but a fence or a parent that is not as it was read is
- * read again. */
+ * read again. A record that is not says nothing of the fence. */
 static void hear_taken(struct weir_claims *claims, struct weir_claim *claim,
                        const struct weir_claims_place *place, const struct weir_zoo_event *event)
 {
@@ -246,7 +246,7 @@ static void hear_taken(struct weir_claims *claims, struct weir_claim *claim,
     bool found_owner = event->result == WEIR_ZOO_PRESENT && event->failed_part == last_part;
     bool as_read = event->result == WEIR_ZOO_OK || event->result == WEIR_ZOO_UNKNOWN || found_owner;
 
-    claim->state = as_read ? WEIR_CLAIM_UNSURE : WEIR_CLAIM_WANTED;
+    claim->state = as_read ? WEIR_CLAIM_UNSURE : shut ? WEIR_CLAIM_FENCED : WEIR_CLAIM_WANTED;
     claim->orphaned = event->result == WEIR_ZOO_ABSENT && !shut ? claim->orphaned + 1 : 0;
     claim->holder = 0;
     claims->gate_shut = claims->gate_shut || shut;
