@@ -31,6 +31,7 @@ class Stream:
         self.owned = set()
         self.ownership = []  # (ns, kind, places)
         self.records = {}    # place: [(handler_start or handler_end, ns)]
+        self.handled = []    # (ns, how many records a handler was done with)
         self.unread = []     # lines about records
         self.rest = b""
         self.offset = 0
@@ -65,6 +66,8 @@ class Stream:
             event = json.loads(line)
             place = (event["topic"], event["partition"])
             self.records.setdefault(place, []).append((event["ev"], event["ts_mono_ns"]))
+            if event["ev"] == "handler_end":
+                self.handled.append((event["ts_mono_ns"], event["count"]))
         self.unread = []
 
     def first_ns(self, kind, place, from_ns):
@@ -74,6 +77,7 @@ class Stream:
 
     def forget_records(self):
         self.records = {}
+        self.handled = []
         self.unread = []
 
 

@@ -29,7 +29,7 @@ run 64 'whole hundreds' --fleet-partitions 150
 
 # event MEMBER MS KIND PARTITION
 event() {
-    printf '{"ts_mono_ns":%d,"ev":"%s","topic":"t","partition":%d,"spans":[{"topic":"t","partition":%d}]}\n' \
+    printf '{"ts_mono_ns":%d,"ev":"%s","topic":"t","partition":%d,"count":1,"spans":[{"topic":"t","partition":%d}]}\n' \
         $(($2 * 1000000)) "$3" "$4" "$4" >> "$folder/$1.events"
 }
 

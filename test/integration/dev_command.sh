@@ -29,6 +29,8 @@ script bin/dpkg-query 'for name; do echo "ii  $name"; done'
 script bench/run 'echo "{\"bench\": \"$*\"}"'
 # shellcheck disable=SC2016
 script bench/rebalance 'echo "rebalance $*"'
+# shellcheck disable=SC2016
+script bench/switch 'echo "switch $*"'
 script build/release/weir 'echo "weir $*"'
 script build/release/test/fault/chaos 'echo "chaos $*"'
 cp "$source/dev" "$folder/dev"
@@ -73,6 +75,8 @@ run 0 bench --help
 is '{"bench": "--help"}'
 run 0 bench --rebalance --help
 is 'rebalance --help'
+run 0 bench --switch --help
+is 'switch --help'
 run 0 chaos --help
 is 'chaos --help'
 
@@ -85,6 +89,8 @@ is '{"bench": "-o json"}'
 run 0 bench --rebalance --rounds 3
 is 'rebalance --rounds 3'
 says err noise
+run 0 bench --switch --rounds 3
+is 'switch --rounds 3'
 run 0 chaos --seed 7
 is 'chaos --keep build/chaos --seed 7'
 run 0 demo --plain
