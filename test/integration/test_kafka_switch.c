@@ -174,6 +174,13 @@ START_TEST(the_command_switches_a_fleet)
 }
 END_TEST
 
+/* Whoever has not begun hears no signal. */
+static void return_to_stage(struct member *member)
+{
+    member_restart(member);
+    WAIT_UNTIL(member_has_begun(member), AWAIT_MS);
+}
+
 /* S56 */
 START_TEST(members_of_both_colors_die_in_the_middle)
 {
@@ -189,8 +196,8 @@ START_TEST(members_of_both_colors_die_in_the_middle)
     member_kill(scene.members[2]);
     ck_assert(switch_desk_await_end());
     zoo_scene_await_even("d");
-    member_restart(scene.members[0]);
-    member_restart(scene.members[2]);
+    return_to_stage(scene.members[0]);
+    return_to_stage(scene.members[2]);
     zoo_scene_await_even("cd");
     end_play(load);
     SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .crashes = true);
@@ -204,10 +211,10 @@ static void hurt(int i)
 
     if (i % 3 == 0) {
         member_kill(member);
-        member_restart(member);
+        return_to_stage(member);
     } else if (i % 3 == 1) {
         member_stop(member);
-        member_restart(member);
+        return_to_stage(member);
     }
 }
 
