@@ -1,5 +1,6 @@
 #include "framework/base/memory.h"
 #include "framework/membership_state.h"
+#include "framework/switch_sight.h"
 #include "framework/znode.h"
 #include <string.h>
 
@@ -177,28 +178,6 @@ static void write_record(struct weir_membership *membership, const struct weir_s
     weir_free(text);
 }
 
-static size_t see_members(const struct weir_membership *membership,
-                          struct weir_switch_member *members)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < membership->roster.count; i++) {
-        const struct weir_roster_member *member = membership->roster.members[i];
-        const struct weir_registration *self = &member->registration;
-        if (member->state != WEIR_ROSTER_READ || self->color == NULL) {
-            continue;
-        }
-        members[count++] = (struct weir_switch_member){.id = member->id,
-                                                       .color = self->color,
-                                                       .turn = self->progress.turn,
-                                                       .ready = self->progress.ready,
-                                                       .empty = self->progress.empty,
-                                                       .full = self->progress.full,
-                                                       .failing = self->progress.failing};
-    }
-    return count;
-}
-
 static bool sees_everybody(const struct weir_membership *membership)
 {
     return membership->record_known && !membership->turn.due && !membership->turn.asked &&
@@ -222,12 +201,12 @@ static void take_further(struct weir_membership *membership)
         weir_membership_try_later(membership);
         return;
     }
-    const struct weir_switch_sight sight = {.members = members,
-                                            .member_count = see_members(membership, members),
-                                            .in_step_ms = in_step_ms(membership),
-                                            .wall_ms = membership->options.started_ms +
-                                                       (membership->now - membership->began_at) /
-                                                           WEIR_NS_PER_MS};
+    const struct weir_switch_sight sight = {
+        .members = members,
+        .member_count = weir_switch_see(&membership->roster, members),
+        .in_step_ms = in_step_ms(membership),
+        .wall_ms = membership->options.started_ms +
+                   (membership->now - membership->began_at) / WEIR_NS_PER_MS};
     if (weir_switch_next(&membership->record, &sight, &next)) {
         write_record(membership, &next);
     }
@@ -260,8 +239,7 @@ weir_time weir_membership_turn_due(const struct weir_membership *membership)
 static bool is_same(const struct weir_registration_progress *a,
                     const struct weir_registration_progress *b)
 {
-    return a->turn == b->turn && a->ready == b->ready && a->empty == b->empty &&
-           a->full == b->full && a->failing == b->failing;
+    return a->turn == b->turn && a->ready == b->ready && a->empty == b->empty && a->full == b->full;
 }
 
 static bool has_whole_share(const struct weir_membership *membership)
@@ -277,14 +255,15 @@ bool weir_membership_report_progress(struct weir_membership *membership)
     bool adopted = membership->adopted != 0;
 
     if (!has_color(membership) || !membership->record_known ||
-        membership->stage != WEIR_MEMBERSHIP_REGISTERED) {
+        membership->stage != WEIR_MEMBERSHIP_REGISTERED ||
+        !weir_switch_asks(&membership->record, membership->self.color)) {
         return false;
     }
     const struct weir_registration_progress now = {.turn = membership->record.turn,
                                                    .ready = adopted,
                                                    .empty = membership->claims.count == 0,
                                                    .full = adopted && has_whole_share(membership)};
-    if (!weir_switch_asks(&membership->record, membership->self.color) || is_same(told, &now)) {
+    if (is_same(told, &now)) {
         return false;
     }
     *told = now;

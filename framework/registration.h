@@ -25,7 +25,6 @@ struct weir_registration_progress {
     bool ready;
     bool empty;
     bool full;
-    bool failing;
 };
 
 struct weir_registration {

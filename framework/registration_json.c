@@ -29,9 +29,8 @@ static json_t *topics_object(const struct weir_registration *self, bool streams)
 
 static json_t *progress_object(const struct weir_registration_progress *progress)
 {
-    return json_pack("{s:I, s:b, s:b, s:b, s:b}", "turn", (json_int_t)progress->turn, "ready",
-                     progress->ready, "empty", progress->empty, "full", progress->full, "failing",
-                     progress->failing);
+    return json_pack("{s:I, s:b, s:b, s:b}", "turn", (json_int_t)progress->turn, "ready",
+                     progress->ready, "empty", progress->empty, "full", progress->full);
 }
 
 static json_t *weir_object(const struct weir_registration *self)
@@ -151,8 +150,7 @@ static enum weir_status take_progress(const json_t *object, struct weir_registra
         bool *value;
     } flags[] = {{"ready", &out->progress.ready},
                  {"empty", &out->progress.empty},
-                 {"full", &out->progress.full},
-                 {"failing", &out->progress.failing}};
+                 {"full", &out->progress.full}};
 
     if (out->color == NULL || progress == NULL) {
         return WEIR_OK;

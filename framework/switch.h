@@ -115,7 +115,6 @@ struct weir_switch_member {
     bool ready;        /* handlers are open, and it knows its share, on paper or not */
     bool empty;        /* it owns nothing, nor has anything on its way to it */
     bool full;         /* its color may own, and it has its whole share and works on it */
-    bool failing;      /* its handlers fail more than it was told to bear */
 };
 
 /* What somebody sees who looks at the group: after having read the record, for who joined before it
@@ -174,7 +173,7 @@ WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *reco
  *   COMMITTED    at once: HANDED_OVER, active = to, epoch + 1.
  *   HANDED_OVER  every member of `to` has this turn and is full, and there is one: ACTIVE.
  *                Overdue: RETURNING (epoch + 1, active = from).
- *   ACTIVE       a member of `to` is failing, or there is none any more: RETURNING (likewise),
+ *   ACTIVE       there is no member of `to` any more: RETURNING (likewise),
  *                unless health is not watched. health_ms have passed: IDLE, done.
  *   RETURNING    every member of `to` has this turn and is empty, every one of `from` has it and is
  *                full, and there is one of `from`, if that is a color: IDLE, rolled back. Never

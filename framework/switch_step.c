@@ -7,13 +7,12 @@
 enum { MEMBER_SHOWN_MAX = 120, WANTS_MAX = 5 };
 
 /* What a step may wait for: of each member of a color, or that there is one. */
-enum need { NOTHING, TO_BE, TO_KNOW, TO_BE_READY, TO_BE_EMPTY, TO_BE_FULL, TO_BE_SOUND };
+enum need { NOTHING, TO_BE, TO_KNOW, TO_BE_READY, TO_BE_EMPTY, TO_BE_FULL };
 
 static const char *const lacks_it[] = {[TO_KNOW] = "has not heard of it",
                                        [TO_BE_READY] = "is not ready",
                                        [TO_BE_EMPTY] = "has not drained",
-                                       [TO_BE_FULL] = "has not its whole share",
-                                       [TO_BE_SOUND] = "is failing"};
+                                       [TO_BE_FULL] = "has not its whole share"};
 
 /* Seeing what a step waits for. */
 
@@ -41,8 +40,6 @@ static bool has(const struct weir_switch_member *member, enum need need, uint64_
         return member->empty;
     case TO_BE_FULL:
         return member->full;
-    case TO_BE_SOUND:
-        return !member->failing;
     }
     return true;
 }
@@ -87,7 +84,7 @@ static const struct want {
                               {true, TO_BE}},
     [WEIR_SWITCH_DRAINING] = {{false, TO_KNOW}, {false, TO_BE_EMPTY}, {true, TO_BE}},
     [WEIR_SWITCH_HANDED_OVER] = {{true, TO_KNOW}, {true, TO_BE_FULL}, {true, TO_BE}},
-    [WEIR_SWITCH_ACTIVE] = {{true, TO_BE_SOUND}, {true, TO_BE}},
+    [WEIR_SWITCH_ACTIVE] = {{true, TO_BE}},
     [WEIR_SWITCH_RETURNING] = {{true, TO_KNOW},
                                {true, TO_BE_EMPTY},
                                {false, TO_KNOW},

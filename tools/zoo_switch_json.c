@@ -88,9 +88,10 @@ static json_t *member_json(const struct weir_zoo_look *look, size_t index)
     return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o}", "id", text(member->id),
                      "color", text(self->color), "turn", count(progress->turn), "heard",
                      self->color != NULL && progress->turn == look->record.turn, "ready",
-                     progress->ready, "empty", progress->empty, "full", progress->full, "failing",
-                     progress->failing, "partitions", count(weir_switch_show_owned(look, index)),
-                     "trouble", text(look->troubles[index]));
+                     progress->ready, "empty", progress->empty, "full", progress->full, "asked",
+                     self->color != NULL && weir_switch_asks(&look->record, self->color),
+                     "partitions", count(weir_switch_show_owned(look, index)), "trouble",
+                     text(look->troubles[index]));
 }
 
 static json_t *members_json(const struct weir_zoo_look *look)

@@ -210,9 +210,10 @@ static void print_colors(FILE *out, const struct weir_zoo_look *look)
     free((void *)colors);
 }
 
-static void add_flag(struct weir_text_table *table, bool flag)
+/* Who is not asked says nothing, and what it said before does not count. */
+static void add_flag(struct weir_text_table *table, bool asked, bool flag)
 {
-    weir_text_table_add(table, "%s", flag ? "yes" : "no");
+    weir_text_table_add(table, "%s", !asked ? "-" : flag ? "yes" : "no");
 }
 
 static void add_member(struct weir_text_table *table, const struct weir_zoo_look *look, size_t i)
@@ -222,11 +223,11 @@ static void add_member(struct weir_text_table *table, const struct weir_zoo_look
 
     weir_text_table_add(table, "%s", self->color == NULL ? "-" : self->color);
     weir_text_table_add(table, "%s", member->id);
-    add_flag(table, self->color != NULL && self->progress.turn == look->record.turn);
-    add_flag(table, self->progress.ready);
-    add_flag(table, self->progress.empty);
-    add_flag(table, self->progress.full);
-    add_flag(table, self->progress.failing);
+    bool asked = self->color != NULL && weir_switch_asks(&look->record, self->color);
+    add_flag(table, asked, self->progress.turn == look->record.turn);
+    add_flag(table, asked, self->progress.ready);
+    add_flag(table, asked, self->progress.empty);
+    add_flag(table, asked, self->progress.full);
     weir_text_table_add(table, "%zu", weir_switch_show_owned(look, i));
     weir_text_table_add(table, "%s%s", look->troubles[i] == NULL ? "" : "no member: ",
                         look->troubles[i] == NULL ? "" : look->troubles[i]);
@@ -235,9 +236,9 @@ static void add_member(struct weir_text_table *table, const struct weir_zoo_look
 /* Color by color: those without one come last. */
 static void print_members(FILE *out, const struct weir_zoo_look *look)
 {
-    static const char *const titles[] = {"COLOR", "MEMBER",  "HEARD",      "READY", "EMPTY",
-                                         "FULL",  "FAILING", "PARTITIONS", "NOTE"};
-    struct weir_text_table table = {.align = "lllllllrl"};
+    static const char *const titles[] = {"COLOR", "MEMBER", "HEARD",      "READY",
+                                         "EMPTY", "FULL",   "PARTITIONS", "NOTE"};
+    struct weir_text_table table = {.align = "llllllrl"};
     size_t count = 0;
     const char **colors = weir_switch_show_colors(look, &count);
 

@@ -1,5 +1,7 @@
 #include "tools/zoo_switch_sight.h"
 
+#include "framework/switch_sight.h"
+
 #include "framework/znode.h"
 #include "tools/memory.h"
 #include "tools/options.h"
@@ -73,21 +75,7 @@ struct weir_switch_member *weir_switching_members(const struct weir_zoo_look *lo
 {
     struct weir_switch_member *members = weir_cli_alloc(look->roster.count + 1, sizeof *members);
 
-    *count = 0;
-    for (size_t i = 0; i < look->roster.count; i++) {
-        const struct weir_roster_member *member = look->roster.members[i];
-        const struct weir_registration *self = &member->registration;
-        if (member->state != WEIR_ROSTER_READ || self->color == NULL) {
-            continue;
-        }
-        members[(*count)++] = (struct weir_switch_member){.id = member->id,
-                                                          .color = self->color,
-                                                          .turn = self->progress.turn,
-                                                          .ready = self->progress.ready,
-                                                          .empty = self->progress.empty,
-                                                          .full = self->progress.full,
-                                                          .failing = self->progress.failing};
-    }
+    *count = weir_switch_see(&look->roster, members);
     return members;
 }
 

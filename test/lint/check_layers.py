@@ -36,7 +36,7 @@ MAY_INCLUDE_TOO = [
     (re.compile(r"^tools/zoo_[^/]*$"),
      tuple("framework/" + name for name in (
          "allotment.h", "base/limits.h", "base/memory.h", "group_view.h", "registration.h",
-         "roster.h", "switch.h", "znode.h", "zoo.h", "zoo_address.h"))),
+         "roster.h", "switch.h", "switch_sight.h", "znode.h", "zoo.h", "zoo_address.h"))),
 ]
 # What test/integration may reach through the headers of test/support.
 REACH_SPARED = ("framework/base/", "test/support/")

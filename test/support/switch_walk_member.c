@@ -153,7 +153,6 @@ static void say(struct switch_walk *walk, size_t member)
     self->says = self->said;
     self->says.turn = walk->records[self->version].turn;
     self->says.ready = switch_walk_dice(walk, 100) >= walk->fault_percent;
-    self->says.failing = switch_walk_dice(walk, 100) < walk->fault_percent / 4;
     self->says.empty = empty;
     self->says.full = full;
 }

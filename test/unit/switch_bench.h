@@ -58,7 +58,7 @@ static inline enum weir_status undo(const char *why)
 }
 
 /* "b:ke g:kr": one member of blue that knows the turn and is empty, one of green that knows it and
- * is ready; f: full, x: failing; o is another color, n none. They are blue-1, green-2, ... */
+ * is ready; f: full; o is another color, n none. They are blue-1, green-2, ... */
 static inline size_t see(const char *who, struct weir_switch_member *members,
                          char ids[SEEN_MAX][ID_SIZE])
 {
@@ -76,8 +76,7 @@ static inline size_t see(const char *who, struct weir_switch_member *members,
                                               .turn = record.turn - 1,
                                               .ready = memchr(flags, 'r', size) != NULL,
                                               .empty = memchr(flags, 'e', size) != NULL,
-                                              .full = memchr(flags, 'f', size) != NULL,
-                                              .failing = memchr(flags, 'x', size) != NULL};
+                                              .full = memchr(flags, 'f', size) != NULL};
         if (memchr(flags, 'k', size) != NULL) {
             member->turn = record.turn;
         }

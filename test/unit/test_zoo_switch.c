@@ -22,6 +22,8 @@ START_TEST(status_tells_colors_members_and_what_is_waited_for)
         "group shop: active color blue, epoch 1, idle, ZooKeeper zk1:2181/kafka\n");
     switch_verb_expect_printed("blue   active         2           4\n");
     switch_verb_expect_printed("green  standby        2           0\n");
+    switch_verb_expect_printed(
+        "blue   a       -      -      -      -              2"); /* not asked */
     switch_verb.stubborn = "a";
     ck_assert(zoo_colors_ask("theirs", "green"));
     zoo_colors_follow(switch_verb.stubborn);
@@ -33,8 +35,8 @@ START_TEST(status_tells_colors_members_and_what_is_waited_for)
         "mode each, on deadline back, prepare 30.0 s, drain 60.0 s, take 30.0 s, health "
         "0.0 s\n");
     switch_verb_expect_printed("waits: a has not heard of it\n");
-    switch_verb_expect_printed("blue   a       no     yes    no     yes   no                2");
-    switch_verb_expect_printed("green  c       yes    yes    yes    no    no                0");
+    switch_verb_expect_printed("blue   a       no     yes    no     yes            2");
+    switch_verb_expect_printed("green  c       yes    yes    yes    no             0");
 }
 END_TEST
 

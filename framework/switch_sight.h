@@ -1,0 +1,13 @@
+/* What do a group's members say of a switch? */
+#ifndef WEIR_FRAMEWORK_SWITCH_SIGHT_H
+#define WEIR_FRAMEWORK_SWITCH_SIGHT_H
+
+#include "framework/roster.h"
+#include "framework/switch.h"
+#include <stddef.h>
+
+/* Fills `members`, which has room for the whole roster, with those that were read and have a color;
+ * returns how many. Borrows from the roster. Pure. Thread: any. */
+size_t weir_switch_see(const struct weir_roster *roster, struct weir_switch_member *members);
+
+#endif /* WEIR_FRAMEWORK_SWITCH_SIGHT_H */
