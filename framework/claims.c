@@ -86,7 +86,7 @@ static enum weir_status take(struct weir_claims *claims, const struct weir_claim
 
     weir_znode_owner(&owner, place->group, claim->topic, claim->partition);
     weir_znode_fence(&fence, place->group, claim->topic, claim->partition);
-    weir_znode_group(&gate, place->group, "weir/switch");
+    weir_znode_switch(&gate, place->group);
     (void)snprintf(data, sizeof data, "%s-0", place->member);
     if (place->gated) {
         parts[count++] = (struct weir_zoo_request){

@@ -52,49 +52,36 @@ static void read_members(struct weir_membership *membership)
 }
 
 static void read_once(struct weir_membership *membership, struct weir_membership_reading *reading,
-                      enum weir_zoo_kind kind, const char *below, uint64_t tag)
+                      enum weir_zoo_kind kind, const struct weir_znode *node, uint64_t tag)
 {
-    struct weir_znode node;
-
     if (!reading->due || reading->asked) {
         return;
     }
-    weir_znode_group(&node, membership->options.group, below);
     const struct weir_zoo_request request = {
-        .kind = kind, .path = node.path, .watch = true, .tag = tag};
+        .kind = kind, .path = node->path, .watch = true, .tag = tag};
     reading->asked = weir_membership_ask(membership, &request);
     reading->due = !reading->asked;
 }
 
-/* Each color has its own. */
-static const char *share_of(const struct weir_membership *membership, struct weir_znode *below)
-{
-    const char *color = membership->self.color;
-
-    (void)snprintf(below->path, sizeof below->path, "weir/allotment%s%s", color == NULL ? "" : "-",
-                   color == NULL ? "" : color);
-    return below->path;
-}
-
 void weir_membership_share_node(const struct weir_membership *membership, struct weir_znode *node)
 {
-    struct weir_znode below;
-
-    weir_znode_group(node, membership->options.group, share_of(membership, &below));
+    weir_znode_allotment(node, membership->options.group, membership->self.color);
 }
 
 void weir_membership_go_on_reading(struct weir_membership *membership)
 {
-    struct weir_znode below;
+    struct weir_znode node;
 
     if (membership->leaving) {
         return;
     }
-    read_once(membership, &membership->list, WEIR_ZOO_CHILDREN, "ids", WEIR_TAG_LIST);
+    weir_znode_group(&node, membership->options.group, "ids");
+    read_once(membership, &membership->list, WEIR_ZOO_CHILDREN, &node, WEIR_TAG_LIST);
     read_members(membership);
     bool absent = membership->share_absent;
-    read_once(membership, &membership->share, absent ? WEIR_ZOO_EXISTS : WEIR_ZOO_GET,
-              share_of(membership, &below), absent ? WEIR_TAG_NO_SHARE : WEIR_TAG_SHARE);
+    weir_membership_share_node(membership, &node);
+    read_once(membership, &membership->share, absent ? WEIR_ZOO_EXISTS : WEIR_ZOO_GET, &node,
+              absent ? WEIR_TAG_NO_SHARE : WEIR_TAG_SHARE);
 }
 
 /* Answers. */

@@ -35,7 +35,7 @@ static bool ask_about_turn(struct weir_membership *membership, enum weir_zoo_kin
 {
     struct weir_znode node;
 
-    weir_znode_group(&node, membership->options.group, "weir/switch");
+    weir_znode_switch(&node, membership->options.group);
     const struct weir_zoo_request request = {
         .kind = kind, .path = node.path, .watch = true, .tag = tag};
     return weir_membership_ask(membership, &request);
@@ -142,7 +142,7 @@ bool weir_membership_turn_changed(struct weir_membership *membership, const char
 {
     struct weir_znode node;
 
-    weir_znode_group(&node, membership->options.group, "weir/switch");
+    weir_znode_switch(&node, membership->options.group);
     if (strcmp(path, node.path) != 0) {
         return false;
     }
@@ -167,7 +167,7 @@ static void write_record(struct weir_membership *membership, const struct weir_s
         weir_membership_try_later(membership);
         return;
     }
-    weir_znode_group(&node, membership->options.group, "weir/switch");
+    weir_znode_switch(&node, membership->options.group);
     const struct weir_zoo_request request = {.kind = WEIR_ZOO_SET,
                                              .path = node.path,
                                              .data = text,

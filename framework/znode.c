@@ -31,6 +31,20 @@ void weir_znode_group(struct weir_znode *out, const char *group, const char *bel
     (void)size;
 }
 
+void weir_znode_switch(struct weir_znode *out, const char *group)
+{
+    weir_znode_group(out, group, "weir/switch");
+}
+
+void weir_znode_allotment(struct weir_znode *out, const char *group, const char *color)
+{
+    int size = snprintf(out->path, sizeof out->path, "/consumers/%s/weir/allotment%s%s", group,
+                        color == NULL ? "" : "-", color == NULL ? "" : color);
+
+    assert(size > 0 && (size_t)size < sizeof out->path);
+    (void)size;
+}
+
 void weir_znode_id(struct weir_znode *out, const char *group, const char *member)
 {
     int size = snprintf(out->path, sizeof out->path, "/consumers/%s/ids/%s", group, member);

@@ -20,6 +20,9 @@ bool weir_znode_name_valid(const char *name);
 
 /* /consumers/GROUP[/BELOW], BELOW may be "". */
 void weir_znode_group(struct weir_znode *out, const char *group, const char *below);
+/* Of the switch between colors, and of the allotment of one; color NULL: of a group without. */
+void weir_znode_switch(struct weir_znode *out, const char *group);
+void weir_znode_allotment(struct weir_znode *out, const char *group, const char *color);
 void weir_znode_id(struct weir_znode *out, const char *group, const char *member);
 void weir_znode_owner(struct weir_znode *out, const char *group, const char *topic,
                       int32_t partition);

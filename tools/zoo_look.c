@@ -39,9 +39,12 @@ static void ask_group(const struct looking *looking, struct weir_zoo_questions *
  * after the record was read: nobody is missing who joined before it was written. */
 static int ask_first(const struct looking *looking, struct weir_zoo_questions *first)
 {
+    struct weir_znode record;
+
+    weir_znode_switch(&record, looking->group);
     ask_group(looking, first, WEIR_ZOO_SYNC, "");
     ask_group(looking, first, WEIR_ZOO_EXISTS, "");
-    ask_group(looking, first, WEIR_ZOO_GET, "weir/switch");
+    ask(looking, first, WEIR_ZOO_GET, record.path);
     ask_group(looking, first, WEIR_ZOO_CHILDREN, "ids");
     ask_group(looking, first, WEIR_ZOO_CHILDREN, "owners");
     assert(first->count == ASKED_FIRST);
@@ -86,16 +89,15 @@ static void take_allotment(struct weir_zoo_look *out, const struct weir_zoo_ques
 static int ask_allotment(const struct looking *looking, const char *color)
 {
     struct weir_zoo_questions questions = {.all = NULL};
-    char *below =
-        weir_cli_text("weir/allotment%s%s", color == NULL ? "" : "-", color == NULL ? "" : color);
+    struct weir_znode node;
 
-    ask_group(looking, &questions, WEIR_ZOO_GET, below);
+    weir_znode_allotment(&node, looking->group, color);
+    ask(looking, &questions, WEIR_ZOO_GET, node.path);
     int code = weir_zoo_talk_read(looking->talk, &questions);
     if (code == WEIR_EXIT_OK) {
         take_allotment(looking->out, &questions.all[0]);
     }
     weir_zoo_questions_fini(&questions);
-    free(below);
     return code;
 }
 
@@ -273,18 +275,27 @@ static int by_place(const void *one, const void *other)
     return order != 0 ? order : (a->partition > b->partition) - (a->partition < b->partition);
 }
 
+/* The record, and whether there is a group. */
+static int begin(const struct looking *looking, struct weir_zoo_questions *first)
+{
+    struct weir_zoo_look *out = looking->out;
+
+    *out = (struct weir_zoo_look){.exists = false};
+    int code = ask_first(looking, first);
+    if (code == WEIR_EXIT_OK) {
+        out->exists = first->all[ASK_GROUP].result == WEIR_ZOO_OK;
+        take_record(out, &first->all[ASK_SWITCH]);
+    }
+    return code;
+}
+
 int weir_zoo_look_members(struct weir_zoo_talk *talk, const char *group, struct weir_zoo_look *out)
 {
     const struct looking looking = {.talk = talk, .group = group, .out = out};
     struct weir_zoo_questions first = {.all = NULL};
 
-    *out = (struct weir_zoo_look){.exists = false};
-    int code = ask_first(&looking, &first);
-    if (code == WEIR_EXIT_OK) {
-        out->exists = first.all[ASK_GROUP].result == WEIR_ZOO_OK;
-        take_record(out, &first.all[ASK_SWITCH]);
-        code = ask_members(&looking, &first.all[ASK_IDS]);
-    }
+    int code = begin(&looking, &first);
+    code = code != WEIR_EXIT_OK ? code : ask_members(&looking, &first.all[ASK_IDS]);
     weir_zoo_questions_fini(&first);
     return code;
 }
@@ -307,13 +318,8 @@ int weir_zoo_look(struct weir_zoo_talk *talk, const char *group, struct weir_zoo
     const struct looking looking = {.talk = talk, .group = group, .out = out};
     struct weir_zoo_questions first = {.all = NULL};
 
-    *out = (struct weir_zoo_look){.exists = false};
-    int code = ask_first(&looking, &first);
-    if (code == WEIR_EXIT_OK) {
-        out->exists = first.all[ASK_GROUP].result == WEIR_ZOO_OK;
-        take_record(out, &first.all[ASK_SWITCH]);
-        code = ask_allotment(&looking, weir_zoo_look_color(out));
-    }
+    int code = begin(&looking, &first);
+    code = code != WEIR_EXIT_OK ? code : ask_allotment(&looking, weir_zoo_look_color(out));
     code = code != WEIR_EXIT_OK ? code : ask_members(&looking, &first.all[ASK_IDS]);
     code = code != WEIR_EXIT_OK ? code : ask_topics(&looking, &first.all[ASK_OWNERS]);
     weir_zoo_questions_fini(&first);

@@ -27,7 +27,7 @@ static int judge(const struct weir_switching *switching)
     int code = WEIR_EXIT_OK;
 
     if (look->record_damage != NULL) {
-        weir_znode_group(&node, group, "weir/switch");
+        weir_znode_switch(&node, group);
         char *path = weir_zoo_talk_path(switching->group->talk, node.path);
         text = weir_cli_text("ZooKeeper: %s cannot be obeyed: %s; no member claims anything new "
                              "until it is mended",

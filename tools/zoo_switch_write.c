@@ -12,7 +12,7 @@ static char *record_path(const struct weir_switching *switching)
 {
     struct weir_znode node;
 
-    weir_znode_group(&node, switching->group->name, "weir/switch");
+    weir_znode_switch(&node, switching->group->name);
     return weir_zoo_talk_path(switching->group->talk, node.path);
 }
 
