@@ -7,14 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_same_color(const char *a, const char *b)
+bool weir_is_same_color(const char *a, const char *b)
 {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
 static bool counts(const struct weir_roster_member *member, const char *color)
 {
-    return member->state == WEIR_ROSTER_READ && is_same_color(member->registration.color, color);
+    return member->state == WEIR_ROSTER_READ &&
+           weir_is_same_color(member->registration.color, color);
 }
 
 /* Those of other colors divide what they have in their own way. */

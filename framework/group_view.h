@@ -32,6 +32,8 @@ struct weir_group_share {
 WEIR_MUST_CHECK enum weir_status weir_group_view_create(const struct weir_group_share *share,
                                                         struct weir_group_view *out,
                                                         struct weir_error *error);
+/* NULL is one, too: that of who has none. */
+bool weir_is_same_color(const char *a, const char *b);
 /* Accepts zeroed memory. */
 void weir_group_view_fini(struct weir_group_view *view);
 

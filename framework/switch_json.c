@@ -1,7 +1,7 @@
 #include "framework/switch.h"
 
 #include "framework/base/error.h"
-#include "framework/base/memory.h"
+#include "framework/document_json.h"
 #include <assert.h>
 #include <jansson.h>
 #include <string.h>
@@ -66,29 +66,13 @@ static json_t *record_object(const struct weir_switch *record)
     return object;
 }
 
-/* Not json_dumps: without memory that leaves keys out and says nothing. */
-static char *text_of(const json_t *root)
-{
-    size_t size = json_dumpb(root, NULL, 0, JSON_COMPACT);
-    char *text = size == 0 ? NULL : weir_malloc(size + 1);
-
-    if (text != NULL && json_dumpb(root, text, size, JSON_COMPACT) != size) {
-        weir_free(text);
-        return NULL;
-    }
-    if (text != NULL) {
-        text[size] = '\0';
-    }
-    return text;
-}
-
 enum weir_status weir_switch_write(const struct weir_switch *record, char **out)
 {
     assert(record->turn <= INT64_MAX);
     assert(record->epoch <= INT64_MAX);
     assert(record->past_count <= WEIR_SWITCH_HISTORY_MAX);
     json_t *root = record_object(record);
-    char *text = root == NULL ? NULL : text_of(root);
+    char *text = weir_json_text(root);
 
     json_decref(root);
     if (text == NULL) {

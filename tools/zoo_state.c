@@ -13,19 +13,13 @@ static size_t next_member(const struct weir_roster *roster, size_t from)
     return from;
 }
 
-/* NULL is one, too. */
-static bool is_same_color(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 /* The next of weir's members from `from` on that has the color, NULL being one, or the roster's
  * end. */
 static size_t next_of_color(const struct weir_roster *roster, size_t from, const char *color)
 {
     for (from = next_member(roster, from); from < roster->count;
          from = next_member(roster, from + 1)) {
-        if (is_same_color(roster->members[from]->registration.color, color)) {
+        if (weir_is_same_color(roster->members[from]->registration.color, color)) {
             return from;
         }
     }
@@ -47,7 +41,7 @@ static const char *compare(const struct weir_roster_member *one,
                        a->color == NULL ? other->id : one->id);
         return text;
     }
-    if (is_same_color(a->color, b->color) && strcmp(a->strategy, b->strategy) != 0) {
+    if (weir_is_same_color(a->color, b->color) && strcmp(a->strategy, b->strategy) != 0) {
         (void)snprintf(text, WEIR_ZOO_WHY_SIZE,
                        "'%.200s' has weir.strategy=%.100s and '%.200s' has %.100s: nothing is "
                        "divided until all have the same",
