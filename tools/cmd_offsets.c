@@ -3,6 +3,7 @@
 #include "tools/group_options.h"
 #include "tools/offset_time.h"
 #include "tools/offsets_verbs.h"
+#include "tools/verb_options.h"
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static const char help[] =
 struct command {
     struct weir_group_options options;
     struct weir_change_wish wish;
-    char given[32]; /* the letters of the options, as they came */
+    struct weir_given given;
 };
 
 /* What each verb takes beside -c, -X, --topic, --timeout and --help. */
@@ -158,15 +159,6 @@ static const struct option long_options[] = {WEIR_GROUP_LONG,
                                              {"to-store", required_argument, NULL, 'D'},
                                              {NULL, 0, NULL, 0}};
 
-static void note_given(struct command *command, int option)
-{
-    size_t used = strlen(command->given);
-
-    if (strchr(command->given, option) == NULL && used + 1 < sizeof command->given) {
-        command->given[used] = (char)option;
-    }
-}
-
 static bool parse(int argc, char **argv, struct command *command)
 {
     int option = 0;
@@ -179,28 +171,9 @@ static bool parse(int argc, char **argv, struct command *command)
             }
             return false;
         }
-        note_given(command, option);
+        weir_given_note(&command->given, option);
     }
     return true;
-}
-
-static int complain(const char *verb, const char *sentence)
-{
-    char text[256];
-
-    (void)snprintf(text, sizeof text, "offsets %s: %s", verb, sentence);
-    weir_cli_complain(text);
-    return WEIR_EXIT_USAGE;
-}
-
-static const char *name_of(char letter)
-{
-    for (const struct option *option = long_options; option->name != NULL; option++) {
-        if (option->val == letter) {
-            return option->name;
-        }
-    }
-    return "";
 }
 
 /* The last argument of an import is the file, and the first of two the group. */
@@ -220,26 +193,24 @@ static void take_arguments(struct command *command, const struct verb *verb, int
 static int judge_wish(const struct command *command, const struct verb *verb, int arguments)
 {
     const struct weir_change_wish *wish = &command->wish;
-    char text[128];
+    const struct weir_given *given = &command->given;
 
-    for (const char *given = command->given; *given != '\0'; given++) {
-        if (strchr("cXtTh", *given) == NULL && strchr(verb->letters, *given) == NULL) {
-            (void)snprintf(text, sizeof text, "--%s does not go with it", name_of(*given));
-            return complain(verb->name, text);
-        }
+    if (!weir_given_judge(given, verb->name, "cXtTh", verb->letters)) {
+        return WEIR_EXIT_USAGE;
     }
     if (arguments > verb->arguments_max) {
-        return complain(verb->name, "too many arguments");
+        return weir_given_complain(given, verb->name, "too many arguments");
     }
     if (arguments < verb->arguments_min) {
-        return complain(verb->name, "a file is needed, or - for standard input");
+        return weir_given_complain(given, verb->name, "a file is needed, or - for standard input");
     }
     if (strchr(verb->letters, 'E') != NULL && wish->targets != 1) {
-        return complain(verb->name, "one of --to-earliest, --to-latest, --to-timestamp, "
-                                    "--to-offset, --shift-by and --from-file is needed");
+        return weir_given_complain(given, verb->name,
+                                   "one of --to-earliest, --to-latest, --to-timestamp, "
+                                   "--to-offset, --shift-by and --from-file is needed");
     }
     if (strchr(verb->letters, 'A') != NULL && (wish->from_group == NULL || wish->group == NULL)) {
-        return complain(verb->name, "--from-group and --to-group are needed");
+        return weir_given_complain(given, verb->name, "--from-group and --to-group are needed");
     }
     return WEIR_EXIT_OK;
 }
@@ -263,7 +234,8 @@ static int run(struct command *command, int count, char *const *arguments)
 
 int weir_cmd_offsets(int argc, char **argv)
 {
-    struct command command = {.options = WEIR_GROUP_OPTIONS_PRESET};
+    struct command command = {.options = WEIR_GROUP_OPTIONS_PRESET,
+                              .given = {.command = "offsets", .long_options = long_options}};
     int code = WEIR_EXIT_USAGE;
 
     if (parse(argc, argv, &command)) {

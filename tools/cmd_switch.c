@@ -2,6 +2,7 @@
 
 #include "tools/group_options.h"
 #include "tools/switch_name.h"
+#include "tools/verb_options.h"
 #include "tools/watch.h"
 #include "tools/zoo_switch.h"
 #include <getopt.h>
@@ -75,7 +76,7 @@ struct command {
     weir_zoo_switch_fn *run;
     char id[WEIR_SWITCH_NAME_SIZE]; /* unless one is given */
     char by[WEIR_SWITCH_NAME_SIZE];
-    char given[32]; /* the letters of the options, as they came */
+    struct weir_given given;
 };
 
 /* What each verb takes beside -c, -X, -o, --timeout and --help. */
@@ -156,15 +157,6 @@ static bool take_option(struct command *command, int option)
     }
 }
 
-static void note_given(struct command *command, int option)
-{
-    size_t used = strlen(command->given);
-
-    if (strchr(command->given, option) == NULL && used + 1 < sizeof command->given) {
-        command->given[used] = (char)option;
-    }
-}
-
 static bool parse(int argc, char **argv, struct command *command)
 {
     int option = 0;
@@ -177,48 +169,28 @@ static bool parse(int argc, char **argv, struct command *command)
             }
             return false;
         }
-        note_given(command, option);
+        weir_given_note(&command->given, option);
     }
     return true;
 }
 
-static int complain(const char *verb, const char *sentence)
-{
-    char text[256];
-
-    (void)snprintf(text, sizeof text, "switch %s: %s", verb, sentence);
-    weir_cli_complain(text);
-    return WEIR_EXIT_USAGE;
-}
-
-static const char *name_of(char letter)
-{
-    for (const struct option *option = long_options; option->name != NULL; option++) {
-        if (option->val == letter) {
-            return option->name;
-        }
-    }
-    return "";
-}
-
 static int judge(const struct command *command, const struct verb *verb, int arguments)
 {
-    char text[128];
+    const struct weir_given *given = &command->given;
 
-    for (const char *given = command->given; *given != '\0'; given++) {
-        if (strchr("cXToh", *given) == NULL && strchr(verb->letters, *given) == NULL) {
-            (void)snprintf(text, sizeof text, "--%s does not go with it", name_of(*given));
-            return complain(verb->name, text);
-        }
+    if (!weir_given_judge(given, verb->name, "cXToh", verb->letters)) {
+        return WEIR_EXIT_USAGE;
     }
     if (arguments > 1) {
-        return complain(verb->name, "too many arguments: one group is meant at a time");
+        return weir_given_complain(given, verb->name,
+                                   "too many arguments: one group is meant at a time");
     }
     if (strchr(verb->letters, 'C') != NULL && command->wish.to == NULL) {
-        return complain(verb->name, "--to is needed: the color that is to be active");
+        return weir_given_complain(given, verb->name,
+                                   "--to is needed: the color that is to be active");
     }
     if (command->wish.wait && !command->wish.execute) {
-        return complain(verb->name, "--wait goes with --execute");
+        return weir_given_complain(given, verb->name, "--wait goes with --execute");
     }
     return WEIR_EXIT_OK;
 }
@@ -296,6 +268,7 @@ static int run(struct command *command, int count, char *const *arguments)
 int weir_cmd_switch(int argc, char **argv)
 {
     struct command command = {.options = WEIR_GROUP_OPTIONS_PRESET,
+                              .given = {.command = "switch", .long_options = long_options},
                               .wish = {.prepare_ms = (int64_t)PREPARE_S * MS_PER_S,
                                        .drain_ms = (int64_t)DRAIN_S * MS_PER_S,
                                        .take_ms = (int64_t)TAKE_S * MS_PER_S}};
