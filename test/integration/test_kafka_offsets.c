@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "test/support/command.h"
 #include "test/support/deadline.h"
 #include "test/support/scene.h"
 #include "test/support/tmpdir.h"
@@ -19,7 +20,6 @@ enum {
     EXIT_USAGE = 64,
     EXIT_TRY_AGAIN = 75,
     ANSWER_MS = 60000,
-    ARGUMENTS_MAX = 32,
     PARTITIONS = 3,
     RECORDS = 30 /* in each */
 };
@@ -29,57 +29,28 @@ enum {
 /* What the last command said. */
 static const char *errors;
 
-static struct process *start_weir(const char *const *words, bool input)
+static struct command to_cluster(const char *input, const char *const *words)
 {
-    const char *arguments[ARGUMENTS_MAX] = {getenv("WEIR_BINARY")};
-    size_t count = 1;
-
-    for (; *words != NULL; words++) {
-        ck_assert_uint_lt(count + 4, ARGUMENTS_MAX);
-        arguments[count++] = *words;
-    }
-    arguments[count++] = "-X";
-    arguments[count++] = scene_text("bootstrap.servers=%s", scene.bootstrap);
-    arguments[count++] = "--timeout=60";
-    return process_start(&(struct process_options){.arguments = arguments, .input = input});
+    return (struct command){
+        .options = {"-X", scene_text("bootstrap.servers=%s", scene.bootstrap), "--timeout=60"},
+        .words = words,
+        .input = input,
+        .ms_max = ANSWER_MS};
 }
 
 /* What it printed. */
 static const char *run_weir(int code, const char *input, const char *const *words)
 {
-    struct process *process = start_weir(words, input != NULL);
+    const struct command command = to_cluster(input, words);
 
-    if (input != NULL) {
-        process_write(process, input);
-        process_close_input(process);
-    }
-    process_expect(process, code, ANSWER_MS);
-    const char *output = scene_text("%s", process_output(process));
-    errors = scene_text("%s", process_errors(process));
-    process_destroy(process);
-    return output;
+    return command_run(&command, code, &errors);
 }
-
 #define WEIR(code, ...)        run_weir((code), NULL, (const char *const[]){__VA_ARGS__, NULL})
 #define FEED(code, input, ...) run_weir((code), (input), (const char *const[]){__VA_ARGS__, NULL})
 
 static bool says(const char *text, const char *part)
 {
     return strstr(text, part) != NULL;
-}
-
-static void expect_said(const char *text, const char *part)
-{
-    ck_assert_msg(says(text, part), "'%s' is not in: %s", part, text);
-}
-
-static json_t *parse(const char *text)
-{
-    json_error_t error;
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-
-    ck_assert_msg(json != NULL, "%s: %s", error.text, text);
-    return json;
 }
 
 /* A field of the partition of this index; NONE where it is null. */
@@ -95,13 +66,6 @@ static int64_t field(const json_t *view, size_t index, const char *name)
 static size_t partitions_in(const json_t *view)
 {
     return json_array_size(json_object_get(view, "partitions"));
-}
-
-static const char *string_in(const json_t *object, const char *name)
-{
-    const char *value = json_string_value(json_object_get(object, name));
-
-    return value == NULL ? "" : value;
 }
 
 static void expect_committed(const char *group, const int64_t *offsets)
@@ -136,13 +100,13 @@ START_TEST(a_group_that_is_not_there_is_said_to_be_none)
     for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
         const char *const words[] = {looks[i][0], looks[i][1], looks[i][2], NULL};
         ck_assert_str_eq(run_weir(EXIT_NO_GROUP, NULL, words), "");
-        expect_said(errors, scene_text("there is no group '%s'", scene.group));
+        command_expect(errors, scene_text("there is no group '%s'", scene.group));
     }
     (void)WEIR(EXIT_NO_GROUP, "offsets", "reset", scene.group, "--to-earliest");
-    expect_said(errors, "say with --topic what is to be reset");
+    command_expect(errors, "say with --topic what is to be reset");
     (void)WEIR(EXIT_NO_GROUP, "offsets", "copy", "--from-group", scene.group, "--to-group",
                "other");
-    expect_said(errors, "has committed nothing");
+    command_expect(errors, "has committed nothing");
 }
 END_TEST
 
@@ -154,14 +118,14 @@ START_TEST(what_is_not_committed_is_unknown_and_never_minus_one)
     fill_topic();
     (void)WEIR(EXIT_GOOD, "offsets", "reset", scene.group, topic_with(":0-1"), "--to-offset", "10",
                "--execute");
-    json_t *view = parse(WEIR(EXIT_GOOD, "offsets", "show", scene.group, "-o", "json"));
+    json_t *view = command_json(WEIR(EXIT_GOOD, "offsets", "show", scene.group, "-o", "json"));
     ck_assert_uint_eq(partitions_in(view), 2);
     ck_assert_int_eq(field(view, 1, "committed"), 10);
     ck_assert_int_eq(field(view, 1, "begin"), 0);
     ck_assert_int_eq(field(view, 1, "end"), RECORDS);
     ck_assert_int_eq(field(view, 1, "lag"), LEFT);
     json_decref(view);
-    view = parse(WEIR(EXIT_GOOD, "lag", scene.group, topic_with(""), "-o", "json"));
+    view = command_json(WEIR(EXIT_GOOD, "lag", scene.group, topic_with(""), "-o", "json"));
     ck_assert_uint_eq(partitions_in(view), PARTITIONS);
     ck_assert_int_eq(field(view, 2, "committed"), NONE);
     ck_assert_int_eq(field(view, 2, "lag"), NONE);
@@ -173,16 +137,16 @@ START_TEST(what_is_not_committed_is_unknown_and_never_minus_one)
     const char *commands[] = {"lag", "status", NULL};
     for (const char **command = commands; *command != NULL; command++) {
         const char *table = WEIR(EXIT_GOOD, *command, scene.group, topic_with(""));
-        expect_said(table, "none");
-        expect_said(table, "unknown");
+        command_expect(table, "none");
+        command_expect(table, "unknown");
         ck_assert_msg(!says(table, " -1"), "%s", table);
     }
     (void)WEIR(EXIT_GOOD, "lag", scene.group, "--max-lag=20");
     ck_assert(!says(errors, "lag more than"));
     (void)WEIR(EXIT_ABOVE, "lag", scene.group, "--max-lag=19");
-    expect_said(errors, "of 2 partitions 2 lag more than 19 records");
+    command_expect(errors, "of 2 partitions 2 lag more than 19 records");
     (void)WEIR(EXIT_TRY_AGAIN, "lag", scene.group, "--max-lag=20", topic_with(""));
-    expect_said(errors, "of 1 it is not known");
+    command_expect(errors, "of 1 it is not known");
 }
 END_TEST
 
@@ -205,18 +169,18 @@ START_TEST(the_age_is_that_of_the_record_that_comes_next)
     scene_produce(&(struct produce_options){.count = 5, .timestamp_ms = before - HOUR_MS});
     (void)WEIR(EXIT_GOOD, "offsets", "reset", scene.group, topic_with(""), "--to-offset=1",
                "--execute");
-    expect_said(errors, "2 offsets are written");
-    json_t *view = parse(WEIR(EXIT_GOOD, "lag", scene.group, "-o", "json"));
+    command_expect(errors, "2 offsets are written");
+    json_t *view = command_json(WEIR(EXIT_GOOD, "lag", scene.group, "-o", "json"));
     ck_assert_int_eq(field(view, 0, "lag"), 5);
     ck_assert_int_ge(field(view, 0, "age_ms"), HOUR_MS);
     ck_assert_int_le(field(view, 0, "age_ms"), HOUR_MS + now_ms() - before);
     ck_assert_int_eq(field(view, 1, "lag"), 0);
     ck_assert_int_eq(field(view, 1, "age_ms"), 0);
     json_decref(view);
-    view = parse(WEIR(EXIT_GOOD, "lag", scene.group, "-o", "json", "--no-age"));
+    view = command_json(WEIR(EXIT_GOOD, "lag", scene.group, "-o", "json", "--no-age"));
     ck_assert_int_eq(field(view, 0, "age_ms"), NONE);
     json_decref(view);
-    expect_said(WEIR(EXIT_GOOD, "lag", scene.group), "1 h ");
+    command_expect(WEIR(EXIT_GOOD, "lag", scene.group), "1 h ");
 }
 END_TEST
 
@@ -227,8 +191,9 @@ START_TEST(a_watch_goes_on_until_it_is_told_to_stop)
     fill_topic();
     (void)WEIR(EXIT_GOOD, "offsets", "reset", scene.group, topic_with(":0"), "--to-earliest",
                "--execute");
-    struct process *process = start_weir(words, false);
-    json_t *view = parse(process_read_line(process, ANSWER_MS));
+    const struct command command = to_cluster(NULL, words);
+    struct process *process = command_start(&command);
+    json_t *view = command_json(process_read_line(process, ANSWER_MS));
     ck_assert_int_eq(field(view, 0, "lag"), RECORDS);
     json_decref(view);
     scene_produce(&(struct produce_options){.count = 7});
@@ -246,12 +211,12 @@ START_TEST(a_dry_run_changes_nothing_and_says_what_would)
     fill_topic();
     const char *plan =
         WEIR(EXIT_GOOD, "offsets", "reset", scene.group, topic_with(":0,2"), "--to-latest");
-    expect_said(plan, "none   30");
-    expect_said(errors, "2 offsets would be written; this was a dry run");
+    command_expect(plan, "none   30");
+    command_expect(errors, "2 offsets would be written; this was a dry run");
     EXPECT_COMMITTED(NONE, NONE, NONE);
     (void)WEIR(EXIT_GOOD, "offsets", "reset", scene.group, topic_with(":0,2"), "--to-latest",
                "--execute");
-    expect_said(errors, "2 offsets are written, and were read back");
+    command_expect(errors, "2 offsets are written, and were read back");
     EXPECT_COMMITTED(RECORDS, NONE, RECORDS);
 }
 END_TEST
@@ -279,8 +244,8 @@ START_TEST(offsets_stay_within_what_there_is)
         expect_committed(scene.group, targets[i].offsets);
     }
     const char *plan = WEIR(EXIT_GOOD, "offsets", "reset", scene.group, "--to-offset=3");
-    expect_said(plan, "raised to the first there is");
-    expect_said(plan, "-27");
+    command_expect(plan, "raised to the first there is");
+    command_expect(plan, "-27");
 }
 END_TEST
 
@@ -322,13 +287,13 @@ START_TEST(what_does_not_fit_is_refused_whole)
     fill_topic();
     (void)FEED(EXIT_USAGE, scene_text("%s%s", row(0, 3, ""), row(9, 3, "")), "offsets", "import",
                scene.group, "-", "--execute");
-    expect_said(errors, "1 partitions do not exist, so nothing is written");
+    command_expect(errors, "1 partitions do not exist, so nothing is written");
     (void)FEED(EXIT_USAGE, "{\"topic\":\"no-such-topic\",\"partition\":0,\"offset\":3}", "offsets",
                "import", scene.group, "-", "--execute");
-    expect_said(errors, "there is no topic 'no-such-topic'");
+    command_expect(errors, "there is no topic 'no-such-topic'");
     (void)WEIR(EXIT_USAGE, "offsets", "reset", scene.group, topic_with(":0-9"), "--to-earliest",
                "--execute");
-    expect_said(errors, scene_text("there is no partition 9 of topic '%s'", scene.topics[0]));
+    command_expect(errors, scene_text("there is no partition 9 of topic '%s'", scene.topics[0]));
     EXPECT_COMMITTED(NONE, NONE, NONE);
 }
 END_TEST
@@ -361,17 +326,17 @@ static void expect_owned(const json_t *view)
     const json_t *members = json_object_get(view, "members");
     const json_t *member = json_array_get(members, 0);
 
-    ck_assert_str_eq(string_in(view, "state"), "Stable");
-    ck_assert_str_eq(string_in(view, "assignor"), "range");
+    ck_assert_str_eq(command_string(view, "state"), "Stable");
+    ck_assert_str_eq(command_string(view, "assignor"), "range");
     ck_assert_int_eq(
         json_integer_value(json_object_get(json_object_get(view, "coordinator"), "id")), 1);
     ck_assert_uint_eq(json_array_size(members), 1);
-    ck_assert_str_eq(string_in(member, "client_id"), "keeper");
-    ck_assert_str_eq(string_in(member, "instance_id"), "one");
+    ck_assert_str_eq(command_string(member, "client_id"), "keeper");
+    ck_assert_str_eq(command_string(member, "instance_id"), "one");
     ck_assert_uint_eq(partitions_in(view), PARTITIONS);
     for (size_t i = 0; i < PARTITIONS; i++) {
         const json_t *row = json_array_get(json_object_get(view, "partitions"), i);
-        ck_assert_str_eq(string_in(row, "owner"), string_in(member, "id"));
+        ck_assert_str_eq(command_string(row, "owner"), command_string(member, "id"));
         ck_assert_int_eq(field(view, i, "lag"), 0);
     }
 }
@@ -385,22 +350,22 @@ START_TEST(nothing_is_written_while_the_group_has_members)
                                         "partition.assignment.strategy=range");
     scene_await_all();
     scene_await_committed();
-    json_t *view = parse(WEIR(EXIT_GOOD, "status", scene.group, "-o", "json"));
+    json_t *view = command_json(WEIR(EXIT_GOOD, "status", scene.group, "-o", "json"));
     expect_owned(view);
     json_decref(view);
     const char *table = WEIR(EXIT_GOOD, "status", scene.group);
-    expect_said(table,
-                scene_text("group %s: Stable, assignor range, coordinator 1 (", scene.group));
-    expect_said(table, "keeper");
+    command_expect(table,
+                   scene_text("group %s: Stable, assignor range, coordinator 1 (", scene.group));
+    command_expect(table, "keeper");
     table = WEIR(EXIT_GOOD, "plan", scene.group, "--strategy=roundrobin");
-    expect_said(table, "roundrobin: 3 partitions, 1 members; 0 move (*), 0 without an owner");
-    expect_said(errors, "taken to be all topics that the group has partitions of");
+    command_expect(table, "roundrobin: 3 partitions, 1 members; 0 move (*), 0 without an owner");
+    command_expect(errors, "taken to be all topics that the group has partitions of");
     (void)WEIR(EXIT_USAGE, "plan", scene.group);
-    expect_said(errors, "--strategy is needed: the brokers divide this group");
+    command_expect(errors, "--strategy is needed: the brokers divide this group");
     for (int execute = 0; execute < 2; execute++) {
         const char *last = execute == 1 ? "--execute" : NULL;
         (void)WEIR(EXIT_TRY_AGAIN, "offsets", words[0], scene.group, "--to-earliest", last);
-        expect_said(errors, "is Stable, and has members: keeper at /");
+        command_expect(errors, "is Stable, and has members: keeper at /");
         (void)FEED(EXIT_TRY_AGAIN, row(0, 3, ""), "offsets", words[1], scene.group, "-", last);
         (void)WEIR(EXIT_TRY_AGAIN, "offsets", words[2], "--from-group", scene.group, "--to-group",
                    scene.group, "--last-processed", last);
@@ -429,7 +394,7 @@ START_TEST(a_group_of_a_newer_protocol_is_not_taken_for_none)
     ck_assert(!says(WEIR(EXIT_GOOD, "status", scene.group), "members 0"));
     (void)WEIR(EXIT_TRY_AGAIN, "offsets", "reset", scene.group, topic_with(""), "--to-earliest",
                "--execute");
-    expect_said(errors, ", and has members");
+    command_expect(errors, ", and has members");
     process_destroy(java);
 }
 END_TEST

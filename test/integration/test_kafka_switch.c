@@ -3,13 +3,12 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "test/support/command.h"
 #include "test/support/deadline.h"
 #include "test/support/handover.h"
 #include "test/support/load_kafka.h"
-#include "test/support/process.h"
 #include "test/support/scene.h"
 #include "test/support/switch_desk.h"
 #include "test/support/zoo_scene.h"
@@ -125,28 +124,18 @@ START_TEST(so_does_one_that_waits_for_all)
 }
 END_TEST
 
-/* `weir switch VERB OPTION...` of this group, to its end; what it printed. Ends with NULL. */
-static const char *command(int status, const char *const *words)
+/* `weir switch VERB OPTION...` of this group, to its end; what it printed. */
+static const char *run_switch(int code, const char *const *words)
 {
-    enum { WORDS_MAX = 24 };
-    const char *arguments[WORDS_MAX] = {getenv("WEIR_BINARY"), "switch"};
-    size_t count = 2;
+    const struct command command = {
+        .options = {"-X", scene_text("group.id=%s", scene.group), "-X",
+                    scene_text("zookeeper.connect=%s", zookeeper_connect(zoo_scene.server))},
+        .words = words,
+        .ms_max = AWAIT_MS};
 
-    for (size_t i = 0; words[i] != NULL; i++) {
-        ck_assert_uint_lt(count + 5, WORDS_MAX);
-        arguments[count++] = words[i];
-    }
-    arguments[count++] = "-X";
-    arguments[count++] = scene_text("group.id=%s", scene.group);
-    arguments[count++] = "-X";
-    arguments[count++] = scene_text("zookeeper.connect=%s", zookeeper_connect(zoo_scene.server));
-    struct process *process = process_start(&(struct process_options){.arguments = arguments});
-    process_expect(process, status, AWAIT_MS);
-    const char *output = scene_text("%s", process_output(process));
-    process_destroy(process);
-    return output;
+    return command_run(&command, code, NULL);
 }
-#define COMMAND(status, ...) command((status), (const char *const[]){__VA_ARGS__, NULL})
+#define COMMAND(code, ...) run_switch((code), (const char *const[]){"switch", __VA_ARGS__, NULL})
 
 /* What docs/bluegreen.md begins with. */
 START_TEST(the_command_switches_a_fleet)

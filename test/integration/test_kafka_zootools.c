@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/support/command.h"
 #include "test/support/deadline.h"
 #include "test/support/scene.h"
 #include "test/support/zookeeper.h"
@@ -19,7 +20,6 @@ enum {
     EXIT_UNAVAILABLE = 69,
     EXIT_TRY_AGAIN = 75,
     ANSWER_MS = 60000,
-    ARGUMENTS_MAX = 48,
     PARTITIONS = 3,
     RECORDS = 10 /* in each */
 };
@@ -63,68 +63,29 @@ static const char in_kafka[] = "weir.offsets.store=kafka";
 static const char in_zookeeper[] = "weir.offsets.store=zookeeper";
 static const char *store = in_kafka;
 
-static struct process *start_weir(const char *const *words, bool input)
+static struct command to_group(const char *input, const char *const *words)
 {
-    const char *const settings[] = {scene_text("bootstrap.servers=%s", scene.bootstrap),
-                                    connection(), "weir.coordinator=zookeeper", store,
-                                    scene_text("group.id=%s", scene.group)};
-    const char *arguments[ARGUMENTS_MAX] = {getenv("WEIR_BINARY")};
-    size_t count = 1;
-
-    for (; *words != NULL; words++) {
-        ck_assert_uint_lt(count + 16, ARGUMENTS_MAX);
-        arguments[count++] = *words;
-        for (size_t i = 0; count == 2 && i < sizeof settings / sizeof settings[0]; i++) {
-            arguments[count + 2 * i] = "-X";
-            arguments[count + 2 * i + 1] = settings[i];
-        }
-        count += count == 2 ? 2 * (sizeof settings / sizeof settings[0]) : 0;
-    }
-    return process_start(&(struct process_options){.arguments = arguments, .input = input});
+    return (struct command){.options = {"-X", scene_text("bootstrap.servers=%s", scene.bootstrap),
+                                        "-X", connection(), "-X", "weir.coordinator=zookeeper",
+                                        "-X", store, "-X", scene_text("group.id=%s", scene.group)},
+                            .words = words,
+                            .input = input,
+                            .ms_max = ANSWER_MS};
 }
 
 /* What it printed. */
 static const char *run_weir(int code, const char *input, const char *const *words)
 {
-    struct process *process = start_weir(words, input != NULL);
+    const struct command command = to_group(input, words);
 
-    if (input != NULL) {
-        process_write(process, input);
-        process_close_input(process);
-    }
-    process_expect(process, code, ANSWER_MS);
-    const char *output = scene_text("%s", process_output(process));
-    errors = scene_text("%s", process_errors(process));
-    process_destroy(process);
-    return output;
+    return command_run(&command, code, &errors);
 }
 #define WEIR(code, ...)        run_weir((code), NULL, (const char *const[]){__VA_ARGS__, NULL})
 #define FEED(code, input, ...) run_weir((code), (input), (const char *const[]){__VA_ARGS__, NULL})
 
-static void expect_said(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in: %s", part, text);
-}
-
 static void expect_not_said(const char *part)
 {
     ck_assert_msg(strstr(errors, part) == NULL, "'%s' is in: %s", part, errors);
-}
-
-static json_t *parse(const char *text)
-{
-    json_error_t error;
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-
-    ck_assert_msg(json != NULL, "%s: %s", error.text, text);
-    return json;
-}
-
-static const char *string_in(const json_t *object, const char *name)
-{
-    const char *value = json_string_value(json_object_get(object, name));
-
-    return value == NULL ? "" : value;
 }
 
 static const json_t *row(const json_t *view, size_t index)
@@ -166,13 +127,14 @@ static const char *data_of(const char *below)
 static json_t *await_idle(size_t members)
 {
     const char *const words[] = {"status", "--watch=1", "-o", "json", NULL};
-    struct process *process = start_weir(words, false);
+    const struct command command = to_group(NULL, words);
+    struct process *process = command_start(&command);
     json_t *view = NULL;
 
     do {
         json_decref(view);
-        view = parse(process_read_line(process, ANSWER_MS));
-    } while (strcmp(string_in(view, "state"), "Stable") != 0 ||
+        view = command_json(process_read_line(process, ANSWER_MS));
+    } while (strcmp(command_string(view, "state"), "Stable") != 0 ||
              json_array_size(json_object_get(view, "members")) != members ||
              json_integer_value(json_object_get(view, "unknown")) > 0 ||
              json_integer_value(json_object_get(view, "lag")) > 0);
@@ -184,13 +146,13 @@ static json_t *await_idle(size_t members)
 
 static void expect_owned(const json_t *view)
 {
-    ck_assert_str_eq(string_in(view, "coordination"), "zookeeper");
-    ck_assert_str_eq(string_in(view, "assignor"), "sticky");
+    ck_assert_str_eq(command_string(view, "coordination"), "zookeeper");
+    ck_assert_str_eq(command_string(view, "assignor"), "sticky");
     for (int i = 0; i < PARTITIONS; i++) {
-        const char *owner = string_in(row(view, (size_t)i), "owner");
+        const char *owner = command_string(row(view, (size_t)i), "owner");
         ck_assert_str_eq(data_of(scene_text("owners/%s/%d", scene.topics[0], i)),
                          scene_text("%s-0", owner));
-        ck_assert_str_eq(string_in(row(view, (size_t)i), "allotted"), owner);
+        ck_assert_str_eq(command_string(row(view, (size_t)i), "allotted"), owner);
     }
 }
 
@@ -199,19 +161,14 @@ static void expect_planned(void)
 {
     const char *view = WEIR(EXIT_GOOD, "plan", "-o", "view");
     const char *live = WEIR(EXIT_GOOD, "plan", "--strategy=range", "-o", "json");
-    const char *const arguments[] = {
-        getenv("WEIR_BINARY"), "plan", "--strategy=range", "--view=-", "-o", "json", NULL};
-    struct process *process =
-        process_start(&(struct process_options){.arguments = arguments, .input = true});
+    const char *const words[] = {"plan", "--strategy=range", "--view=-", "-o", "json", NULL};
+    const struct command dry = {.words = words, .input = view, .ms_max = ANSWER_MS};
 
-    process_write(process, view);
-    process_close_input(process);
-    process_expect(process, EXIT_GOOD, ANSWER_MS);
-    ck_assert_str_eq(process_output(process), live);
-    process_destroy(process);
-    expect_said(WEIR(EXIT_GOOD, "plan"), "sticky: 3 partitions, 2 members; 0 move (*), 0 without");
+    ck_assert_str_eq(command_run(&dry, EXIT_GOOD, NULL), live);
+    command_expect(WEIR(EXIT_GOOD, "plan"),
+                   "sticky: 3 partitions, 2 members; 0 move (*), 0 without");
     expect_not_said("left out");
-    json_t *answer = parse(WEIR(EXIT_GOOD, "plan", "-o", "json"));
+    json_t *answer = command_json(WEIR(EXIT_GOOD, "plan", "-o", "json"));
     for (int i = 0; i < PARTITIONS; i++) {
         const char *owner = data_of(scene_text("owners/%s/%d", scene.topics[0], i));
         const json_t *topics =
@@ -231,7 +188,7 @@ static void expect_seen(const char *where)
     store = where;
     raise_curtain();
     (void)WEIR(EXIT_NO_GROUP, "status");
-    expect_said(errors, scene_text("there is no group '%s'", scene.group));
+    command_expect(errors, scene_text("there is no group '%s'", scene.group));
     ck_assert(!zookeeper_admin_exists(admin, scene_text("/tools/consumers/%s", scene.group)));
     (void)member_await_assigned(start("a", store), 0);
     (void)member_await_assigned(start("b", store), 0);
@@ -239,20 +196,20 @@ static void expect_seen(const char *where)
     expect_offsets(view, RECORDS);
     expect_owned(view);
     json_decref(view);
-    expect_said(WEIR(EXIT_GOOD, "status"), ": Stable, strategy sticky, ZooKeeper ");
+    command_expect(WEIR(EXIT_GOOD, "status"), ": Stable, strategy sticky, ZooKeeper ");
     expect_not_said("seen here"); /* as it is of members that nobody knows */
     if (where == in_kafka) {
         expect_planned();
     }
     scene_stop_all();
     (void)WEIR(EXIT_NO_GROUP, "plan");
-    expect_said(errors, "has no members in ZooKeeper");
-    view = parse(WEIR(EXIT_GOOD, "lag", "-o", "json"));
-    ck_assert_str_eq(string_in(view, "state"), "Empty");
+    command_expect(errors, "has no members in ZooKeeper");
+    view = command_json(WEIR(EXIT_GOOD, "lag", "-o", "json"));
+    ck_assert_str_eq(command_string(view, "state"), "Empty");
     expect_offsets(view, RECORDS);
     json_decref(view);
-    expect_said(WEIR(EXIT_GOOD, "lag"),
-                scene_text("%s           3    0        0", scene.topics[0]));
+    command_expect(WEIR(EXIT_GOOD, "lag"),
+                   scene_text("%s           3    0        0", scene.topics[0]));
     ck_assert_int_eq(admin_committed(scene.admin, scene.group, scene.topics[0], 0, NULL),
                      where == in_kafka ? RECORDS : -1);
     drop_curtain();
@@ -274,8 +231,8 @@ START_TEST(servers_that_are_not_there_are_named)
 {
     raise_curtain();
     (void)WEIR(EXIT_UNAVAILABLE, "status", "-X", "zookeeper.connect=127.0.0.1:1", "--timeout=2");
-    expect_said(errors, "no answer of zookeeper.connect=127.0.0.1:1 in time: ");
-    expect_said(errors, "refused");
+    command_expect(errors, "no answer of zookeeper.connect=127.0.0.1:1 in time: ");
+    command_expect(errors, "refused");
     drop_curtain();
 }
 END_TEST
@@ -308,9 +265,9 @@ static void expect_refused(const char *who)
     for (size_t i = 0; i < sizeof lasts / sizeof lasts[0]; i++) {
         (void)WEIR(EXIT_TRY_AGAIN, "offsets", "reset", "--to-earliest",
                    scene_text("--topic=%s", scene.topics[0]), lasts[i]);
-        expect_said(errors, scene_text(" in ZooKeeper, and has members: %s", who));
+        command_expect(errors, scene_text(" in ZooKeeper, and has members: %s", who));
         (void)FEED(EXIT_TRY_AGAIN, row_of(0, 3), "offsets", "import", "-", lasts[i]);
-        expect_said(errors, scene_text(" in ZooKeeper, and has members: %s", who));
+        command_expect(errors, scene_text(" in ZooKeeper, and has members: %s", who));
     }
 }
 
@@ -324,7 +281,7 @@ START_TEST(nothing_is_written_while_somebody_is_there)
     expect_refused("a; stop them first");
     (void)WEIR(EXIT_TRY_AGAIN, "offsets", "copy", "--from-group", scene.group, "--to-group",
                scene.group, "--to-store=kafka", "--execute");
-    expect_said(errors, " in ZooKeeper, and has members: a; stop them first");
+    command_expect(errors, " in ZooKeeper, and has members: a; stop them first");
     ck_assert_int_eq(admin_committed(scene.admin, scene.group, scene.topics[0], 0, NULL), -1);
     scene_stop_all();
     zookeeper_admin_create(admin, node("ids/go-1"), "{\"version\":1}");
@@ -356,11 +313,11 @@ START_TEST(a_group_resumes_where_its_offsets_in_zookeeper_were_set)
     member_stop(member);
     const char *exported = WEIR(EXIT_GOOD, "offsets", "export");
     const char *plan = WEIR(EXIT_GOOD, "offsets", "reset", "--shift-by=-3");
-    expect_said(plan, "-3");
-    expect_said(errors, "3 offsets would be written; this was a dry run");
+    command_expect(plan, "-3");
+    command_expect(errors, "3 offsets would be written; this was a dry run");
     expect_stored("10");
     (void)WEIR(EXIT_GOOD, "offsets", "reset", "--shift-by=-3", "--execute");
-    expect_said(errors, "3 offsets are written, and were read back");
+    command_expect(errors, "3 offsets are written, and were read back");
     expect_stored("7");
     member_restart(member);
     (void)member_await_assigned(member, 0);
@@ -390,7 +347,7 @@ START_TEST(offsets_are_copied_from_one_store_to_the_other)
                                  "--to-store", "kafka",     "--last-processed", "--execute",
                                  NULL};
     (void)run_weir(EXIT_GOOD, NULL, words);
-    expect_said(errors, "2 offsets are written");
+    command_expect(errors, "2 offsets are written");
     ck_assert_int_eq(admin_committed(scene.admin, scene.group, scene.topics[0], 0, NULL), 7);
     ck_assert_int_eq(admin_committed(scene.admin, scene.group, scene.topics[0], 1, NULL), -1);
     ck_assert_int_eq(admin_committed(scene.admin, scene.group, scene.topics[0], 2, NULL), 9);
@@ -401,9 +358,9 @@ START_TEST(offsets_are_copied_from_one_store_to_the_other)
     ck_assert_str_eq(data_of(offset_node(2)), "9");
     zookeeper_admin_set(admin, node(offset_node(0)), "seven");
     store = in_zookeeper;
-    expect_said(WEIR(EXIT_GOOD, "offsets", "show"), "its node in ZooKeeper holds no offset");
+    command_expect(WEIR(EXIT_GOOD, "offsets", "show"), "its node in ZooKeeper holds no offset");
     (void)WEIR(EXIT_UNAVAILABLE, "offsets", "reset", "--to-earliest", "--execute");
-    expect_said(errors, "1 partitions cannot be judged now, so nothing is written");
+    command_expect(errors, "1 partitions cannot be judged now, so nothing is written");
     ck_assert_str_eq(data_of(offset_node(0)), "seven");
     ck_assert_str_eq(data_of(offset_node(2)), "9");
     drop_curtain();
