@@ -10,11 +10,10 @@ static struct committer_walk walk;
 
 START_TEST(a_committer_writes_what_it_must_on_every_schedule)
 {
-    uint64_t share = seeds_count(USUAL_SEEDS) / SHARES + 1;
-    uint64_t first = seeds_first() + (uint64_t)_i * share;
+    struct seeds seeds = seeds_share(USUAL_SEEDS, _i, SHARES);
 
     walk.sabotage = NULL;
-    for (uint64_t seed = first; seed < first + share; seed++) {
+    for (uint64_t seed = seeds.first; seed < seeds.end; seed++) {
         seeds_begin(seed);
         const char *broken = committer_walk_run(&walk, seed);
         ck_assert_msg(broken[0] == '\0', "seed %" PRIu64 ": %s", seed, broken);

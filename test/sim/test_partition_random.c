@@ -3,17 +3,15 @@
 #include "test/support/seeds.h"
 #include <inttypes.h>
 
-/* One loop of check's is a share of the seeds, so that a failure does not hide the others. */
 enum { SHARES = 8, USUAL_SEEDS = 40000 };
 
 static struct partition_walk walk;
 
 START_TEST(a_partition_keeps_its_promises_on_every_schedule)
 {
-    uint64_t share = seeds_count(USUAL_SEEDS) / SHARES + 1;
-    uint64_t first = seeds_first() + (uint64_t)_i * share;
+    struct seeds seeds = seeds_share(USUAL_SEEDS, _i, SHARES);
 
-    for (uint64_t seed = first; seed < first + share; seed++) {
+    for (uint64_t seed = seeds.first; seed < seeds.end; seed++) {
         seeds_begin(seed);
         walk_prepare(&walk, seed);
         const char *broken = walk_run(&walk);

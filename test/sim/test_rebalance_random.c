@@ -9,11 +9,10 @@ static struct rebalance_walk walk;
 
 START_TEST(a_rebalance_asks_for_the_right_things_on_every_schedule)
 {
-    uint64_t share = seeds_count(USUAL_SEEDS) / SHARES + 1;
-    uint64_t first = seeds_first() + (uint64_t)_i * share;
+    struct seeds seeds = seeds_share(USUAL_SEEDS, _i, SHARES);
 
     walk.sabotage = NULL;
-    for (uint64_t seed = first; seed < first + share; seed++) {
+    for (uint64_t seed = seeds.first; seed < seeds.end; seed++) {
         seeds_begin(seed);
         const char *broken = rebalance_walk_run(&walk, seed);
         ck_assert_msg(broken[0] == '\0', "seed %" PRIu64 ": %s", seed, broken);

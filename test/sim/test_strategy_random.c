@@ -23,10 +23,9 @@ enum { PROMISES = sizeof promises / sizeof promises[0] };
 
 START_TEST(it_keeps_its_promises_on_every_group)
 {
-    uint64_t share = seeds_count(USUAL_SEEDS) / SHARES + 1;
-    uint64_t first = seeds_first() + (uint64_t)(_i / PROMISES) * share;
+    struct seeds seeds = seeds_share(USUAL_SEEDS, _i / PROMISES, SHARES);
 
-    for (uint64_t seed = first; seed < first + share; seed++) {
+    for (uint64_t seed = seeds.first; seed < seeds.end; seed++) {
         seeds_begin(seed);
         const char *flaw =
             strategy_judge(promises[_i % PROMISES].strategy, promises[_i % PROMISES].special, seed);
@@ -40,10 +39,9 @@ END_TEST
 
 START_TEST(static_gives_what_is_named)
 {
-    uint64_t share = seeds_count(USUAL_SEEDS) / SHARES + 1;
-    uint64_t first = seeds_first() + (uint64_t)_i * share;
+    struct seeds seeds = seeds_share(USUAL_SEEDS, _i, SHARES);
 
-    for (uint64_t seed = first; seed < first + share; seed++) {
+    for (uint64_t seed = seeds.first; seed < seeds.end; seed++) {
         seeds_begin(seed);
         const char *flaw = strategy_judge_named(&weir_strategy_static, seed);
         if (flaw != NULL) {

@@ -23,10 +23,9 @@ static struct switch_walk walk;
 
 START_TEST(a_group_with_two_colors_keeps_its_promises_on_every_schedule)
 {
-    uint64_t share = seeds_count(USUAL_SEEDS) / SHARES + 1;
-    uint64_t first = seeds_first() + (uint64_t)_i * share;
+    struct seeds seeds = seeds_share(USUAL_SEEDS, _i, SHARES);
 
-    for (uint64_t seed = first; seed < first + share; seed++) {
+    for (uint64_t seed = seeds.first; seed < seeds.end; seed++) {
         seeds_begin(seed);
         const char *broken = switch_walk_run(&walk, seed, SWITCH_SOUND);
         ck_assert_msg(broken[0] == '\0', "seed %" PRIu64 ": %s", seed, broken);

@@ -265,17 +265,16 @@ static void run(uint64_t seed, struct walk *walk)
 
 START_TEST(a_member_keeps_its_promises_on_every_schedule)
 {
-    uint64_t share = seeds_count(USUAL_SEEDS) / SHARES + 1;
-    uint64_t first = seeds_first() + (uint64_t)_i * share;
+    struct seeds seeds = seeds_share(USUAL_SEEDS, _i, SHARES);
     struct walk walk;
     uint64_t rebalances = 0;
 
-    for (uint64_t seed = first; seed < first + share; seed++) {
+    for (uint64_t seed = seeds.first; seed < seeds.end; seed++) {
         seeds_begin(seed);
         run(seed, &walk);
         rebalances += walk.rebalances;
     }
-    ck_assert_uint_gt(rebalances, share / 2);
+    ck_assert_uint_gt(rebalances, (seeds.end - seeds.first) / 2);
 }
 END_TEST
 

@@ -1,5 +1,6 @@
 #include "test/support/seeds.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,15 @@ uint64_t seeds_first(void)
     const char *text = getenv("SIM_FIRST_SEED");
 
     return text != NULL ? strtoull(text, NULL, 10) : 1;
+}
+
+struct seeds seeds_share(uint64_t usual, int share, int shares)
+{
+    uint64_t count = seeds_count(usual) / (uint64_t)shares + 1;
+    uint64_t first = seeds_first() + (uint64_t)share * count;
+
+    assert(share >= 0 && share < shares);
+    return (struct seeds){.first = first, .end = first + count};
 }
 
 void seeds_begin(uint64_t seed)
