@@ -1,5 +1,5 @@
 #include "test/support/runner.h"
-#include "test/support/troupe.h"
+#include "test/support/troupe_test.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -12,19 +12,6 @@ static void set_up(void)
     troupe_open(11);
     troupe.colored = true;
     troupe_topic(PARTITIONS);
-}
-
-static void tear_down(void)
-{
-    troupe_close();
-    ck_assert_str_eq(troupe.broken, "");
-}
-
-static void start(unsigned first, unsigned count)
-{
-    for (unsigned i = first; i < first + count; i++) {
-        troupe_start(i);
-    }
 }
 
 static uint32_t of_color(unsigned first)
@@ -43,12 +30,25 @@ static void expect_active(const char *color, uint64_t epoch)
     ck_assert_uint_eq(of_color(3), strcmp(color, "green") == 0 ? PARTITIONS : 0);
 }
 
+static void await_end(void)
+{
+    (void)troupe_await_switched(LIMIT_MS);
+    (void)troupe_settle();
+}
+
 static void switch_to(const char *color, enum weir_switch_mode mode)
 {
     ck_assert(troupe_switch(color, mode, WEIR_SWITCH_GO_BACK));
-    (void)troupe_await_switched(LIMIT_MS);
-    (void)troupe_await_settled(LIMIT_MS);
-    ck_assert_str_eq(troupe.broken, "");
+    await_end();
+}
+
+/* Blue has everything, and green stands by. */
+static void raise_both(void)
+{
+    troupe_start_many(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_start_many(3, 3);
+    troupe_run_ms(2000);
 }
 
 static void expect_last(enum weir_switch_outcome outcome, const char *why)
@@ -64,8 +64,8 @@ static void expect_last(enum weir_switch_outcome outcome, const char *why)
 
 START_TEST(nobody_works_before_a_color_was_chosen)
 {
-    start(0, 3);
-    start(3, 3);
+    troupe_start_many(0, 3);
+    troupe_start_many(3, 3);
     troupe_run_ms(5000);
     ck_assert_uint_eq(of_color(0) + of_color(3), 0);
     switch_to("blue", (enum weir_switch_mode)_i);
@@ -75,10 +75,7 @@ END_TEST
 
 START_TEST(a_switch_moves_everything_once)
 {
-    start(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
-    start(3, 3);
-    troupe_run_ms(2000);
+    raise_both();
     memset(troupe.moves, 0, sizeof troupe.moves);
     ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_BACK));
     (void)troupe_await_switched(LIMIT_MS);
@@ -95,10 +92,7 @@ END_TEST
 /* The standby has its share on paper: nothing is divided anew. */
 START_TEST(a_standby_takes_what_its_share_says)
 {
-    start(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
-    start(3, 3);
-    troupe_run_ms(2000);
+    raise_both();
     char before[4096];
     (void)snprintf(before, sizeof before, "%s",
                    sim_zoo_data("/consumers/fleet/weir/allotment-green"));
@@ -113,10 +107,7 @@ END_TEST
 /* With handlers that take long, each partition of the quick ones has moved before. */
 START_TEST(no_partition_waits_for_the_slowest_unless_it_is_asked_for)
 {
-    start(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
-    start(3, 3);
-    troupe_run_ms(2000);
+    raise_both();
     troupe.drain_ms_max = 3000;
     ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_ON));
     bool mixed = false;
@@ -148,18 +139,14 @@ START_TEST(an_operator_may_take_it_back_at_each_step)
     static const enum weir_switch_step steps[] = {WEIR_SWITCH_PREPARED, WEIR_SWITCH_DRAINING,
                                                   WEIR_SWITCH_ACTIVE};
 
-    start(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
-    start(3, 3);
-    troupe_run_ms(2000);
+    raise_both();
     troupe.drain_ms_max = 1000;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
     if (steps[_i] != WEIR_SWITCH_PREPARED) {
         await_step(steps[_i]);
     }
     ck_assert(troupe_undo());
-    (void)troupe_await_switched(LIMIT_MS);
-    (void)troupe_await_settled(LIMIT_MS);
+    await_end();
     ck_assert_uint_eq(of_color(0), PARTITIONS);
     expect_last(steps[_i] == WEIR_SWITCH_PREPARED ? WEIR_SWITCH_ABORTED : WEIR_SWITCH_ROLLED_BACK,
                 "the operator wants it");
@@ -168,7 +155,7 @@ END_TEST
 
 START_TEST(without_a_standby_nothing_is_touched)
 {
-    start(0, 3);
+    troupe_start_many(0, 3);
     switch_to("blue", WEIR_SWITCH_EACH);
     memset(troupe.moves, 0, sizeof troupe.moves);
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
@@ -181,10 +168,7 @@ END_TEST
 
 START_TEST(a_drain_that_takes_too_long_goes_back)
 {
-    start(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
-    start(3, 3);
-    troupe_run_ms(2000);
+    raise_both();
     troupe.drain_ms_max = 200000;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
     await_step(WEIR_SWITCH_RETURNING);
@@ -197,34 +181,29 @@ END_TEST
 
 START_TEST(an_owner_that_dies_in_the_middle_does_not_stop_it)
 {
-    start(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
-    start(3, 3);
-    troupe_run_ms(2000);
+    raise_both();
     troupe.drain_ms_max = 1000;
     ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_BACK));
     await_step(WEIR_SWITCH_DRAINING);
     troupe_crash(1);
     troupe_crash(4);
-    (void)troupe_await_switched(LIMIT_MS);
-    (void)troupe_await_settled(LIMIT_MS);
+    await_end();
     expect_active("green", 4);
 }
 END_TEST
 
 START_TEST(who_joins_in_the_middle_goes_by_the_record)
 {
-    start(0, 2);
+    troupe_start_many(0, 2);
     switch_to("blue", WEIR_SWITCH_EACH);
-    start(3, 2);
+    troupe_start_many(3, 2);
     troupe_run_ms(2000);
     troupe.drain_ms_max = 1000;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
     await_step(WEIR_SWITCH_DRAINING);
     troupe_start(2);
     troupe_start(5);
-    (void)troupe_await_switched(LIMIT_MS);
-    (void)troupe_await_settled(LIMIT_MS);
+    await_end();
     expect_active("green", 4);
 }
 END_TEST
@@ -251,7 +230,7 @@ static void spoil_record(const char *junk)
     ck_assert_uint_eq(troupe_active(2), 0);
     ck_assert_uint_gt(troupe.actors[0].alarms, 0);
     sim_zoo_write(record_path, good);
-    (void)troupe_await_settled(LIMIT_MS);
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(2), PARTITIONS / 3);
 }
 
@@ -260,10 +239,10 @@ START_TEST(a_record_that_cannot_be_read_is_not_obeyed)
     static const char *const junk[] = {"{\"version\":1,\"active\":\"green\"}", "{\"version\":99}",
                                        NULL};
 
-    start(0, 2);
+    troupe_start_many(0, 2);
     switch_to("blue", WEIR_SWITCH_EACH);
     spoil_record(junk[_i]);
-    start(3, 3);
+    troupe_start_many(3, 3);
     troupe_run_ms(2000);
     switch_to("green", WEIR_SWITCH_EACH);
     expect_active("green", 4);
@@ -273,7 +252,7 @@ END_TEST
 /* Whoever works goes on with what it has, whatever the record says meanwhile. */
 START_TEST(a_switch_does_not_ask_for_an_allotment_that_cannot_be_read)
 {
-    start(0, 3);
+    troupe_start_many(0, 3);
     switch_to("blue", WEIR_SWITCH_EACH);
     sim_zoo_write("/consumers/fleet/weir/allotment-blue", "{\"version\":99}");
     troupe_run_ms(2000);
@@ -288,14 +267,14 @@ END_TEST
 /* What it had said before it lost its session is over. */
 START_TEST(who_rejoins_says_nothing_of_before)
 {
-    start(0, 2);
+    troupe_start_many(0, 2);
     switch_to("blue", WEIR_SWITCH_EACH);
     troupe_expire(0);
     while (troupe.actors[0].member.stage != WEIR_MEMBERSHIP_AWAY) {
         troupe_run_ms(1);
     }
     ck_assert_uint_eq(troupe.actors[0].member.self.progress.turn, 0);
-    (void)troupe_await_settled(LIMIT_MS);
+    (void)troupe_settle();
 }
 END_TEST
 
@@ -305,8 +284,8 @@ START_TEST(a_switch_costs_what_is_written)
     unsigned each = (unsigned)_i;
     uint64_t n = 2 * (uint64_t)each;
 
-    start(0, each);
-    start(3, each);
+    troupe_start_many(0, each);
+    troupe_start_many(3, each);
     troupe_run_ms(2000);
     switch_to("blue", WEIR_SWITCH_EACH);
     troupe_run_ms(2000);
@@ -321,7 +300,7 @@ int main(void)
 {
     TCase *stories = tcase_create("stories");
 
-    tcase_add_checked_fixture(stories, set_up, tear_down);
+    tcase_add_checked_fixture(stories, set_up, troupe_finish);
     tcase_add_loop_test(stories, nobody_works_before_a_color_was_chosen, 0, 2);
     tcase_add_loop_test(stories, a_switch_moves_everything_once, 0, 2);
     tcase_add_test(stories, a_standby_takes_what_its_share_says);

@@ -1,21 +1,12 @@
 #include "test/support/runner.h"
-#include "test/support/seeds.h"
-#include "test/support/troupe.h"
-#include <inttypes.h>
+#include "test/support/troupe_test.h"
 
-enum { USUAL_SEEDS = 600, SHARES = 4, CONTROL_SEEDS = 100, FLAGGED_MIN = 3 };
+enum { USUAL_SEEDS = 600, SHARES = 4, CONTROL_SEEDS = 100 };
 
 /* Two colors, and an operator who switches. */
 START_TEST(colors_keep_their_promises_on_every_schedule)
 {
-    uint64_t share = seeds_count(USUAL_SEEDS) / SHARES + 1;
-    uint64_t first = seeds_first() + (uint64_t)_i * share;
-
-    for (uint64_t seed = first; seed < first + share; seed++) {
-        seeds_begin(seed);
-        const char *broken = troupe_walk(seed, TROUPE_SOUND, true);
-        ck_assert_msg(broken[0] == '\0', "seed %" PRIu64 ": %s", seed, broken);
-    }
+    troupe_expect_sound(seeds_share(USUAL_SEEDS, _i, SHARES), true);
 }
 END_TEST
 
@@ -24,12 +15,7 @@ static const enum troupe_sabotage broken[] = {TROUPE_NO_FENCE, TROUPE_NO_DRAIN, 
 
 START_TEST(broken_colors_are_flagged)
 {
-    uint32_t flagged = 0;
-
-    for (uint64_t seed = 1; seed <= CONTROL_SEEDS && flagged < FLAGGED_MIN; seed++) {
-        flagged += troupe_walk(seed, broken[_i], true)[0] != '\0' ? 1 : 0;
-    }
-    ck_assert_uint_ge(flagged, FLAGGED_MIN);
+    troupe_expect_flagged(broken[_i], CONTROL_SEEDS, true);
 }
 END_TEST
 

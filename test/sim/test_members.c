@@ -1,5 +1,5 @@
 #include "test/support/runner.h"
-#include "test/support/troupe.h"
+#include "test/support/troupe_test.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -11,31 +11,10 @@ static void set_up(void)
     troupe_topic(12);
 }
 
-static void tear_down(void)
-{
-    troupe_close();
-    ck_assert_str_eq(troupe.broken, "");
-}
-
-static void start_all(unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        troupe_start(i);
-    }
-}
-
-static int64_t settle(void)
-{
-    int64_t ms = troupe_await_settled(60000);
-
-    ck_assert_str_eq(troupe.broken, "");
-    return ms;
-}
-
 START_TEST(one_member_takes_everything)
 {
     troupe_start(0);
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(0), 12);
 }
 END_TEST
@@ -44,7 +23,7 @@ START_TEST(claims_that_are_answered_one_after_another_are_announced_together)
 {
     sim_zoo_latency_us(200, 2000);
     troupe_start(0);
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(0), 12);
     ck_assert_uint_eq(troupe.actors[0].assignments, 1);
 }
@@ -52,8 +31,8 @@ END_TEST
 
 START_TEST(members_that_start_together_make_one_rebalance)
 {
-    start_all(4);
-    (void)settle();
+    troupe_start_many(0, 4);
+    (void)troupe_settle();
     for (unsigned i = 0; i < 4; i++) {
         ck_assert_uint_eq(troupe_active(i), 3);
         ck_assert_uint_eq(troupe.actors[i].assignments, 1);
@@ -64,11 +43,11 @@ END_TEST
 
 START_TEST(a_member_that_joins_takes_only_its_share_from_the_others)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     troupe_start(3);
     troupe_run_ms(50);
-    (void)settle();
+    (void)troupe_settle();
     uint32_t moved = 0;
     for (uint32_t p = 0; p < 12; p++) {
         moved += troupe.moves[0][p];
@@ -80,34 +59,34 @@ END_TEST
 
 START_TEST(a_member_that_leaves_is_succeeded_at_once)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     troupe_leave(0);
     troupe_run_ms(10);
-    ck_assert_int_lt(settle(), 1000);
+    ck_assert_int_lt(troupe_settle(), 1000);
     ck_assert_uint_eq(troupe_active(1) + troupe_active(2), 12);
 }
 END_TEST
 
 START_TEST(a_member_that_crashes_is_succeeded_when_its_session_is_over)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     troupe_crash(0);
     troupe_run_ms(10);
-    ck_assert_int_lt(settle(), SIM_ZOO_TIMEOUT_MS + 1000);
+    ck_assert_int_lt(troupe_settle(), SIM_ZOO_TIMEOUT_MS + 1000);
 }
 END_TEST
 
 START_TEST(one_that_returns_in_time_gets_its_own_back_and_nobody_notices)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     troupe_crash(1);
     troupe_run_ms(1000);
     troupe_start(1);
     troupe_run_ms(10);
-    int64_t took_ms = settle();
+    int64_t took_ms = troupe_settle();
     ck_assert_int_lt(took_ms, SIM_ZOO_TIMEOUT_MS);
     ck_assert_int_gt(took_ms, SIM_ZOO_TIMEOUT_MS / 2); /* not before the former session has ended */
     for (uint32_t p = 0; p < 12; p++) {
@@ -127,18 +106,18 @@ static void restart_all(unsigned count)
             troupe_run_ms(10);
         }
         troupe_run_ms(1000);
-        (void)settle();
+        (void)troupe_settle();
         troupe_start(i);
         troupe_run_ms(1000);
-        (void)settle();
+        (void)troupe_settle();
     }
 }
 
 START_TEST(a_rolling_restart_moves_each_partition_twice_at_most)
 {
     troupe.named_anew = _i == 1;
-    start_all(4);
-    (void)settle();
+    troupe_start_many(0, 4);
+    (void)troupe_settle();
     restart_all(4);
     for (uint32_t p = 0; p < 12; p++) {
         ck_assert_uint_le(troupe.moves[0][p], 2);
@@ -159,16 +138,16 @@ START_TEST(one_change_after_another_is_divided_as_fast_as_the_first)
 {
     enum { ROUNDS = 8 };
 
-    start_all(2);
-    (void)settle();
+    troupe_start_many(0, 2);
+    (void)troupe_settle();
     for (unsigned i = 0; i < ROUNDS; i++) {
         troupe_start(2);
         troupe_run_ms(10);
-        ck_assert_int_lt(settle(), 1000);
+        ck_assert_int_lt(troupe_settle(), 1000);
         ck_assert_uint_eq(troupe_active(2), 4);
         troupe_leave(2);
         troupe_run_ms(10);
-        ck_assert_int_lt(settle(), 1000);
+        ck_assert_int_lt(troupe_settle(), 1000);
         assert_nobody_disagrees();
     }
 }
@@ -179,7 +158,7 @@ START_TEST(somebody_who_divides_otherwise_again_and_again_is_told)
     enum { TIMES = 7, LONGEST_MS = 14000 };
 
     troupe_start(0);
-    (void)settle();
+    (void)troupe_settle();
     for (unsigned i = 1; i <= TIMES; i++) {
         char text[128];
         (void)snprintf(text, sizeof text,
@@ -198,15 +177,15 @@ END_TEST
 
 START_TEST(new_partitions_and_topics_are_divided)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     troupe_grow(0, 16);
     troupe_run_ms(500);
-    (void)settle();
+    (void)troupe_settle();
     troupe_topic(5);
     troupe_grow(1, 5);
     troupe_run_ms(500);
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(0), 7);
     for (uint32_t p = 0; p < 12; p++) {
         ck_assert_uint_eq(troupe.moves[0][p], 0);
@@ -218,7 +197,7 @@ START_TEST(without_a_delay_nothing_waits)
 {
     troupe.delay_ms = 0;
     troupe_start(0);
-    (void)settle();
+    (void)troupe_settle();
     troupe_grow(0, 16);
     troupe_run_ms(100);
     ck_assert_uint_eq(troupe_active(0), 16);
@@ -227,8 +206,8 @@ END_TEST
 
 START_TEST(a_short_cut_is_not_noticed)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     sim_zoo_cut(0);
     troupe_run_ms(500);
     ck_assert_uint_eq(troupe_active(0), 4);
@@ -242,8 +221,8 @@ END_TEST
 
 START_TEST(one_that_is_cut_off_stops_before_others_begin)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     sim_zoo_cut(0);
     troupe_run_ms(SIM_ZOO_TIMEOUT_MS / 3 * 2 + 10);
     ck_assert_uint_eq(troupe_active(0), 0);
@@ -252,15 +231,15 @@ START_TEST(one_that_is_cut_off_stops_before_others_begin)
     ck_assert_uint_eq(troupe_active(1) + troupe_active(2), 12);
     sim_zoo_heal(0);
     troupe_run_ms(100);
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(0), 4);
 }
 END_TEST
 
 START_TEST(all_wait_while_there_is_no_ZooKeeper_and_go_on_when_there_is)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     for (unsigned i = 0; i < 3; i++) {
         sim_zoo_cut(i);
     }
@@ -269,18 +248,18 @@ START_TEST(all_wait_while_there_is_no_ZooKeeper_and_go_on_when_there_is)
     for (unsigned i = 0; i < 3; i++) {
         sim_zoo_heal(i);
     }
-    ck_assert_int_lt(settle(), 15000);
+    ck_assert_int_lt(troupe_settle(), 15000);
 }
 END_TEST
 
 START_TEST(a_session_that_expires_costs_what_it_had_and_begins_anew)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     sim_zoo_expire(1);
     troupe_run_ms(50);
     ck_assert_uint_eq(troupe.actors[1].losses, 1);
-    ck_assert_int_lt(settle(), 2000);
+    ck_assert_int_lt(troupe_settle(), 2000);
     ck_assert_uint_eq(troupe_active(1), 4);
 }
 END_TEST
@@ -288,27 +267,27 @@ END_TEST
 START_TEST(a_node_of_ours_that_is_deleted_is_made_again)
 {
     troupe_start(0);
-    (void)settle();
+    (void)troupe_settle();
     sim_zoo_remove("/consumers/fleet/ids/m0");
     troupe_run_ms(1000);
     ck_assert(!troupe.actors[0].fenced);
     ck_assert(sim_zoo_exists("/consumers/fleet/ids/m0"));
     ck_assert_uint_eq(troupe.actors[0].alarms, 1);
-    (void)settle();
+    (void)troupe_settle();
 }
 END_TEST
 
 START_TEST(what_others_scribble_is_refused_and_put_right)
 {
-    start_all(2);
+    troupe_start_many(0, 2);
     sim_zoo_write("/consumers/fleet/ids/stranger", "{\"version\":1,\"subscription\":{}}");
     sim_zoo_write("/consumers/fleet/ids/damaged", "\xff\x01{");
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_ge(troupe.actors[0].alarms, 1);
     sim_zoo_write("/consumers/fleet/ids/m1", "scribble");
     sim_zoo_write("/consumers/fleet/weir/allotment", "scribble");
     troupe_run_ms(5000);
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_ptr_nonnull(strstr(sim_zoo_data("/consumers/fleet/ids/m1"), "tiny"));
     ck_assert_ptr_nonnull(strstr(sim_zoo_data("/consumers/fleet/weir/allotment"), "members"));
     ck_assert_uint_eq(troupe_active(0), 6);
@@ -322,8 +301,8 @@ START_TEST(a_name_that_no_weir_has_is_no_member)
     (void)snprintf(path, sizeof path, "/consumers/fleet/ids/%0*d", WEIR_ZOO_PATH_MAX, 7);
     sim_zoo_write(path, "{}");
     sim_zoo_write("/consumers/fleet/ids/m\xc3\xbcller", "{}");
-    start_all(2);
-    (void)settle();
+    troupe_start_many(0, 2);
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(0), 6);
     ck_assert_uint_eq(troupe.actors[0].alarms, 1);
 }
@@ -339,7 +318,7 @@ START_TEST(a_node_of_our_name_that_cannot_go_is_asked_about_now_and_then)
     ck_assert_uint_le(sim_zoo_requests(), 1000);
     sim_zoo_remove("/consumers/fleet/ids/m0/below");
     troupe_run_ms(1000);
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(0), 12);
 }
 END_TEST
@@ -348,8 +327,8 @@ START_TEST(a_node_that_may_not_be_read_is_no_member)
 {
     sim_zoo_write("/consumers/fleet/ids/stranger", "secret");
     sim_zoo_deny("/consumers/fleet/ids/stranger");
-    start_all(2);
-    (void)settle();
+    troupe_start_many(0, 2);
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(0), 6);
     ck_assert_uint_eq(troupe.actors[0].alarms, 1);
     sim_zoo_deny(NULL);
@@ -359,11 +338,11 @@ END_TEST
 START_TEST(an_owner_node_that_is_deleted_is_a_loss_and_claimed_again)
 {
     troupe_start(0);
-    (void)settle();
+    (void)troupe_settle();
     sim_zoo_remove("/consumers/fleet/owners/orders/3");
     troupe_run_ms(3);
     ck_assert_uint_eq(troupe_active(0), 11);
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe.actors[0].losses, 1);
     ck_assert(sim_zoo_exists("/consumers/fleet/owners/orders/3"));
 }
@@ -377,15 +356,15 @@ START_TEST(an_owner_node_of_nobody_is_waited_for_and_told)
     ck_assert_uint_eq(troupe_active(0), 11);
     ck_assert_uint_eq(troupe.actors[0].alarms, 1);
     sim_zoo_remove("/consumers/fleet/owners/orders/3");
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(0), 12);
 }
 END_TEST
 
 START_TEST(a_fence_that_is_deleted_does_not_keep_an_owner_for_ever)
 {
-    start_all(1);
-    (void)settle();
+    troupe_start_many(0, 1);
+    (void)troupe_settle();
     sim_zoo_remove("/consumers/fleet/weir/fence/orders/3");
     memset(troupe.newest, 0xff, sizeof troupe.newest);
     troupe_leave(0);
@@ -397,28 +376,28 @@ END_TEST
 
 START_TEST(what_is_denied_is_waited_for)
 {
-    start_all(2);
-    (void)settle();
+    troupe_start_many(0, 2);
+    (void)troupe_settle();
     sim_zoo_deny("/consumers/fleet/owners");
     troupe_start(2);
     troupe_run_ms(20000);
     ck_assert_uint_eq(troupe_active(2), 0);
     sim_zoo_deny(NULL);
     troupe_run_ms(3000);
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(2), 4);
 }
 END_TEST
 
 START_TEST(a_release_wakes_its_successor_alone)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     troupe_run_ms(1000);
     uint64_t before = sim_zoo_wakes();
     troupe_start(3);
     troupe_run_ms(1000);
-    (void)settle();
+    (void)troupe_settle();
     /* List of members, the new one's data, the allotment: once for each of four; three owners' own
      * watches, and three that wait. */
     ck_assert_uint_le(sim_zoo_wakes() - before, 4 * 3 + 3 * 2);
@@ -429,7 +408,7 @@ int main(void)
 {
     TCase *tcase = tcase_create("members");
 
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, troupe_finish);
     tcase_add_test(tcase, one_member_takes_everything);
     tcase_add_test(tcase, claims_that_are_answered_one_after_another_are_announced_together);
     tcase_add_test(tcase, members_that_start_together_make_one_rebalance);

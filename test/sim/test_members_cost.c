@@ -1,5 +1,5 @@
 #include "test/support/runner.h"
-#include "test/support/troupe.h"
+#include "test/support/troupe_test.h"
 
 /* What a rebalance costs in requests, by docs/decisions/0009; of one topic, of 12 partitions. */
 enum { PARTITIONS = 12, REST_MS = 1000 };
@@ -10,24 +10,10 @@ static void set_up(void)
     troupe_topic(PARTITIONS);
 }
 
-static void tear_down(void)
-{
-    troupe_close();
-    ck_assert_str_eq(troupe.broken, "");
-}
-
-static void start_all(unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        troupe_start(i);
-    }
-}
-
 static void rest(void)
 {
     troupe_run_ms(REST_MS);
-    (void)troupe_await_settled(60000);
-    ck_assert_str_eq(troupe.broken, "");
+    (void)troupe_settle();
 }
 
 static uint64_t cost_since(uint64_t before)
@@ -42,7 +28,7 @@ START_TEST(coming_and_going_cost_what_is_written)
     unsigned last = (unsigned)_i; /* who comes and goes */
     uint64_t n = last + 1;
 
-    start_all(last);
+    troupe_start_many(0, last);
     ck_assert_uint_eq(cost_since(0), last * last + 20 * last + (uint64_t)3 * PARTITIONS);
     uint64_t before = sim_zoo_requests();
     troupe_start(last);
@@ -58,7 +44,7 @@ END_TEST
 
 START_TEST(a_death_costs_what_is_written)
 {
-    start_all(4);
+    troupe_start_many(0, 4);
     rest();
     uint64_t moved = troupe_active(3);
     uint64_t before = sim_zoo_requests();
@@ -73,7 +59,7 @@ int main(void)
 {
     TCase *tcase = tcase_create("members_cost");
 
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, troupe_finish);
     tcase_add_loop_test(tcase, coming_and_going_cost_what_is_written, 1, TROUPE_MEMBERS);
     tcase_add_test(tcase, a_death_costs_what_is_written);
     return runner_run("members_cost", tcase);

@@ -1,6 +1,6 @@
 #include "test/support/runner.h"
 #include "test/support/tiny_strategy.h"
-#include "test/support/troupe.h"
+#include "test/support/troupe_test.h"
 
 /* Members that are not alike, and what does not concern them, on a simulated ZooKeeper. */
 
@@ -10,31 +10,10 @@ static void set_up(void)
     troupe_topic(12);
 }
 
-static void tear_down(void)
-{
-    troupe_close();
-    ck_assert_str_eq(troupe.broken, "");
-}
-
-static void start_all(unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        troupe_start(i);
-    }
-}
-
-static int64_t settle(void)
-{
-    int64_t ms = troupe_await_settled(60000);
-
-    ck_assert_str_eq(troupe.broken, "");
-    return ms;
-}
-
 START_TEST(with_another_strategy_in_the_group_nothing_is_divided_anew)
 {
-    start_all(2);
-    (void)settle();
+    troupe_start_many(0, 2);
+    (void)troupe_settle();
     sim_zoo_write("/consumers/fleet/ids/other",
                   "{\"version\":1,\"subscription\":{\"orders\":1},\"pattern\":\"static\","
                   "\"timestamp\":\"1\",\"weir\":{\"version\":1,\"strategy\":\"other\","
@@ -45,7 +24,7 @@ START_TEST(with_another_strategy_in_the_group_nothing_is_divided_anew)
     sim_zoo_remove("/consumers/fleet/ids/other");
     troupe_start(2);
     troupe_run_ms(1000);
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(2), 4);
 }
 END_TEST
@@ -60,7 +39,7 @@ START_TEST(who_waits_for_the_first_division_hears_of_it)
     troupe.delay_ms = 100;
     troupe_start(1);
     troupe_run_ms(500);
-    ck_assert_int_lt(settle(), 1000);
+    ck_assert_int_lt(troupe_settle(), 1000);
     ck_assert_uint_eq(troupe_active(0), 6);
 }
 END_TEST
@@ -82,8 +61,8 @@ static uint32_t active_in_all(void)
 /* S10. While there are members of both, what its owner gave up waits; nobody else notices. */
 START_TEST(a_strategy_is_changed_one_member_after_another)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     troupe.strategy = &tiny_strategy_renamed;
     for (unsigned i = 0; i < 3; i++) {
         static const uint32_t active_without[] = {12, 6, 12}; /* then those left agree, or not */
@@ -94,7 +73,7 @@ START_TEST(a_strategy_is_changed_one_member_after_another)
         troupe_run_ms(5000);
         ck_assert_uint_eq(active_in_all(), active_with[i]);
     }
-    (void)settle();
+    (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(2), 4);
     ck_assert_uint_ge(troupe.actors[0].alarms, 1);
 }
@@ -112,7 +91,7 @@ START_TEST(an_owner_that_goes_before_it_is_looked_at_is_no_lost_wake_up)
         claim = weir_claims_find(&troupe.actors[0].member.claims, "orders", 3);
     }
     sim_zoo_remove("/consumers/fleet/owners/orders/3");
-    ck_assert_int_lt(settle(), 100);
+    ck_assert_int_lt(troupe_settle(), 100);
     ck_assert_uint_eq(troupe_active(0), 12);
     ck_assert_uint_eq(troupe.actors[0].alarms, 0); /* it was never waited for */
 }
@@ -122,7 +101,7 @@ END_TEST
 START_TEST(members_may_want_different_topics)
 {
     troupe_topic(4);
-    start_all(2);
+    troupe_start_many(0, 2);
     troupe_want(1, 1);
     troupe_run_ms(2000);
     ck_assert_uint_eq(active_in_all(), 16);
@@ -136,8 +115,8 @@ END_TEST
 /* A7 */
 START_TEST(what_is_of_no_concern_is_not_even_looked_at)
 {
-    start_all(3);
-    (void)settle();
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
     troupe_run_ms(1000);
     uint64_t before = sim_zoo_requests();
     sim_zoo_write("/brokers/ids/7", "{}");
@@ -153,7 +132,7 @@ int main(void)
 {
     TCase *tcase = tcase_create("members, unlike");
 
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, troupe_finish);
     tcase_add_test(tcase, with_another_strategy_in_the_group_nothing_is_divided_anew);
     tcase_add_test(tcase, a_strategy_is_changed_one_member_after_another);
     tcase_add_test(tcase, members_may_want_different_topics);

@@ -1,0 +1,46 @@
+#include "test/support/troupe_test.h"
+
+#include <check.h>
+#include <inttypes.h>
+
+enum { SETTLE_MS = 60000, FLAGGED_MIN = 3 };
+
+void troupe_start_many(unsigned first, unsigned count)
+{
+    for (unsigned i = first; i < first + count; i++) {
+        troupe_start(i);
+    }
+}
+
+int64_t troupe_settle(void)
+{
+    int64_t ms = troupe_await_settled(SETTLE_MS);
+
+    ck_assert_str_eq(troupe.broken, "");
+    return ms;
+}
+
+void troupe_finish(void)
+{
+    troupe_close();
+    ck_assert_str_eq(troupe.broken, "");
+}
+
+void troupe_expect_sound(struct seeds seeds, bool colored)
+{
+    for (uint64_t seed = seeds.first; seed < seeds.end; seed++) {
+        seeds_begin(seed);
+        const char *broken = troupe_walk(seed, TROUPE_SOUND, colored);
+        ck_assert_msg(broken[0] == '\0', "seed %" PRIu64 ": %s", seed, broken);
+    }
+}
+
+void troupe_expect_flagged(enum troupe_sabotage sabotage, uint64_t lives, bool colored)
+{
+    uint32_t flagged = 0;
+
+    for (uint64_t seed = 1; seed <= lives && flagged < FLAGGED_MIN; seed++) {
+        flagged += troupe_walk(seed, sabotage, colored)[0] != '\0' ? 1 : 0;
+    }
+    ck_assert_uint_ge(flagged, FLAGGED_MIN);
+}
