@@ -1,37 +1,13 @@
 #!/usr/bin/env bash
 # Does `./dev bench --rebalance` tell from event streams what happened, and refuse what it must?
-# The streams are written here, so that every figure is known; no server is started.
-set -u
-source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-failures=0
-
-fail() {
-    echo "bench_rebalance.sh: $*" >&2
-    failures=$((failures + 1))
-}
-
-# run CODE TEXT ARGUMENT...
-run() {
-    local code=$1 text=$2 got=0
-    shift 2
-    "$source/bench/rebalance" "$@" > "$folder/out" 2>&1 || got=$?
-    [ "$got" = "$code" ] || fail "exit $got instead of $code: $*"
-    grep -qF -- "$text" "$folder/out" || fail "'$text' is not said: $* $(cat "$folder/out")"
-}
+# shellcheck source=test/support/bench.sh
+source "$(dirname "$0")/../support/bench.sh" rebalance
 
 run 0 'usage: ./dev bench --rebalance' --help
 run 64 'invalid choice' -o xml
 run 64 'invalid coordinators value' --coordinator zookeeper,none
 run 64 'more than members that stay' --members 4 --partitions 4
 run 64 'whole hundreds' --fleet-partitions 150
-
-# event MEMBER MS KIND PARTITION
-event() {
-    printf '{"ts_mono_ns":%d,"ev":"%s","topic":"t","partition":%d,"count":1,"spans":[{"topic":"t","partition":%d}]}\n' \
-        $(($2 * 1000000)) "$3" "$4" "$4" >> "$folder/$1.events"
-}
 
 # `old` has 0 and 1; at 100 ms `new` comes, and is given 1.
 event old 0 assign 0

@@ -1,37 +1,13 @@
 #!/usr/bin/env bash
 # Does `./dev bench --switch` tell from event streams how a switch went, and refuse what it must?
-# The streams are written here, so that every figure is known; no server is started.
-set -u
-source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-failures=0
-
-fail() {
-    echo "bench_switch.sh: $*" >&2
-    failures=$((failures + 1))
-}
-
-# run CODE TEXT ARGUMENT...
-run() {
-    local code=$1 text=$2 got=0
-    shift 2
-    "$source/bench/switch" "$@" > "$folder/out" 2>&1 || got=$?
-    [ "$got" = "$code" ] || fail "exit $got instead of $code: $*"
-    grep -qF -- "$text" "$folder/out" || fail "'$text' is not said: $* $(cat "$folder/out")"
-}
+# shellcheck source=test/support/bench.sh
+source "$(dirname "$0")/../support/bench.sh" switch
 
 run 0 'usage: ./dev bench --switch' --help
 run 64 'invalid choice' -o xml
 run 64 'invalid modes value' --mode each,both
 run 64 'each member of a color wants one' --members 4 --partitions 3
 run 64 'invalid positive value' --rounds 0
-
-# event MEMBER MS KIND PARTITION
-event() {
-    printf '{"ts_mono_ns":%d,"ev":"%s","topic":"t","partition":%d,"count":1,"spans":[{"topic":"t","partition":%d}]}\n' \
-        $(($2 * 1000000)) "$3" "$4" "$4" >> "$folder/$1.events"
-}
 
 # A record every 10 ms in either partition. The switch is asked for at 2000 ms; the one stands still
 # from 2021 to 2100 ms, the other from 2016 to 2330.

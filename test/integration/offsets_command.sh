@@ -1,32 +1,10 @@
 #!/usr/bin/env bash
 # Do `weir offsets`, `weir lag` and `weir status` refuse what is wrong before anything connects, on
 # the right stream, and never with a secret? And do they end when nobody answers?
-set -eu
-source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-binary=${WEIR_BINARY:-$source/build/release/weir}
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-canary=CANARY7f3a
-nobody=127.0.0.1:1 # tcpmux, which nobody speaks
+# shellcheck source=test/support/refusals.sh
+source "$(dirname "$0")/../support/refusals.sh"
 printf 'bootstrap.servers=%s\ngroup.id=g\nhandler.path=/x\nsasl.password=%s\n' \
     "$nobody" "$canary" > "$folder/config"
-
-fail() {
-    echo "$*" >&2
-    sed 's/^/  stderr: /' "$folder/err" >&2
-    exit 1
-}
-
-# run CODE SENTENCE ARGUMENT...
-run() {
-    local code=$1 sentence=$2 got=0
-    shift 2
-    "$binary" "$@" > "$folder/out" 2> "$folder/err" < /dev/null || got=$?
-    [ "$got" = "$code" ] || fail "exit $got instead of $code: $*"
-    [ ! -s "$folder/out" ] || fail "data on standard output: $*"
-    grep -qF -- "$sentence" "$folder/err" || fail "'$sentence' is not said: $*"
-    ! grep -qF "$canary" "$folder/err" || fail "the canary is shown: $*"
-}
 
 # refuse SENTENCE ARGUMENT...: the cluster is known, so that only the arguments can be wrong
 refuse() {
@@ -35,23 +13,11 @@ refuse() {
     run 64 "$sentence" "$@" -c "$folder/config"
 }
 
-# options FILE...: the long options named there
-options() {
-    grep -ohE -e '--[a-z]+(-[a-z]+)*' "$@" | sort -u
-}
-
 for command in offsets lag status; do
     "$binary" $command --help >> "$folder/help"
 done
-for list in docs/offsets.md completions/weir.bash completions/_weir; do
-    options "$source/$list" > "$folder/$(basename "$list")"
-done
-options "$folder/help" > "$folder/options"
-: > "$folder/err"
-for list in weir.bash _weir; do
-    missing=$(comm -23 "$folder/options" "$folder/$list" | tr '\n' ' ')
-    [ -z "$missing" ] || fail "completions/$list does not know $missing"
-done
+expect_completed
+options "$source/docs/offsets.md" > "$folder/offsets.md"
 missing=$(comm -13 "$folder/options" "$folder/offsets.md" | tr '\n' ' ')
 [ -z "$missing" ] || fail "docs/offsets.md speaks of $missing"
 

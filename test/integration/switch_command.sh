@@ -1,31 +1,9 @@
 #!/usr/bin/env bash
 # Does `weir switch` refuse what is wrong before anything connects, say what it can do, and end when
 # nobody answers?
-set -eu
-source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-binary=${WEIR_BINARY:-$source/build/release/weir}
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-canary=CANARY7f3a
-nobody=127.0.0.1:1 # tcpmux, which nobody speaks
+# shellcheck source=test/support/refusals.sh
+source "$(dirname "$0")/../support/refusals.sh" switch
 printf 'zookeeper.connect=%s\ngroup.id=g\nzookeeper.digest=weir:%s\n' "$nobody" "$canary" >"$folder/config"
-
-fail() {
-    echo "$*" >&2
-    sed 's/^/  stderr: /' "$folder/err" >&2
-    exit 1
-}
-
-# run CODE SENTENCE ARGUMENT...
-run() {
-    local code=$1 sentence=$2 got=0
-    shift 2
-    "$binary" switch "$@" >"$folder/out" 2>"$folder/err" </dev/null || got=$?
-    [ "$got" = "$code" ] || fail "exit $got instead of $code: $*"
-    [ ! -s "$folder/out" ] || fail "data on standard output: $*"
-    grep -qF -- "$sentence" "$folder/err" || fail "'$sentence' is not said: $*"
-    ! grep -qF "$canary" "$folder/err" || fail "the canary is shown: $*"
-}
 
 # refuse SENTENCE ARGUMENT...: the servers are known, so that only the arguments can be wrong
 refuse() {
@@ -35,7 +13,6 @@ refuse() {
     grep -qF 'Try: weir switch --help' "$folder/err" || fail "no help is offered: $*"
 }
 
-: >"$folder/err"
 "$binary" switch --help >"$folder/help"
 for verb in status plan apply abort rollback history; do
     grep -qE "^(Usage:|      ) weir switch $verb" "$folder/help" || fail "no usage of $verb"
@@ -48,12 +25,7 @@ done
 for code in 0 1 64 69 75 78; do
     grep -A4 '^Exit codes:' "$folder/help" | grep -qw "$code" || fail "exit code $code is not told"
 done
-grep -ohE -e '--[a-z]+(-[a-z]+)*' "$folder/help" | sort -u >"$folder/options"
-for list in weir.bash _weir; do
-    grep -ohE -e '--[a-z]+(-[a-z]+)*' "$source/completions/$list" | sort -u >"$folder/known"
-    missing=$(comm -23 "$folder/options" "$folder/known" | tr '\n' ' ')
-    [ -z "$missing" ] || fail "completions/$list does not know $missing"
-done
+expect_completed
 
 refuse 'one of status, plan, apply, abort, rollback and history is needed'
 refuse 'one of status, plan, apply, abort, rollback and history is needed' reset
