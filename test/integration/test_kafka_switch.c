@@ -137,6 +137,15 @@ static const char *run_switch(int code, const char *const *words)
 }
 #define COMMAND(code, ...) run_switch((code), (const char *const[]){"switch", __VA_ARGS__, NULL})
 
+/* Of the topic there is, among all of green. */
+static bool green_has_its_share(void)
+{
+    const char *share = zoo_scene_data(zoo_scene_node("weir/allotment-green"));
+
+    return strstr(share, "\"members\":[\"c\",\"d\"]") != NULL &&
+           strstr(share, scene.topics[0]) != NULL;
+}
+
 /* What docs/bluegreen.md begins with. */
 START_TEST(the_command_switches_a_fleet)
 {
@@ -149,6 +158,9 @@ START_TEST(the_command_switches_a_fleet)
     COMMAND(75, "plan", "--to", "green");
     start_green(patient);
     await_colors("a\nb\nc\nd\n");
+    WAIT_UNTIL(green_has_its_share(), AWAIT_MS);
+    command_expect(COMMAND(0, "plan", "--to", "green"), scene.topics[0]);
+    ck_assert_str_eq(switch_desk_active(), "blue");
     COMMAND(0, "apply", "--to", "green", "--execute", "--wait");
     ck_assert_str_eq(switch_desk_active(), "green");
     zoo_scene_await_even("cd");
