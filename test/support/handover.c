@@ -15,6 +15,13 @@ static bool is_own(const struct stream_event *event, enum weir_event_kind kind)
     return !event->foreign && event->kind == (int)kind;
 }
 
+static const struct stream_event *find_revoke(const struct history *history, size_t at,
+                                              const struct stream_span *moved)
+{
+    (void)moved;
+    return history->entries[at].event;
+}
+
 static const struct stream_event *find_assign(const struct history *history, size_t from,
                                               const struct stream_span *moved)
 {
@@ -73,7 +80,7 @@ static int by_size(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-static void tell(const char *what, int64_t *gaps_us, size_t moves)
+static void print(const char *what, int64_t *gaps_us, size_t moves)
 {
     qsort(gaps_us, moves, sizeof gaps_us[0], by_size);
     if (moves > 0) {
@@ -82,7 +89,12 @@ static void tell(const char *what, int64_t *gaps_us, size_t moves)
     }
 }
 
-void handover_tell(struct stream *const *streams, size_t count)
+/* From one event of each move to another one; NULL: there is none. */
+typedef const struct stream_event *find_fn(const struct history *history, size_t at,
+                                           const struct stream_span *moved);
+
+static void tell(struct stream *const *streams, size_t count, const char *what, find_fn *find_first,
+                 find_fn *find_second)
 {
     struct history *history = history_create(streams, count);
     int64_t gaps_us[MOVES_MAX];
@@ -91,32 +103,23 @@ void handover_tell(struct stream *const *streams, size_t count)
     for (size_t i = 0; i < history->count; i++) {
         const struct stream_event *event = history->entries[i].event;
         for (size_t j = 0; is_own(event, WEIR_EVENT_REVOKE_END) && j < event->span_count; j++) {
-            const struct stream_event *next = find_assign(history, i, &event->spans[j]);
-            if (next != NULL && moves < MOVES_MAX) {
-                gaps_us[moves++] = (next->time_ns - event->time_ns) / NS_PER_US;
+            const struct stream_event *first = find_first(history, i, &event->spans[j]);
+            const struct stream_event *second = find_second(history, i, &event->spans[j]);
+            if (first != NULL && second != NULL && moves < MOVES_MAX) {
+                gaps_us[moves++] = (second->time_ns - first->time_ns) / NS_PER_US;
             }
         }
     }
     history_destroy(history);
-    tell("handed over", gaps_us, moves);
+    print(what, gaps_us, moves);
+}
+
+void handover_tell(struct stream *const *streams, size_t count)
+{
+    tell(streams, count, "handed over", find_revoke, find_assign);
 }
 
 void handover_tell_gaps(struct stream *const *streams, size_t count)
 {
-    struct history *history = history_create(streams, count);
-    int64_t gaps_us[MOVES_MAX];
-    size_t moves = 0;
-
-    for (size_t i = 0; i < history->count; i++) {
-        const struct stream_event *event = history->entries[i].event;
-        for (size_t j = 0; is_own(event, WEIR_EVENT_REVOKE_END) && j < event->span_count; j++) {
-            const struct stream_event *last = find_last_end(history, i, &event->spans[j]);
-            const struct stream_event *next = find_first_start(history, i, &event->spans[j]);
-            if (last != NULL && next != NULL && moves < MOVES_MAX) {
-                gaps_us[moves++] = (next->time_ns - last->time_ns) / NS_PER_US;
-            }
-        }
-    }
-    history_destroy(history);
-    tell("without a handler", gaps_us, moves);
+    tell(streams, count, "without a handler", find_last_end, find_first_start);
 }
