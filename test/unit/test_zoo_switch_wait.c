@@ -276,15 +276,21 @@ static void take_further(void)
     }
 }
 
+/* One that is prepared, at this turn of who runs the command. */
+static void be_taken_further(int at)
+{
+    zoo_colors_activate("blue");
+    switch_verb_be_in(WEIR_SWITCH_PREPARED);
+    zoo_desk.act = take_further;
+    zoo_desk.act_at = at;
+}
+
 START_TEST(a_step_meanwhile_does_not_save_a_switch_from_its_rollback)
 {
     int moved = 0;
 
     for (int at = 1; at < SWITCH_VERB_TURNS_MAX; at++) {
-        zoo_colors_activate("blue");
-        switch_verb_be_in(WEIR_SWITCH_PREPARED);
-        zoo_desk.act = take_further;
-        zoo_desk.act_at = at;
+        be_taken_further(at);
         ck_assert_msg(switch_verb_run(weir_zoo_switch_rollback) == WEIR_EXIT_OK, "%s",
                       zoo_desk.said);
         bool back = switch_verb.record.step == WEIR_SWITCH_RETURNING;
@@ -303,10 +309,7 @@ START_TEST(a_step_meanwhile_is_told_to_who_aborts)
     int moved = 0;
 
     for (int at = 1; at < SWITCH_VERB_TURNS_MAX; at++) {
-        zoo_colors_activate("blue");
-        switch_verb_be_in(WEIR_SWITCH_PREPARED);
-        zoo_desk.act = take_further;
-        zoo_desk.act_at = at;
+        be_taken_further(at);
         int code = switch_verb_run(weir_zoo_switch_abort);
         if (code != WEIR_EXIT_OK) {
             ck_assert_int_eq(code, WEIR_EXIT_TRY_AGAIN);
