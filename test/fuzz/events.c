@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/fuzz/fuzz.h"
 #include "test/support/delivered.h"
 #include "test/support/fail.h"
 #include "test/support/ledger.h"
@@ -12,15 +13,6 @@
 #include "test/support/stream_parse.h"
 #include "test/support/text.h"
 #include "test/support/verify.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 enum { PROBLEM_SIZE = 256, SPAN_MAX = 1000 };
 

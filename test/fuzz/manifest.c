@@ -1,19 +1,11 @@
 /* Whatever a plug-in exports under the name of weir's symbol: is not a byte more of it read than
  * there is, and is what is accepted a handler that can be run? */
 #include "framework/plugin_manifest.h"
+#include "test/fuzz/fuzz.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 enum { NAME_AT = offsetof(struct weir_handler_plugin, handler), LENGTH_SIZE = 2 };
 

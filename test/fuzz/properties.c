@@ -3,19 +3,11 @@
 #include "framework/base/limits.h"
 #include "framework/base/utf8.h"
 #include "framework/config_parse.h"
+#include "test/fuzz/fuzz.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static void put_escaped(FILE *stream, const char *text)
 {

@@ -3,19 +3,11 @@
 #include "strategies/static.h"
 #include "framework/base/limits.h"
 #include "strategies/topics.h"
+#include "test/fuzz/fuzz.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 enum { REWRITTEN_MAX = 200 };
 

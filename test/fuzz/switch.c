@@ -2,18 +2,10 @@
  * obeyed, and written again? */
 #include "framework/switch.h"
 #include "framework/base/memory.h"
+#include "test/fuzz/fuzz.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 /* What is written of it is read as the same. */
 static void check_text(const struct weir_switch *record)

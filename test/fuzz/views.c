@@ -1,20 +1,12 @@
 /* Whatever a file of views holds: is it read or refused with a line and a reason, and does every
  * strategy give an answer that is one? */
+#include "test/fuzz/fuzz.h"
 #include "tools/plan_read.h"
 #include "tools/plan_write.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 enum { ASKED_MAX = 4096 };
 
