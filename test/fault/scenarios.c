@@ -156,7 +156,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "a_reader_of_events")                                                                        \
     X("S65", "bad configuration", "integration/test_badinput", "")                                 \
     X("S65", "bad configuration", "unit/test_config_file", "")                                     \
-    X("S69", "a thousand partitions, skewed; a million keys", "fault/scenes_scale", "")            \
+    X("S69", "ten thousand partitions, skewed; a million keys", "fault/scenes_scale", "")          \
+    X("S69", "who has little to do does not wait for who has much", "sim/test_engine_fair", "")    \
     X("T3", "topics that match an expression", "integration/test_kafka_catalog",                   \
       "topics_that_match_come")                                                                    \
     X("T10", "a member leaves, and the last one has everything", "integration/test_kafka_group",   \
