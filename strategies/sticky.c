@@ -36,8 +36,12 @@ enum weir_status weir_sticky_init(const struct weir_strategy_view *view, uint32_
     sticky.order = weir_calloc(view->topic_count + 1, sizeof *sticky.order);
     sticky.spare = weir_calloc(view->member_count, sizeof *sticky.spare);
     sticky.next = weir_calloc(view->partition_count + 1, sizeof *sticky.next);
+    sticky.had = weir_calloc(view->partition_count + 1, sizeof *sticky.had);
+    sticky.came_from = weir_calloc(view->partition_count + 1, sizeof *sticky.came_from);
+    sticky.gone = weir_calloc(view->member_count, sizeof *sticky.gone);
     if (sticky.homes == NULL || sticky.loads == NULL || sticky.order == NULL ||
-        sticky.spare == NULL || sticky.next == NULL ||
+        sticky.spare == NULL || sticky.next == NULL || sticky.had == NULL ||
+        sticky.came_from == NULL || sticky.gone == NULL ||
         weir_subscribers_init(view, &sticky.subscribers) != WEIR_OK) {
         weir_sticky_fini(&sticky);
         return WEIR_ERR_NOMEM;
@@ -55,6 +59,9 @@ void weir_sticky_fini(struct weir_sticky *sticky)
     weir_free(sticky->order);
     weir_free(sticky->spare);
     weir_free(sticky->next);
+    weir_free(sticky->had);
+    weir_free(sticky->came_from);
+    weir_free(sticky->gone);
     *sticky = (struct weir_sticky){0};
 }
 
@@ -226,8 +233,10 @@ static enum weir_status assign(const struct weir_strategy_view *view, uint32_t *
     if (all_alike(view, &like)) {
         status = divide_evenly(&sticky, like);
     } else {
-        weir_sticky_spread(&sticky);
-        status = weir_sticky_refine(&sticky);
+        status = weir_sticky_spread(&sticky);
+        if (status == WEIR_OK) {
+            status = weir_sticky_refine(&sticky);
+        }
     }
     weir_sticky_fini(&sticky);
     return status == WEIR_OK ? WEIR_OK : weir_error_nomem(error);

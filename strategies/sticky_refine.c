@@ -23,18 +23,6 @@ struct hop {
     uint32_t to;
 };
 
-/* How good it is: fewer moves first, then the more even loads. */
-struct value {
-    size_t moves;
-    uint64_t squares; /* of all loads, added up */
-};
-
-/* Where everything lies. */
-struct picture {
-    uint32_t *owners;
-    uint32_t *loads;
-};
-
 struct refining {
     struct weir_sticky *sticky;
     size_t members;
@@ -43,10 +31,9 @@ struct refining {
     uint32_t *before;   /* on that way, or WEIR_STRATEGY_NOBODY */
     struct hop *hops;   /* the chain looked at, from its end to its start */
     size_t hop_count;
-    struct picture now;
-    struct picture best;
-    struct value value; /* of the best, or of what there is as long as nothing is better */
-    bool better;
+    struct weir_sticky_picture before_chain;
+    struct weir_sticky_value value;
+    uint64_t sweep; /* what it takes to look once at each partition and who could take it */
     uint64_t work;
 };
 
@@ -84,7 +71,7 @@ static void draw_topic(struct refining *refining, size_t index)
             }
         }
     }
-    refining->work += (uint64_t)topic->partitions * count;
+    refining->sweep += (uint64_t)topic->partitions * count;
 }
 
 static void draw(struct refining *refining)
@@ -94,10 +81,11 @@ static void draw(struct refining *refining)
     for (size_t i = 0; i < edges; i++) {
         refining->edges[i] = (struct edge){UNREACHED, 0};
     }
+    refining->sweep = refining->sticky->view->partition_count;
     for (size_t topic = 0; topic < refining->sticky->view->topic_count; topic++) {
         draw_topic(refining, topic);
     }
-    refining->work += edges;
+    refining->work += edges + refining->sweep;
 }
 
 /* The way back from `end` to `start`; a whole round when they are the same. */
@@ -166,94 +154,76 @@ static bool find_ways(struct refining *refining, uint32_t start)
     return false;
 }
 
-static struct value measure(const struct weir_sticky *sticky)
-{
-    struct value value = {0};
-
-    for (size_t p = 0; p < sticky->view->partition_count; p++) {
-        uint32_t home = sticky->homes[p];
-        value.moves += home != WEIR_STRATEGY_NOBODY && home != sticky->owners[p] ? 1 : 0;
-    }
-    for (size_t i = 0; i < sticky->view->member_count; i++) {
-        value.squares += (uint64_t)sticky->loads[i] * sticky->loads[i];
-    }
-    return value;
-}
-
-static bool is_better(struct value one, struct value other)
-{
-    return one.moves != other.moves ? one.moves < other.moves : one.squares < other.squares;
-}
-
-static void keep(const struct weir_sticky *sticky, struct picture *out)
-{
-    memcpy(out->owners, sticky->owners, sticky->view->partition_count * sizeof *out->owners);
-    memcpy(out->loads, sticky->loads, sticky->view->member_count * sizeof *out->loads);
-}
-
-static void restore(struct weir_sticky *sticky, const struct picture *picture)
-{
-    memcpy(sticky->owners, picture->owners, sticky->view->partition_count * sizeof *sticky->owners);
-    memcpy(sticky->loads, picture->loads, sticky->view->member_count * sizeof *sticky->loads);
-}
-
-/* Exchanges, balances again where that upset it, and keeps it in mind when it is the best yet. */
-static void try_chain(struct refining *refining)
+/* Exchanges, and balances again where that upset it. False, and nothing changed, when it is no
+ * better then. */
+static bool try_chain(struct refining *refining)
 {
     struct weir_sticky *sticky = refining->sticky;
 
+    weir_sticky_picture_take(sticky, &refining->before_chain);
     for (size_t i = 0; i < refining->hop_count; i++) {
         weir_sticky_give(sticky, refining->hops[i].partition, refining->hops[i].to);
     }
     if (!weir_sticky_balanced(sticky)) {
         weir_sticky_settle(sticky);
+        refining->work += refining->sweep * 2;
     }
-    struct value value = measure(sticky);
-    if (is_better(value, refining->value)) {
-        keep(sticky, &refining->best);
-        refining->value = value;
-        refining->better = true;
-    }
-    restore(sticky, &refining->now);
+    struct weir_sticky_value value = weir_sticky_measure(sticky);
     refining->work += sticky->view->partition_count * 4;
+    if (!weir_sticky_better(value, refining->value)) {
+        weir_sticky_picture_restore(&refining->before_chain, sticky);
+        return false;
+    }
+    assert(value.squares <= refining->value.squares);
+    refining->value = value;
+    draw(refining);
+    return true;
 }
 
-/* What costs moves is worth nothing, nor what only makes loads less even. */
-static void try_ways(struct refining *refining, uint32_t start)
+/* Nothing that makes loads less even is worth it, nor what costs moves; the same loads among others
+ * are when it saves some. */
+static bool try_ways(struct refining *refining, uint32_t start)
 {
     const uint32_t *loads = refining->sticky->loads;
 
     for (uint32_t end = 0; end < refining->members; end++) {
         int32_t cost = refining->costs[end];
-        if (end == start || cost > 0 || (cost == 0 && loads[start] < loads[end] + 2)) {
+        if (end == start || cost > 0 || loads[start] < loads[end] + (cost == 0 ? 2 : 1)) {
             continue;
         }
         write_chain(refining, start, end);
-        try_chain(refining);
+        if (try_chain(refining)) {
+            return true;
+        }
     }
+    return false;
 }
 
-/* One exchange, the best there is. False when none makes it better, or too much has been done. */
+/* Where nothing moves, only who has two more than another could give something. */
+static bool may_give(const struct refining *refining, uint32_t start)
+{
+    const uint32_t *loads = refining->sticky->loads;
+    uint32_t least = loads[0];
+
+    for (size_t i = 1; i < refining->members; i++) {
+        least = loads[i] < least ? loads[i] : least;
+    }
+    return refining->value.moves > 0 || loads[start] >= least + 2;
+}
+
+/* False when no chain from any member makes it better, or too much has been done. */
 static bool improve(struct refining *refining)
 {
-    draw(refining);
-    keep(refining->sticky, &refining->now);
-    refining->value = measure(refining->sticky);
-    refining->better = false;
+    bool better = false;
+
     for (uint32_t start = 0; start < refining->members; start++) {
-        if (refining->work > WORK_MAX) {
-            break;
-        }
-        if (find_ways(refining, start)) {
-            try_chain(refining);
-        } else {
-            try_ways(refining, start);
+        bool again = true;
+        while (again && refining->work <= WORK_MAX && may_give(refining, start)) {
+            again = find_ways(refining, start) ? try_chain(refining) : try_ways(refining, start);
+            better = better || again;
         }
     }
-    if (refining->better) {
-        restore(refining->sticky, &refining->best);
-    }
-    return refining->better;
+    return better;
 }
 
 static void fini(struct refining *refining)
@@ -262,17 +232,7 @@ static void fini(struct refining *refining)
     weir_free(refining->costs);
     weir_free(refining->before);
     weir_free(refining->hops);
-    weir_free(refining->now.owners);
-    weir_free(refining->now.loads);
-    weir_free(refining->best.owners);
-    weir_free(refining->best.loads);
-}
-
-static bool init_picture(const struct weir_sticky *sticky, struct picture *out)
-{
-    out->owners = weir_calloc(sticky->view->partition_count + 1, sizeof *out->owners);
-    out->loads = weir_calloc(sticky->view->member_count, sizeof *out->loads);
-    return out->owners != NULL && out->loads != NULL;
+    weir_sticky_picture_fini(&refining->before_chain);
 }
 
 static bool init(struct weir_sticky *sticky, struct refining *out)
@@ -285,7 +245,7 @@ static bool init(struct weir_sticky *sticky, struct refining *out)
     out->before = weir_calloc(members, sizeof *out->before);
     out->hops = weir_calloc(members, sizeof *out->hops);
     return out->edges != NULL && out->costs != NULL && out->before != NULL && out->hops != NULL &&
-           init_picture(sticky, &out->now) && init_picture(sticky, &out->best);
+           weir_sticky_picture_init(sticky, &out->before_chain) == WEIR_OK;
 }
 
 enum weir_status weir_sticky_refine(struct weir_sticky *sticky)
@@ -296,6 +256,10 @@ enum weir_status weir_sticky_refine(struct weir_sticky *sticky)
         return WEIR_OK;
     }
     bool whole = init(sticky, &refining);
+    if (whole) {
+        refining.value = weir_sticky_measure(sticky);
+        draw(&refining);
+    }
     while (whole && improve(&refining)) {
     }
     assert(!whole || weir_sticky_balanced(sticky));
