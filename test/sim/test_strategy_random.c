@@ -10,6 +10,7 @@
 #include "test/support/strategy_judge.h"
 
 enum { SHARES = 4, USUAL_SEEDS = 100000, CONTROL_SEEDS = 200, FLAGGED_MIN = 20 };
+enum { COMPARED = 10, MISSED_PER = 10000 };
 
 static const struct {
     const struct weir_strategy *strategy;
@@ -34,6 +35,22 @@ START_TEST(it_keeps_its_promises_on_every_group)
                       (unsigned long long)seed, flaw);
         }
     }
+}
+END_TEST
+
+/* Of all answers as even, on a tenth of the groups. */
+START_TEST(sticky_hardly_ever_misses_the_fewest_moves)
+{
+    uint64_t share = seeds_count(USUAL_SEEDS) / SHARES / COMPARED + 1;
+    uint64_t first = seeds_first() + (uint64_t)_i * share;
+    uint64_t missed = 0;
+
+    for (uint64_t seed = first; seed < first + share; seed++) {
+        seeds_begin(seed);
+        missed +=
+            strategy_judge(&weir_strategy_sticky, strategy_judge_fewest, seed) != NULL ? 1 : 0;
+    }
+    ck_assert_uint_le(missed, 1 + share / MISSED_PER);
 }
 END_TEST
 
@@ -148,6 +165,39 @@ static enum weir_status move_one_more(const struct weir_strategy_view *view, uin
     return status;
 }
 
+/* What stays for what nobody had: loads are the same, and one more moves. Whoever has the one must
+ * subscribe to the other, too. */
+static bool swap_one(const struct weir_strategy_view *view, uint32_t *owners, uint32_t stays,
+                     uint32_t new)
+{
+    uint32_t one = owners[stays];
+    uint32_t other = owners[new];
+
+    if (one == other || view->owned[stays] != one || view->owned[new] != WEIR_STRATEGY_NOBODY) {
+        return false;
+    }
+    owners[stays] = other;
+    owners[new] = one;
+    return true;
+}
+
+/* Of the same topic, so both may. */
+static enum weir_status move_one_too_many(const struct weir_strategy_view *view, uint32_t *owners,
+                                          struct weir_error *error)
+{
+    enum weir_status status = broken->assign(view, owners, error);
+
+    for (size_t i = 0; i < view->topic_count; i++) {
+        const struct weir_strategy_topic *topic = weir_strategy_topic_at(view, i);
+        for (uint32_t p = topic->first + 1; p < topic->first + topic->partitions; p++) {
+            if (swap_one(view, owners, p - 1, p)) {
+                return status;
+            }
+        }
+    }
+    return status;
+}
+
 static enum weir_status drop_a_name(const struct weir_strategy_view *view, uint32_t *owners,
                                     struct weir_error *error)
 {
@@ -204,13 +254,28 @@ START_TEST(a_broken_strategy_is_flagged)
 }
 END_TEST
 
+START_TEST(one_move_too_many_is_flagged)
+{
+    const struct weir_strategy strategy = {"broken", move_one_too_many};
+    uint32_t flagged = 0;
+
+    broken = &weir_strategy_sticky;
+    for (uint64_t seed = 1; seed <= CONTROL_SEEDS; seed++) {
+        flagged += strategy_judge(&strategy, strategy_judge_fewest, seed) != NULL ? 1 : 0;
+    }
+    ck_assert_uint_ge(flagged, FLAGGED_MIN);
+}
+END_TEST
+
 int main(void)
 {
     TCase *groups = tcase_create("groups");
     TCase *broken_ones = tcase_create("negative controls");
 
     tcase_add_loop_test(groups, it_keeps_its_promises_on_every_group, 0, SHARES * PROMISES);
+    tcase_add_loop_test(groups, sticky_hardly_ever_misses_the_fewest_moves, 0, SHARES);
     tcase_add_loop_test(groups, static_gives_what_is_named, 0, SHARES);
     tcase_add_loop_test(broken_ones, a_broken_strategy_is_flagged, 0, CONTROLS);
+    tcase_add_test(broken_ones, one_move_too_many_is_flagged);
     return runner_run_two("strategies, random", groups, broken_ones);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "test/support/fail.h"
+#include "test/support/fewest.h"
 
 enum { TEXT_SIZE = 512 };
 
@@ -132,7 +133,7 @@ static int compare_down(const void *one, const void *other)
 
 /* With the same subscriptions: the largest holdings keep the larger shares, the rest is cut. What
  * its holder cannot keep moves in any case. */
-static int fewest_moves(const struct group *group)
+static int fewest_when_alike(const struct group *group)
 {
     int kept[GROUP_MEMBERS_MAX] = {0};
     int total = 0;
@@ -159,10 +160,22 @@ const char *strategy_judge_sticky(const struct asked *asked)
 {
     const char *flaw = judge_balance(asked);
 
-    if (flaw == NULL && all_alike(asked->group) && asked->moves != fewest_moves(asked->group)) {
+    if (flaw == NULL && all_alike(asked->group) &&
+        asked->moves != fewest_when_alike(asked->group)) {
         return "more moves than needed, or fewer than can be";
     }
     return flaw;
+}
+
+const char *strategy_judge_fewest(const struct asked *asked)
+{
+    int squares = 0;
+
+    for (int member = 0; member < asked->group->members; member++) {
+        squares += asked->loads[member] * asked->loads[member];
+    }
+    int fewest = fewest_moves(asked->group, squares, asked->moves);
+    return fewest < asked->moves ? "fewer moves would do" : NULL;
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */

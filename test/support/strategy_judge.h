@@ -21,6 +21,8 @@ typedef const char *strategy_judge_fn(const struct asked *asked);
 strategy_judge_fn strategy_judge_range;
 strategy_judge_fn strategy_judge_turns;
 strategy_judge_fn strategy_judge_sticky;
+/* Would fewer moves do for loads as even? Sticky is known to miss it by one in one of 80,000. */
+strategy_judge_fn strategy_judge_fewest;
 
 /* Asks about the group of that seed, told in two orders, and again about what was answered. The
  * first flaw, or NULL: what all strategies promise, then the special one. */
