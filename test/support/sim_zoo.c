@@ -215,18 +215,10 @@ static void take_connection(const struct sim_zmessage *message, struct sim_zclie
     put_changes(client, changes, client->last_back);
 }
 
-static void fill_facts(struct weir_zoo_event *event, const struct sim_znode *node)
-{
-    event->facts = (struct weir_zoo_facts){.created = node->created,
-                                           .owner = node->owner,
-                                           .version = node->version,
-                                           .child_count = sim_ztree_children(node->path, NULL, 0)};
-}
-
 static void fill_names(struct weir_zoo_event *event, const char *path)
 {
     static const char *names[NAMES_MAX];
-    uint32_t count = sim_ztree_children(path, names, NAMES_MAX);
+    uint32_t count = weir_zoo_tree_children(&sim_ztree, path, names, NAMES_MAX);
 
     REQUIRE(count <= NAMES_MAX);
     char **copies = calloc(count + 1, sizeof copies[0]);
@@ -242,7 +234,7 @@ static void read_node(const struct weir_zoo_request *request, struct weir_zoo_ev
                       int64_t session)
 {
     event->result = sim_ztree_judge(request);
-    const struct sim_znode *node = sim_ztree_find(request->path);
+    const struct weir_zoo_node *node = sim_ztree_find(request->path);
     bool watchable = event->result == WEIR_ZOO_OK ||
                      (request->kind == WEIR_ZOO_EXISTS && event->result == WEIR_ZOO_ABSENT);
     if (request->watch && watchable) {
@@ -251,7 +243,7 @@ static void read_node(const struct weir_zoo_request *request, struct weir_zoo_ev
     if (event->result != WEIR_ZOO_OK) {
         return;
     }
-    fill_facts(event, node);
+    event->facts = weir_zoo_tree_facts(&sim_ztree, node);
     if (request->kind == WEIR_ZOO_GET) {
         event->data = sim_zcopy(node->data, node->size);
         event->size = node->size;
@@ -269,7 +261,7 @@ static void write_node(const struct weir_zoo_request *request, struct weir_zoo_e
     }
     sim_ztree_apply(request, session);
     if (request->kind == WEIR_ZOO_SET) {
-        fill_facts(event, sim_ztree_find(request->path));
+        event->facts = weir_zoo_tree_facts(&sim_ztree, sim_ztree_find(request->path));
     }
 }
 

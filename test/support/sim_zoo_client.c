@@ -108,7 +108,7 @@ static void lose(struct sim_zclient *client)
         sim_zput(client, sim_zevent_unknown(client->waiting[i]));
     }
     for (size_t i = 0; i < sim_ztree.watch_count; i++) {
-        const struct sim_zwatch *watch = &sim_ztree.watches[i];
+        const struct weir_zoo_tree_watch *watch = &sim_ztree.watches[i];
         if (watch->session == client->session) {
             put_now(client, WEIR_ZOO_CHANGED,
                     (struct weir_zoo_event){.path = sim_zcopy(watch->path, strlen(watch->path))});

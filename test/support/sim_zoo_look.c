@@ -12,21 +12,21 @@ bool sim_zoo_exists(const char *path)
 
 const char *sim_zoo_data(const char *path)
 {
-    const struct sim_znode *node = sim_ztree_find(path);
+    const struct weir_zoo_node *node = sim_ztree_find(path);
 
     return node == NULL ? NULL : node->data;
 }
 
 int32_t sim_zoo_version(const char *path)
 {
-    const struct sim_znode *node = sim_ztree_find(path);
+    const struct weir_zoo_node *node = sim_ztree_find(path);
 
     return node == NULL ? -1 : node->version;
 }
 
 int64_t sim_zoo_owner(const char *path)
 {
-    const struct sim_znode *node = sim_ztree_find(path);
+    const struct weir_zoo_node *node = sim_ztree_find(path);
 
     return node == NULL ? -1 : node->owner;
 }

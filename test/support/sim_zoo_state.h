@@ -4,39 +4,13 @@
 
 #include "framework/base/random.h"
 #include "test/support/sim_zoo.h"
+#include "tools/zoo_tree.h"
 
-/* sim_zoo_tree.c: the nodes, sorted by path, and the watches on them. */
+/* sim_zoo_tree.c: the nodes, and the watches on them. */
 
-struct sim_znode {
-    char *path;
-    char *data; /* a 0 byte follows it */
-    size_t size;
-    int64_t created;
-    int64_t owner;
-    int32_t version;
-};
+extern struct weir_zoo_tree sim_ztree;
 
-/* Children or data (existence included) of a path, for a session, once. */
-struct sim_zwatch {
-    char *path;
-    int64_t session;
-    bool children;
-};
-
-struct sim_ztree {
-    struct sim_znode *nodes;
-    size_t count;
-    size_t capacity;
-    struct sim_zwatch *watches;
-    size_t watch_count;
-    size_t watch_capacity;
-    int64_t zxid;
-};
-
-extern struct sim_ztree sim_ztree;
-
-struct sim_znode *sim_ztree_find(const char *path);
-uint32_t sim_ztree_children(const char *path, const char **names, uint32_t capacity);
+struct weir_zoo_node *sim_ztree_find(const char *path);
 /* Could it be done? WEIR_ZOO_OK, or why not. */
 enum weir_zoo_result sim_ztree_judge(const struct weir_zoo_request *request);
 /* Does it, after it was judged fit. Fires watches. */
