@@ -26,6 +26,12 @@ static void set_up_sim(void)
     zoo_bench_set_up(setting);
 }
 
+static void set_up_standin(void)
+{
+    setting = &zoo_setting_standin;
+    zoo_bench_set_up(setting);
+}
+
 START_TEST(what_was_created_is_read_set_and_deleted)
 {
     const struct weir_zoo_event *event;
@@ -439,9 +445,13 @@ static TCase *conformance(const char *name, void (*set_up)(void))
 
 int main(void)
 {
+    Suite *suite = suite_create("zoo");
+
+    suite_add_tcase(suite, conformance("zookeeper", set_up_zookeeper));
+    suite_add_tcase(suite, conformance("simulated", set_up_sim));
+    suite_add_tcase(suite, conformance("standin", set_up_standin));
     zoo_setting_zookeeper_start();
-    int result = runner_run_two("zoo", conformance("zookeeper", set_up_zookeeper),
-                                conformance("simulated", set_up_sim));
+    int result = runner_run_suite(suite);
     zoo_setting_zookeeper_stop();
     return result;
 }

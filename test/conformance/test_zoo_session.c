@@ -19,6 +19,12 @@ static void set_up_zookeeper(void)
     zoo_bench_set_up(setting);
 }
 
+static void set_up_standin(void)
+{
+    setting = &zoo_setting_standin;
+    zoo_bench_set_up(setting);
+}
+
 static weir_time ms(int64_t count)
 {
     return count * WEIR_NS_PER_MS;
@@ -261,7 +267,8 @@ static TCase *conformance(const char *name, void (*set_up)(void))
 int main(void)
 {
     zoo_setting_zookeeper_start();
-    int result = runner_run("zoo_session", conformance("zookeeper", set_up_zookeeper));
+    int result = runner_run_two("zoo_session", conformance("zookeeper", set_up_zookeeper),
+                                conformance("standin", set_up_standin));
     zoo_setting_zookeeper_stop();
     return result;
 }

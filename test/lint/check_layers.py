@@ -31,12 +31,14 @@ MAY_INCLUDE = {
     "test/plugins": (),
     "test/sanitizers": (),
 }
-# What else of ours these files may include: the command reads a ZooKeeper group as its members do.
+# What else of ours these files may include: the command reads a ZooKeeper group as its members do,
+# and its demonstration puts a server of its own under them.
 MAY_INCLUDE_TOO = [
     (re.compile(r"^tools/zoo_[^/]*$"),
      tuple("framework/" + name for name in (
-         "allotment.h", "base/limits.h", "base/memory.h", "group_view.h", "registration.h",
-         "roster.h", "switch.h", "switch_sight.h", "znode.h", "zoo.h", "zoo_address.h"))),
+         "allotment.h", "base/limits.h", "base/memory.h", "consumer.h", "group_view.h",
+         "registration.h", "roster.h", "session_clock.h", "switch.h", "switch_sight.h", "znode.h",
+         "zoo.h", "zoo_address.h", "zoo_watches.h"))),
 ]
 # What test/integration may reach through the headers of test/support.
 REACH_SPARED = ("framework/base/", "test/support/")

@@ -91,6 +91,9 @@ const char *zoo_path(const char *path);
 /* The simulated one, sim_zoo.h. It has one timeout, and no time but its own. */
 extern const struct zoo_setting zoo_setting_sim;
 
+/* The demonstration's stand-in, tools/zoo_standin.h. */
+extern const struct zoo_setting zoo_setting_standin;
+
 /* Debian's server: one for the program, started by the first and stopped at the end. */
 void zoo_setting_zookeeper_start(void);
 void zoo_setting_zookeeper_stop(void);
