@@ -1,42 +1,14 @@
 #!/usr/bin/env bash
 # Does `weir demo` show in time what it claims, and does its check notice when the claim is false?
-set -u
-source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-binary=${WEIR_BINARY:-$source/build/release/weir}
+# shellcheck source=test/support/demo.sh
+source "$(dirname "$0")/../support/demo.sh"
 patience=${TMO_MULT:-1}
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-failures=0
 FIRST_OUTPUT_MS=2000
 WHOLE_MS=45000
-
-fail() {
-    echo "demo.sh: $*" >&2
-    failures=$((failures + 1))
-}
 
 now_ms() {
     local now=$EPOCHREALTIME
     echo $((${now%[.,]*} * 1000 + 10#${now#*[.,]} / 1000))
-}
-
-# expect_exit CODE GOT WHAT
-expect_exit() {
-    [ "$2" = "$1" ] || fail "exit $2 instead of $1: $3"
-}
-
-# says FILE REGEX...
-says() {
-    local file=$1 regex
-    shift
-    for regex in "$@"; do
-        grep -qE -- "$regex" "$file" || fail "$(basename "$file") does not say '$regex'"
-    done
-}
-
-# number_after FILE TITLE: the number in that line of the summary.
-number_after() {
-    sed -n "s/^  $2  *\([0-9][0-9]*\).*/\1/p" "$1" | head -n 1
 }
 
 # The least of three: a machine that stands still does not make it slower each time.
@@ -74,50 +46,8 @@ whole_story() {
         'member b leaves' 'member c is killed with [1-9]' '^  in flight  *[1-9]' \
         '^  rebalances  *3$' 'b leaves: partitions paused' 'c is killed: partitions paused' \
         'p50 .* p99 .* no rebalance held up' '^  sequence  *kept'
-    [ "$(number_after "$out" produced)" = "$(number_after "$out" handled)" ] ||
-        fail "not everything that was produced was handled"
-    [ "$(number_after "$out" produced)" -gt 1000 ] || fail "hardly anything was produced"
-    ! grep -q $'[\x1b\r]' "$out" || fail "control characters in a pipe"
-    [ ! -s "$out.err" ] || fail "noise on standard error: $(head -c 400 "$out.err")"
-    [ $failures = 0 ] || head -c 6000 "$out" >&2
+    expect_whole "$out"
     echo "the whole story: first output after $first ms, end after $took ms"
-}
-
-# Each way to break the ledger must be noticed. They run side by side.
-negative_controls() {
-    local kind pids=() code
-    local -A sign=([lose]='^  lost  *1$' [repeat]='1   for no known reason'
-        [reorder]='^  sequence  *broken' [commit]='^  committed  *11 of 12')
-    for kind in "${!sign[@]}"; do
-        "$binary" demo --plain --seconds 2 --sabotage "$kind" > "$folder/$kind" 2>&1 < /dev/null &
-        pids+=("$!:$kind")
-    done
-    for kind in "${pids[@]}"; do
-        code=0
-        wait "${kind%%:*}" || code=$?
-        kind=${kind#*:}
-        expect_exit 1 $code "--sabotage $kind"
-        says "$folder/$kind" "${sign[$kind]}" 'THE CLAIM DOES NOT HOLD'
-    done
-}
-
-# interrupt NAME REGEX SIGNAL: starts one, and sends the signal once a line matches.
-interrupt() {
-    local out=$folder/$1 code=0 pid line sent=no
-    mkfifo "$out.pipe"
-    "$binary" demo --plain > "$out.pipe" 2> "$out.err" < /dev/null &
-    pid=$!
-    while IFS= read -r line; do
-        printf '%s\n' "$line"
-        if [ $sent = no ] && [[ $line =~ $2 ]]; then
-            kill "-$3" $pid
-            sent=yes # a second one would end it at once
-        fi
-    done > "$out" < "$out.pipe"
-    wait $pid || code=$?
-    expect_exit 0 $code "$1"
-    head -c 6000 "$out.err" >&2
-    says "$out" 'interrupted: the summary so far' '^  lost  *0$' 'The claim holds'
 }
 
 # A terminal gets a table that is drawn anew, and its cursor back.
@@ -150,16 +80,6 @@ odd_groups() {
     expect_exit 0 $code "more members than partitions"
 }
 
-# refused PART ARGUMENT...
-refused() {
-    local part=$1 code=0
-    shift
-    "$binary" demo "$@" > "$folder/out" 2> "$folder/err" < /dev/null || code=$?
-    expect_exit 64 $code "demo $*"
-    grep -qF -- "$part" "$folder/err" || fail "'$part' is not said: demo $*"
-    [ ! -s "$folder/out" ] || fail "output in spite of a wrong option: demo $*"
-}
-
 bad_input() {
     local code=0
     refused "'0'" --seconds 0
@@ -179,28 +99,13 @@ bad_input() {
     says "$folder/version" '^weir [0-9]+\.[0-9]+\.[0-9]+$'
 }
 
-# beside COMMAND...: in a process of its own, whose exit code is the number of failures.
-beside() {
-    (
-        # shellcheck disable=SC2030
-        failures=0 # of its own
-        "$@"
-        exit "$failures"
-    ) &
-}
-
 bad_input
 whole_story
 # None of these looks at the time.
-beside negative_controls
+beside negative_controls 2
 beside interrupt before-anybody-joined 'member a starts' INT
 beside interrupt while-handled 'has an owner after' TERM
 beside interrupt in-a-rebalance 'the group rebalances' INT
 beside odd_groups
 beside terminal_view
-# shellcheck disable=SC2031  # the others count for themselves
-for pid in $(jobs -p); do
-    wait "$pid" || failures=$((failures + $?))
-done
-[ $failures = 0 ] || { echo "demo.sh: $failures failures" >&2 && exit 1; }
-echo "demo.sh: all passed"
+end
