@@ -85,7 +85,7 @@ _weir() {
         mapfile -t COMPREPLY < <(compgen -W "list -o -h --help" -- "$current")
         ;;
     demo)
-        mapfile -t COMPREPLY < <(compgen -W "--seconds --members --partitions --plain --seed -h --help" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "--bluegreen --zookeeper --seconds --members --partitions --rate --plain --verbose --sabotage --seed -h --help" -- "$current")
         ;;
     esac
 }

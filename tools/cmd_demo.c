@@ -7,20 +7,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <weir/config.h>
 
-static const struct demo_plan usual = {
-    .seconds = 22, .members = 3, .partitions = 12, .rate = 600, .seed = 1};
+static const struct demo_plan usual = {.partitions = 12, .rate = 600, .seed = 1};
+
+/* Those that are not given. */
+enum { SECONDS = 22, MEMBERS = 3, COLORED_SECONDS = 120, COLORED_MEMBERS = 4 };
 
 static const char usage[] =
     "Usage: weir demo [OPTION]...\n"
+    "       weir demo --bluegreen [--zookeeper HOST:PORT[/PATH]] [OPTION]...\n"
     "Shows in half a minute what weir does, without a Kafka: one process with librdkafka's mock\n"
     "cluster, a shop that gives orders, and members of a group that handle them. One member\n"
     "leaves, one is killed. At the end every order the cluster acknowledged is looked up in the\n"
     "ledger of what the handlers did.\n"
     "\n"
+    "      --bluegreen     members of two colors, and what weir switch does with them: the first\n"
+    "                      color begins, a clean switch, one in which a member hangs and is "
+    "killed,\n"
+    "                      one that is rolled back; and the gap of each partition in each\n"
+    "      --zookeeper S   with --bluegreen: where the members meet; in this process without it\n"
     "      --seconds N     orders come for N seconds, and until no rebalance is under way\n"
-    "                      (1-300, default 22; below 11 nobody is killed, below 6 nobody leaves)\n"
-    "      --members N     1-8, default 3; with two nobody leaves, with one nobody is killed\n"
+    "                      (1-300, default 22; below 11 nobody is killed, below 6 nobody leaves);\n"
+    "                      with --bluegreen no switch begins after N seconds (default 120)\n"
+    "      --members N     1-8, default 3; with two nobody leaves, with one nobody is killed; "
+    "with\n"
+    "                      --bluegreen 2-8, default 4, and half of them are green; below 4 nobody\n"
+    "                      is killed\n"
     "      --partitions N  1-96, default 12\n"
     "      --rate N        orders per second, 1-5000, default 600\n"
     "      --seed N        other customers, other orders (default 1)\n"
@@ -33,14 +46,16 @@ static const char usage[] =
     "SIGINT or SIGTERM: no more orders, the members finish and leave, the summary so far. A "
     "second\n"
     "one: exit 75 at once.\n"
-    "Exit codes: 0 the claim holds, 1 it does not, 64 usage, 69 the mock cluster cannot start,\n"
-    "75 stopped at once.\n"
+    "Exit codes: 0 the claim holds, 1 it does not, 64 usage, 69 the mock cluster cannot start, or\n"
+    "ZooKeeper does not answer, 75 stopped at once.\n"
     "\n"
     "Examples:\n"
     "  weir demo\n"
     "  weir demo --members 5 --partitions 24 --rate 2000 --seconds 40\n"
     "  weir demo --plain --verbose 2>members.log\n"
-    "  weir demo --sabotage lose; echo $?\n";
+    "  weir demo --sabotage lose; echo $?\n"
+    "  weir demo --bluegreen\n"
+    "  weir demo --bluegreen --zookeeper localhost:2181/demo --members 6 --partitions 48\n";
 
 static bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
 {
@@ -96,6 +111,12 @@ static bool take_option(struct demo_plan *plan, int option)
         return parse_number(optarg, 0, UINT64_MAX, &plan->seed);
     case 'b':
         return parse_sabotage(optarg, &plan->sabotage);
+    case 'g':
+        plan->bluegreen = true;
+        return true;
+    case 'z':
+        plan->zookeeper = optarg;
+        return true;
     case 'l':
         plan->plain = true;
         return true;
@@ -118,6 +139,8 @@ static bool parse(int argc, char **argv, struct demo_plan *plan)
                                             {"rate", required_argument, NULL, 'r'},
                                             {"seed", required_argument, NULL, 'e'},
                                             {"sabotage", required_argument, NULL, 'b'},
+                                            {"bluegreen", no_argument, NULL, 'g'},
+                                            {"zookeeper", required_argument, NULL, 'z'},
                                             {"plain", no_argument, NULL, 'l'},
                                             {"verbose", no_argument, NULL, 'v'},
                                             {"help", no_argument, NULL, 'h'},
@@ -144,6 +167,48 @@ static bool parse(int argc, char **argv, struct demo_plan *plan)
     return true;
 }
 
+/* Before anything is shown. */
+static bool is_address(const char *text, struct weir_error *error)
+{
+    struct weir_config *config = NULL;
+    bool good =
+        weir_config_create(&config) == WEIR_OK &&
+        weir_config_set(config, "zookeeper.connect", text, WEIR_CONFIG_ARGUMENT, error) == WEIR_OK;
+
+    weir_config_destroy(config);
+    return good;
+}
+
+/* Of options that fit, do they fit together? */
+static bool judge(const struct demo_plan *plan)
+{
+    struct weir_error error = {.text = "out of memory"};
+    const char *complaint = NULL;
+
+    if (plan->zookeeper != NULL && !plan->bluegreen) {
+        complaint = "--zookeeper goes with --bluegreen";
+    } else if (plan->bluegreen && plan->members < 2) {
+        complaint = "--bluegreen needs a member of each color: --members 2 or more";
+    }
+    if (complaint == NULL && plan->zookeeper != NULL && !is_address(plan->zookeeper, &error)) {
+        complaint = error.text;
+    }
+    if (complaint != NULL) {
+        (void)fprintf(stderr, "weir: demo: %s; see weir demo --help\n", complaint);
+    }
+    return complaint == NULL;
+}
+
+static void fill_in(struct demo_plan *plan)
+{
+    if (plan->seconds == 0) {
+        plan->seconds = plan->bluegreen ? COLORED_SECONDS : SECONDS;
+    }
+    if (plan->members == 0) {
+        plan->members = plan->bluegreen ? COLORED_MEMBERS : MEMBERS;
+    }
+}
+
 int weir_cmd_demo(int argc, char **argv)
 {
     struct demo_plan plan = usual;
@@ -155,5 +220,6 @@ int weir_cmd_demo(int argc, char **argv)
         (void)fputs(usage, stdout);
         return WEIR_EXIT_OK;
     }
-    return demo_run(&plan);
+    fill_in(&plan);
+    return judge(&plan) ? demo_run(&plan) : WEIR_EXIT_USAGE;
 }

@@ -29,8 +29,7 @@ struct demo_cluster {
     rd_kafka_t *owner; /* an idle client that the mock cluster lives in */
     rd_kafka_mock_cluster_t *mock;
     rd_kafka_t *producer;
-    demo_delivery_fn *delivered;
-    void *user;
+    struct demo_cluster_options options;
 };
 
 static enum weir_status fail(struct weir_error *error, const char *act, const char *why)
@@ -80,7 +79,8 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, v
     bool taken = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
 
     (void)handle;
-    cluster->delivered(seq, message->partition, taken ? message->offset : -1, cluster->user);
+    cluster->options.delivered(seq, message->partition, taken ? message->offset : -1,
+                               cluster->options.user);
 }
 
 /* The mock cluster takes requests one after another; one that follows another within a millisecond
@@ -93,11 +93,13 @@ static void let_mock_rest(void)
 /* The mock cluster ends a rebalance once the leader's assignment is there, and sends away whoever
  * asks for it later. The leader asks the coordinator for metadata first, so with a coordinator that
  * answers late it comes last. The orders live on the other brokers, which answer at once. */
-static rd_kafka_resp_err_t separate_coordinator(struct demo_cluster *cluster, uint32_t partitions)
+static rd_kafka_resp_err_t separate_coordinator(struct demo_cluster *cluster)
 {
+    uint32_t partitions = cluster->options.partitions;
+
     let_mock_rest();
     rd_kafka_resp_err_t code =
-        rd_kafka_mock_coordinator_set(cluster->mock, "group", DEMO_GROUP, COORDINATOR);
+        rd_kafka_mock_coordinator_set(cluster->mock, "group", cluster->options.group, COORDINATOR);
 
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         let_mock_rest();
@@ -111,8 +113,7 @@ static rd_kafka_resp_err_t separate_coordinator(struct demo_cluster *cluster, ui
     return code;
 }
 
-static enum weir_status open_mock(struct demo_cluster *cluster, uint32_t partitions,
-                                  struct weir_error *error)
+static enum weir_status open_mock(struct demo_cluster *cluster, struct weir_error *error)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
@@ -127,10 +128,10 @@ static enum weir_status open_mock(struct demo_cluster *cluster, uint32_t partiti
         return fail(error, "librdkafka cannot start its mock cluster", "are there free ports?");
     }
     let_mock_rest();
-    rd_kafka_resp_err_t code =
-        rd_kafka_mock_topic_create(cluster->mock, DEMO_TOPIC, (int)partitions, DEMO_BROKERS);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        code = separate_coordinator(cluster, partitions);
+    rd_kafka_resp_err_t code = rd_kafka_mock_topic_create(
+        cluster->mock, DEMO_TOPIC, (int)cluster->options.partitions, DEMO_BROKERS);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && cluster->options.joined) {
+        code = separate_coordinator(cluster);
     }
     return code == RD_KAFKA_RESP_ERR_NO_ERROR
                ? WEIR_OK
@@ -155,7 +156,7 @@ static enum weir_status open_producer(struct demo_cluster *cluster, struct weir_
     return cluster->producer != NULL ? WEIR_OK : error->code;
 }
 
-enum weir_status demo_cluster_create(uint32_t partitions, demo_delivery_fn *delivered, void *user,
+enum weir_status demo_cluster_create(const struct demo_cluster_options *options,
                                      struct demo_cluster **out, struct weir_error *error)
 {
     struct demo_cluster *cluster = calloc(1, sizeof *cluster);
@@ -163,10 +164,8 @@ enum weir_status demo_cluster_create(uint32_t partitions, demo_delivery_fn *deli
     if (cluster == NULL) {
         return fail(error, "the demonstration cannot start", "out of memory");
     }
-    cluster->delivered = delivered;
-    cluster->user = user;
-    if (open_mock(cluster, partitions, error) != WEIR_OK ||
-        open_producer(cluster, error) != WEIR_OK) {
+    cluster->options = *options;
+    if (open_mock(cluster, error) != WEIR_OK || open_producer(cluster, error) != WEIR_OK) {
         demo_cluster_destroy(cluster);
         return error->code;
     }
@@ -215,7 +214,7 @@ void demo_cluster_send(struct demo_cluster *cluster, const struct demo_message *
 
     if (error != NULL) { /* its queue is full, for one */
         rd_kafka_error_destroy(error);
-        cluster->delivered(message->seq, -1, -1, cluster->user);
+        cluster->options.delivered(message->seq, -1, -1, cluster->options.user);
     }
 }
 
@@ -225,12 +224,13 @@ void demo_cluster_serve(struct demo_cluster *cluster, int timeout_ms)
 }
 
 enum weir_status demo_cluster_committed(const struct demo_cluster *cluster, int64_t *offsets,
-                                        uint32_t partitions, struct weir_error *error)
+                                        struct weir_error *error)
 {
+    uint32_t partitions = cluster->options.partitions;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
     set(conf, "client.id", "weir-demo-auditor");
-    set(conf, "group.id", DEMO_GROUP);
+    set(conf, "group.id", cluster->options.group);
     set(conf, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster->mock));
     rd_kafka_t *client = open_client(RD_KAFKA_CONSUMER, conf, error);
     if (client == NULL) {

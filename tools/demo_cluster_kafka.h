@@ -2,12 +2,12 @@
 #ifndef WEIR_TOOLS_DEMO_CLUSTER_KAFKA_H
 #define WEIR_TOOLS_DEMO_CLUSTER_KAFKA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <weir/status.h>
 
 #define DEMO_TOPIC "orders"
-#define DEMO_GROUP "weir-demo"
 
 /* librdkafka's mock cluster inside this process, with one topic, and a producer for it.
  * Thread: one at a time, but bootstrap: any. */
@@ -18,8 +18,15 @@ enum { DEMO_BROKERS = 3 };
 /* The fate of an order; offset -1: the cluster did not take it. */
 typedef void demo_delivery_fn(int64_t seq, int32_t partition, int64_t offset, void *user);
 
-WEIR_MUST_CHECK enum weir_status demo_cluster_create(uint32_t partitions,
-                                                     demo_delivery_fn *delivered, void *user,
+struct demo_cluster_options {
+    uint32_t partitions;
+    const char *group; /* outlives the cluster */
+    bool joined;       /* its members join it by the brokers' protocol */
+    demo_delivery_fn *delivered;
+    void *user;
+};
+
+WEIR_MUST_CHECK enum weir_status demo_cluster_create(const struct demo_cluster_options *options,
                                                      struct demo_cluster **out,
                                                      struct weir_error *error);
 void demo_cluster_destroy(struct demo_cluster *cluster);
@@ -41,7 +48,6 @@ void demo_cluster_serve(struct demo_cluster *cluster, int timeout_ms);
 /* The group's committed offsets, asked of the cluster by a client of its own; -1 where there is
  * none. */
 WEIR_MUST_CHECK enum weir_status demo_cluster_committed(const struct demo_cluster *cluster,
-                                                        int64_t *offsets, uint32_t partitions,
-                                                        struct weir_error *error);
+                                                        int64_t *offsets, struct weir_error *error);
 
 #endif /* WEIR_TOOLS_DEMO_CLUSTER_KAFKA_H */

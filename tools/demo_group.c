@@ -16,6 +16,10 @@ void demo_group_init(struct demo_group *group, const struct demo_plan *plan, int
         group->partition[i].standing = true;
         group->partition[i].behind = true;
     }
+    for (uint32_t i = 0; i < plan->members; i++) {
+        group->member[i].color = i < (plan->members + 1) / 2 ? DEMO_BLUE : DEMO_GREEN;
+    }
+    group->colored = plan->bluegreen;
     demo_group_expect(group, "the group forms");
     demo_group_unsettle(group, now_ns);
 }
@@ -52,11 +56,9 @@ static struct demo_rebalance *current(struct demo_group *group)
     return group->rebalances == 0 ? NULL : &group->rebalance[group->rebalances - 1];
 }
 
-void demo_group_unsettle(struct demo_group *group, int64_t now_ns)
+static void begin_rebalance(struct demo_group *group, int64_t now_ns)
 {
-    bool first = group->rebalances == 0;
-
-    if (group->closed || (!group->settled && !first) || group->rebalances == DEMO_REBALANCES_MAX) {
+    if (group->closed || group->rebalances == DEMO_REBALANCES_MAX) {
         return;
     }
     struct demo_rebalance *rebalance = &group->rebalance[group->rebalances++];
@@ -71,6 +73,31 @@ void demo_group_unsettle(struct demo_group *group, int64_t now_ns)
     group->noticed = false;
 }
 
+void demo_group_unsettle(struct demo_group *group, int64_t now_ns)
+{
+    if (!group->colored && (group->settled || group->rebalances == 0)) {
+        begin_rebalance(group, now_ns);
+    }
+}
+
+void demo_group_turn(struct demo_group *group, const char *cause, enum demo_color wanted,
+                     int64_t now_ns)
+{
+    assert(group->colored);
+    group->wanted = wanted;
+    demo_group_expect(group, cause);
+    begin_rebalance(group, now_ns);
+}
+
+void demo_group_end_turn(struct demo_group *group, const char *outcome, bool failed)
+{
+    struct demo_rebalance *rebalance = current(group);
+
+    assert(rebalance != NULL);
+    rebalance->outcome = outcome;
+    rebalance->failed = failed;
+}
+
 void demo_group_notice(struct demo_group *group, int member, int64_t now_ns)
 {
     if (!group->closed) {
@@ -79,10 +106,17 @@ void demo_group_notice(struct demo_group *group, int member, int64_t now_ns)
     }
 }
 
+/* Does whoever is to have it have it? */
+static bool is_placed(const struct demo_group *group, const struct demo_partition *partition)
+{
+    return is_alive(group, partition->owner) &&
+           (!group->colored || group->member[partition->owner].color == group->wanted);
+}
+
 static void settle(struct demo_group *group, int64_t now_ns)
 {
     for (uint32_t i = 0; i < group->partitions; i++) {
-        if (!is_alive(group, group->partition[i].owner)) {
+        if (!is_placed(group, &group->partition[i])) {
             return;
         }
     }
@@ -130,6 +164,9 @@ static enum demo_repeat reason_of(const struct demo_group *group,
         group->member[partition->previous].state == DEMO_MEMBER_KILLED) {
         return DEMO_REPEAT_CRASH;
     }
+    if (partition->lost) {
+        return DEMO_REPEAT_LOST;
+    }
     return partition->refused ? DEMO_REPEAT_REFUSED : DEMO_REPEAT_NO_REASON;
 }
 
@@ -146,6 +183,10 @@ void demo_group_assign(struct demo_group *group, int member, int32_t number, int
     partition->replay_from = position;
     partition->replay_to = partition->done_to;
     partition->reason = reason_of(group, partition);
+    if (partition->reason == DEMO_REPEAT_LOST) {
+        partition->replay_to = INT64_MAX; /* what it had begun it may still finish */
+    }
+    partition->lost = false;
     partition->owner = member;
     if (position > partition->committed) {
         partition->committed = position; /* the answer to that commit was never heard */
@@ -154,13 +195,15 @@ void demo_group_assign(struct demo_group *group, int member, int32_t number, int
     settle(group, now_ns);
 }
 
-void demo_group_release(struct demo_group *group, int member, int32_t number, int64_t now_ns)
+void demo_group_release(struct demo_group *group, int member, int32_t number, bool lost,
+                        int64_t now_ns)
 {
     struct demo_partition *partition = partition_at(group, number);
 
     if (partition->owner == member) {
         demo_group_unsettle(group, now_ns);
         let_go(group, partition);
+        partition->lost = lost;
     }
 }
 
@@ -186,6 +229,15 @@ void demo_group_refuse(struct demo_group *group, int member)
 
 /* Handlers. */
 
+/* With colors a gap is what lies between two of them. */
+static bool is_gap(const struct demo_group *group, const struct demo_partition *partition)
+{
+    return partition->last_end_ns > 0 &&
+           (!group->colored ||
+            (partition->previous >= 0 &&
+             group->member[partition->previous].color != group->member[partition->owner].color));
+}
+
 static void resume(struct demo_group *group, struct demo_partition *partition, int32_t number,
                    int64_t now_ns)
 {
@@ -196,7 +248,7 @@ static void resume(struct demo_group *group, struct demo_partition *partition, i
     }
     partition->standing = false;
     partition->behind = true;
-    if (partition->last_end_ns > 0 && rebalance != NULL) {
+    if (rebalance != NULL && is_gap(group, partition)) {
         rebalance->pause_ns[number] = now_ns - partition->last_end_ns;
     }
 }
@@ -232,6 +284,10 @@ bool demo_group_finish(struct demo_group *group, int member, struct demo_complet
     completion->replayed =
         completion->offset >= partition->replay_from && completion->offset < partition->replay_to;
     completion->reason = partition->reason;
+    if (group->colored && partition->owner != member) { /* somebody else has it meanwhile */
+        completion->replayed = true;
+        completion->reason = DEMO_REPEAT_LOST;
+    }
     completion->held_up = partition->behind || produced_ns < partition->calm_ns;
     group->member[member].handled++;
     if (partition->owner == member && partition->in_flight > 0) {

@@ -22,8 +22,11 @@ struct demo_member_row {
     uint32_t partitions;
     uint32_t in_flight;
     uint64_t handled;
-    bool refused; /* its last commit was */
-    bool doomed;  /* dies at the start of a batch, when it has its hands full */
+    enum demo_color color;
+    bool refused;   /* its last commit was */
+    bool doomed;    /* dies at the start of a batch, when it has its hands full */
+    bool hung;      /* its handlers do not return any more */
+    uint32_t stuck; /* how many of them */
 };
 
 struct demo_partition {
@@ -38,6 +41,7 @@ struct demo_partition {
     bool standing;       /* assigned or not, no handler started since the last owner */
     bool behind;         /* works off what a pause left */
     bool refused;        /* the last owner ended with a refused commit */
+    bool lost;           /* the last owner lost it with its session */
     int64_t replay_from; /* where this tenure began, and */
     int64_t replay_to;   /* what was finished before it: in between lies what comes again */
     enum demo_repeat reason;
@@ -45,6 +49,9 @@ struct demo_partition {
 
 struct demo_rebalance {
     char cause[DEMO_CAUSE_SIZE];
+    const char
+        *outcome; /* of the switch that this was a part of; NULL: none, or it has not ended */
+    bool failed;  /* it is another outcome than was asked for */
     int64_t began_ns;
     int64_t settled_ns;                    /* 0: not yet */
     int64_t pause_ns[DEMO_PARTITIONS_MAX]; /* -1: did not pause, or nothing came after it */
@@ -57,24 +64,34 @@ struct demo_group {
     struct demo_partition partition[DEMO_PARTITIONS_MAX];
     struct demo_rebalance rebalance[DEMO_REBALANCES_MAX];
     uint32_t rebalances;
-    bool settled;    /* every partition has an owner who is alive */
-    bool closed;     /* what happens from now on is no rebalance but the end */
-    int64_t lag_max; /* of a partition that is not behind */
+    bool colored;           /* a rebalance is what a switch moves, and nothing else is one */
+    enum demo_color wanted; /* who is to have everything then */
+    bool settled;           /* every partition has an owner who is alive, and of the wanted color */
+    bool closed;            /* what happens from now on is no rebalance but the end */
+    int64_t lag_max;        /* of a partition that is not behind */
     char cause[DEMO_CAUSE_SIZE];
-    bool noticed; /* members that stay hand back what they have */
-    uint32_t crash_in_flight;
+    bool noticed;               /* members that stay hand back what they have */
+    uint32_t crash_in_flight;   /* begun by the killed member and not finished */
+    uint32_t crash_uncommitted; /* finished by it, and not committed as far as it knew */
 };
 
 void demo_group_init(struct demo_group *group, const struct demo_plan *plan, int64_t now_ns);
 
 /* What the next rebalance will be blamed on. */
 void demo_group_expect(struct demo_group *group, const char *cause);
+/* Of colors: everything moves to this one from now on; and how the switch has ended that this, and
+ * perhaps what was before it, is a part of. */
+void demo_group_turn(struct demo_group *group, const char *cause, enum demo_color wanted,
+                     int64_t now_ns);
+void demo_group_end_turn(struct demo_group *group, const char *outcome, bool failed);
 void demo_group_enter(struct demo_group *group, int member, enum demo_member_state state);
 void demo_group_kill(struct demo_group *group, int member, int64_t now_ns);
 
 void demo_group_assign(struct demo_group *group, int member, int32_t partition, int64_t position,
                        int64_t now_ns);
-void demo_group_release(struct demo_group *group, int member, int32_t partition, int64_t now_ns);
+/* `lost`: taken away, with what was not committed. */
+void demo_group_release(struct demo_group *group, int member, int32_t partition, bool lost,
+                        int64_t now_ns);
 /* A member that stays was told to hand something back. */
 void demo_group_notice(struct demo_group *group, int member, int64_t now_ns);
 void demo_group_unsettle(struct demo_group *group, int64_t now_ns);
@@ -88,6 +105,11 @@ bool demo_group_start(struct demo_group *group, int member, int32_t partition, u
 /* Completes what is known of the completion. False as above. */
 bool demo_group_finish(struct demo_group *group, int member, struct demo_completion *completion,
                        int64_t produced_ns);
+
+static inline const char *demo_color_name(enum demo_color color)
+{
+    return color == DEMO_BLUE ? "blue" : "green";
+}
 
 static inline char demo_member_name(int member)
 {

@@ -16,6 +16,7 @@ enum {
 
 struct demo_ledger {
     pthread_mutex_t mutex; /* guards all below */
+    pthread_cond_t freed;  /* who hung hangs no longer */
     struct demo_orders orders;
     struct demo_group group;
     enum demo_sabotage sabotage;
@@ -43,6 +44,7 @@ enum weir_status demo_ledger_create(const struct demo_plan *plan, struct demo_le
     demo_group_init(&ledger->group, plan, demo_now_ns());
     ledger->sabotage = plan->sabotage;
     (void)pthread_mutex_init(&ledger->mutex, NULL);
+    (void)pthread_cond_init(&ledger->freed, NULL);
     *out = ledger;
     return WEIR_OK;
 }
@@ -51,6 +53,7 @@ void demo_ledger_destroy(struct demo_ledger *ledger)
 {
     if (ledger != NULL) {
         demo_orders_fini(&ledger->orders);
+        (void)pthread_cond_destroy(&ledger->freed);
         (void)pthread_mutex_destroy(&ledger->mutex);
         free(ledger);
     }
@@ -118,6 +121,18 @@ static void complete_as_asked(struct demo_ledger *ledger, struct demo_completion
     }
 }
 
+/* It has done its work, and cannot say so. False: it is dead by then. */
+static bool hang(struct demo_ledger *ledger, int member)
+{
+    struct demo_member_row *row = &ledger->group.member[member];
+
+    row->stuck += row->hung ? 1 : 0;
+    while (row->hung && row->state != DEMO_MEMBER_KILLED && !ledger->group.closed) {
+        (void)pthread_cond_wait(&ledger->freed, &ledger->mutex);
+    }
+    return row->state != DEMO_MEMBER_KILLED;
+}
+
 bool demo_ledger_finish(struct demo_ledger *ledger, int member, struct demo_completion completion)
 {
     lock(ledger);
@@ -127,6 +142,7 @@ bool demo_ledger_finish(struct demo_ledger *ledger, int member, struct demo_comp
     bool alive = demo_group_finish(&ledger->group, member, &completion, produced_ns);
     if (alive) {
         complete_as_asked(ledger, &completion);
+        alive = hang(ledger, member);
     }
     unlock(ledger);
     return alive;
@@ -141,7 +157,8 @@ static void take_span(struct demo_ledger *ledger, int member, enum weir_event_ki
         break;
     case WEIR_EVENT_REVOKE_END:
     case WEIR_EVENT_LOST:
-        demo_group_release(&ledger->group, member, span->partition, demo_now_ns());
+        demo_group_release(&ledger->group, member, span->partition, (int)kind == WEIR_EVENT_LOST,
+                           demo_now_ns());
         break;
     case WEIR_EVENT_COMMIT_OK:
         demo_group_commit(&ledger->group, member, span->partition, span->first, demo_now_ns());
@@ -190,6 +207,7 @@ void demo_ledger_close_group(struct demo_ledger *ledger)
 {
     lock(ledger);
     ledger->group.closed = true;
+    (void)pthread_cond_broadcast(&ledger->freed);
     unlock(ledger);
 }
 
@@ -200,10 +218,55 @@ void demo_ledger_doom(struct demo_ledger *ledger, int member)
     unlock(ledger);
 }
 
+void demo_ledger_hang(struct demo_ledger *ledger, int member)
+{
+    lock(ledger);
+    ledger->group.member[member].hung = true;
+    unlock(ledger);
+}
+
+void demo_ledger_turn(struct demo_ledger *ledger, const char *cause, enum demo_color wanted)
+{
+    lock(ledger);
+    demo_group_turn(&ledger->group, cause, wanted, demo_now_ns());
+    unlock(ledger);
+}
+
+void demo_ledger_end_turn(struct demo_ledger *ledger, const char *outcome, bool failed)
+{
+    lock(ledger);
+    demo_group_end_turn(&ledger->group, outcome, failed);
+    unlock(ledger);
+}
+
+/* Whose it is, or was before it was nobody's. */
+static int last_owner(const struct demo_partition *partition)
+{
+    return partition->owner >= 0 ? partition->owner : partition->previous;
+}
+
+/* What it finished and others will get again. */
+static uint32_t uncommitted(const struct demo_ledger *ledger, int member)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < ledger->orders.count; i++) {
+        const struct demo_order *order = &ledger->orders.list[i];
+        if (order->times > 0) {
+            const struct demo_partition *partition = &ledger->group.partition[order->partition];
+            bool its = last_owner(partition) == member && order->offset >= partition->committed;
+            count += its ? 1 : 0;
+        }
+    }
+    return count;
+}
+
 void demo_ledger_kill(struct demo_ledger *ledger, int member)
 {
     lock(ledger);
+    ledger->group.crash_uncommitted += uncommitted(ledger, member);
     demo_group_kill(&ledger->group, member, demo_now_ns());
+    (void)pthread_cond_broadcast(&ledger->freed);
     unlock(ledger);
 }
 

@@ -4,6 +4,7 @@
 
 #include "tools/demo_group.h"
 #include "tools/demo_orders.h"
+#include "tools/zoo_demo.h"
 #include <weir/event.h>
 
 /* The book of orders and the picture of the group behind one lock; it also takes the time.
@@ -36,6 +37,11 @@ void demo_ledger_enter(struct demo_ledger *ledger, int member, enum demo_member_
 void demo_ledger_close_group(struct demo_ledger *ledger);
 /* It dies as soon as it has something in its hands. */
 void demo_ledger_doom(struct demo_ledger *ledger, int member);
+/* Its handlers do what they do and do not return, until it is killed or the group is closed. */
+void demo_ledger_hang(struct demo_ledger *ledger, int member);
+/* As demo_group_turn and demo_group_end_turn. */
+void demo_ledger_turn(struct demo_ledger *ledger, const char *cause, enum demo_color wanted);
+void demo_ledger_end_turn(struct demo_ledger *ledger, const char *outcome, bool failed);
 void demo_ledger_kill(struct demo_ledger *ledger, int member);
 
 struct demo_picture {
@@ -46,7 +52,8 @@ struct demo_picture {
     uint64_t not_acked;
     uint64_t handled;
     uint64_t repeats;
-    bool failed; /* a member did by itself */
+    bool failed;                              /* a member did by itself */
+    const struct weir_zoo_demo_sight *colors; /* NULL: there are none. Borrowed from the director */
 };
 void demo_ledger_look(struct demo_ledger *ledger, struct demo_picture *out);
 

@@ -14,6 +14,7 @@ enum {
     NS_PER_US = 1000,
     WORK_US_MIN = 2000,
     WORK_US_SPREAD = 4000,
+    PATIENT_SESSION_MS = 60000, /* of those who are not killed: a machine may stand still */
     NUMBER_SIZE = 16,
     ORDER_SIZE = 256
 };
@@ -98,34 +99,10 @@ static void drop_line(const struct weir_log_line *line, void *user)
 
 /* Making one. */
 
-static enum weir_status configure(const struct demo_member_options *options,
-                                  struct weir_config *config, struct weir_error *error)
+static enum weir_status apply(struct weir_config *config, const char *const settings[][2],
+                              size_t count, struct weir_error *error)
 {
-    char client[] = "weir-demo-?";
-    char workers[NUMBER_SIZE];
-    char batch[NUMBER_SIZE];
-    char session[NUMBER_SIZE];
-
-    client[sizeof client - 2] = demo_member_name(options->number);
-    (void)snprintf(workers, sizeof workers, "%d", DEMO_WORKERS);
-    (void)snprintf(batch, sizeof batch, "%d", DEMO_BATCH);
-    (void)snprintf(session, sizeof session, "%d", DEMO_SESSION_TIMEOUT_MS);
-    const char *const settings[][2] = {{"bootstrap.servers", options->bootstrap},
-                                       {"client.id", client},
-                                       {"group.id", "weir-demo"},
-                                       {"session.timeout.ms", session},
-                                       {"heartbeat.interval.ms", "500"},
-                                       /* The mock cluster answers a fetch that finds nothing
-                                        * after this time, also when something comes meanwhile. */
-                                       {"fetch.wait.max.ms", "10"},
-                                       {"weir.coordinator", "kafka"},
-                                       {"weir.topics", "orders"},
-                                       {"weir.order", "key"},
-                                       {"weir.start", "earliest"},
-                                       {"weir.fetchers", "1"},
-                                       {"weir.workers", workers},
-                                       {"weir.batch.size", batch}};
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+    for (size_t i = 0; i < count; i++) {
         enum weir_status status =
             weir_config_set(config, settings[i][0], settings[i][1], WEIR_CONFIG_ARGUMENT, error);
         if (status != WEIR_OK) {
@@ -133,6 +110,58 @@ static enum weir_status configure(const struct demo_member_options *options,
         }
     }
     return WEIR_OK;
+}
+
+/* Where the members meet. */
+static enum weir_status configure_meeting(const struct demo_member_options *options,
+                                          struct weir_config *config, struct weir_error *error)
+{
+    const char name[] = {demo_member_name(options->number), '\0'};
+    char session[NUMBER_SIZE];
+
+    (void)snprintf(session, sizeof session, "%d",
+                   options->zoo != NULL && !options->mortal ? PATIENT_SESSION_MS
+                                                            : DEMO_SESSION_TIMEOUT_MS);
+    if (options->zoo == NULL) {
+        const char *const kafka[][2] = {{"weir.coordinator", "kafka"},
+                                        {"session.timeout.ms", session},
+                                        {"heartbeat.interval.ms", "500"}};
+        return apply(config, kafka, sizeof kafka / sizeof kafka[0], error);
+    }
+    const char *const zookeeper[][2] = {{"weir.coordinator", "zookeeper"},
+                                        {"zookeeper.connect", options->connect},
+                                        {"zookeeper.session.timeout.ms", session},
+                                        {"weir.strategy", "bluegreen"},
+                                        {"weir.color", options->color},
+                                        {"weir.member.id", name}};
+    return apply(config, zookeeper, sizeof zookeeper / sizeof zookeeper[0], error);
+}
+
+static enum weir_status configure(const struct demo_member_options *options,
+                                  struct weir_config *config, struct weir_error *error)
+{
+    char client[] = "weir-demo-?";
+    char workers[NUMBER_SIZE];
+    char batch[NUMBER_SIZE];
+
+    client[sizeof client - 2] = demo_member_name(options->number);
+    (void)snprintf(workers, sizeof workers, "%d", DEMO_WORKERS);
+    (void)snprintf(batch, sizeof batch, "%d", DEMO_BATCH);
+    const char *const settings[][2] = {{"bootstrap.servers", options->bootstrap},
+                                       {"client.id", client},
+                                       {"group.id", options->group},
+                                       /* The mock cluster answers a fetch that finds nothing
+                                        * after this time, also when something comes meanwhile. */
+                                       {"fetch.wait.max.ms", "10"},
+                                       {"weir.topics", "orders"},
+                                       {"weir.order", "key"},
+                                       {"weir.start", "earliest"},
+                                       {"weir.fetchers", "1"},
+                                       {"weir.workers", workers},
+                                       {"weir.batch.size", batch}};
+
+    enum weir_status status = apply(config, settings, sizeof settings / sizeof settings[0], error);
+    return status != WEIR_OK ? status : configure_meeting(options, config, error);
 }
 
 static enum weir_status open_consumer(struct demo_member *member, struct weir_error *error)
@@ -153,7 +182,10 @@ static enum weir_status open_consumer(struct demo_member *member, struct weir_er
     }
     enum weir_status status = configure(&member->options, config, error);
     if (status == WEIR_OK) {
-        status = weir_consumer_create(config, &options, &member->consumer, error);
+        status = member->options.zoo == NULL
+                     ? weir_consumer_create(config, &options, &member->consumer, error)
+                     : weir_zoo_demo_consumer(member->options.zoo, config, &options,
+                                              &member->consumer, error);
     }
     weir_config_destroy(config);
     return status == WEIR_OK ? weir_consumer_start(member->consumer, error) : status;

@@ -12,8 +12,13 @@ struct demo_member_options {
     int number;
     uint64_t seed;
     const char *bootstrap;
-    struct demo_ledger *ledger; /* outlives the member */
-    bool verbose;               /* its log goes to standard error */
+    const char *group;
+    const struct weir_zoo_demo *zoo; /* NULL: the members meet by the brokers' protocol */
+    const char *connect;             /* with zoo: its zookeeper.connect */
+    bool mortal;                     /* likewise: its session is a short one */
+    const char *color;               /* likewise */
+    struct demo_ledger *ledger;      /* outlives the member */
+    bool verbose;                    /* its log goes to standard error */
 };
 
 /* Creates and starts it. */

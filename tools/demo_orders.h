@@ -21,6 +21,7 @@ struct demo_order {
 enum demo_repeat {
     DEMO_REPEAT_CRASH,   /* its owner was killed before it could commit */
     DEMO_REPEAT_REFUSED, /* the cluster refused the commit because of a rebalance */
+    DEMO_REPEAT_LOST,    /* its owner's session was over before it could commit */
     DEMO_REPEAT_NO_REASON,
     DEMO_REPEATS
 };

@@ -16,6 +16,9 @@ enum {
     DEMO_BATCH = 10
 };
 
+/* Of two halves of the members. */
+enum demo_color { DEMO_BLUE, DEMO_GREEN };
+
 /* Ways to break the ledger on purpose, so that the check can be seen to notice. */
 enum demo_sabotage {
     DEMO_SABOTAGE_NONE,
@@ -32,6 +35,8 @@ struct demo_plan {
     uint32_t rate; /* orders per second */
     uint64_t seed;
     enum demo_sabotage sabotage;
+    bool bluegreen;        /* two colors, and switches between them */
+    const char *zookeeper; /* where those meet; NULL: in this process */
     bool plain;
     bool verbose;
     bool help;

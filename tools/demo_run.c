@@ -3,6 +3,7 @@
 #include "tools/demo_member.h"
 #include "tools/demo_shop.h"
 #include "tools/demo_story.h"
+#include "tools/demo_turns.h"
 #include "tools/demo_verdict.h"
 #include "tools/demo_view.h"
 #include "tools/options.h"
@@ -24,6 +25,8 @@ struct demo_run {
     struct demo_shop *shop;
     struct demo_member *members[DEMO_MEMBERS_MAX];
     struct demo_story story;
+    struct demo_turns turns; /* of two colors */
+    char group[DEMO_GROUP_SIZE];
     struct demo_view view;
     struct demo_picture picture;
     uint32_t told; /* rebalances whose end was told */
@@ -72,6 +75,13 @@ static void wait_for_frame(struct demo_run *run)
     demo_view_say(&run->view, "interrupted: no more orders; members finish what runs and leave");
 }
 
+/* What was seen in ZooKeeper stays until the next look there. */
+static void look_at_ledger(struct demo_run *run)
+{
+    demo_ledger_look(run->ledger, &run->picture);
+    run->picture.colors = run->plan->bluegreen ? &run->turns.sight : NULL;
+}
+
 /* The acts. */
 
 static int join(struct demo_run *run, int member)
@@ -79,17 +89,27 @@ static int join(struct demo_run *run, int member)
     struct demo_member_options options = {.number = member,
                                           .seed = run->plan->seed,
                                           .bootstrap = demo_cluster_bootstrap(run->cluster),
+                                          .group = run->group,
                                           .ledger = run->ledger,
                                           .verbose = run->plan->verbose};
     struct weir_error error = {0};
+
+    if (run->plan->bluegreen) {
+        enum demo_color color = run->picture.group.member[member].color;
+        options.zoo = run->turns.zoo;
+        options.color = demo_color_name(color);
+        options.mortal = demo_story_kills(&run->story, member);
+        options.connect = weir_zoo_demo_connect(run->turns.zoo, options.mortal);
+    }
     enum weir_status status = demo_member_create(&options, &run->members[member], &error);
 
     if (status != WEIR_OK) {
         weir_cli_complain(error.text);
         return weir_cli_exit(status);
     }
-    demo_view_say(&run->view, "member %c starts and asks to join the group",
-                  demo_member_name(member));
+    demo_view_say(&run->view, "member %c starts and asks to join the group%s%s",
+                  demo_member_name(member), options.zoo != NULL ? " as one of " : "",
+                  options.zoo != NULL ? options.color : "");
     return WEIR_EXIT_OK;
 }
 
@@ -140,9 +160,34 @@ static void kill_doomed(struct demo_run *run)
     run->dying = -1;
 }
 
+/* It dies with what it hangs in; its session is not told. */
+static void crash(struct demo_run *run, int member)
+{
+    const struct demo_group *group = &run->picture.group;
+    unsigned partitions = group->member[member].partitions;
+
+    weir_zoo_demo_cut(run->turns.zoo, (const char[]){demo_member_name(member), '\0'});
+    demo_member_kill(run->members[member]);
+    look_at_ledger(run);
+    demo_view_say(&run->view,
+                  "member %c is killed with %u orders in its hands, %u done, none committed;",
+                  demo_member_name(member), (unsigned)demo_verdict_bound(group),
+                  (unsigned)group->crash_uncommitted);
+    demo_view_say(&run->view, "its %u partitions wait until its session times out after %d s",
+                  partitions, DEMO_SESSION_TIMEOUT_MS / 1000);
+}
+
 static int perform(struct demo_run *run, enum demo_act act)
 {
     switch (act) {
+    case DEMO_ACT_SWITCH:
+    case DEMO_ACT_HANG:
+    case DEMO_ACT_BACK:
+    case DEMO_ACT_ENDED:
+        return demo_turns_perform(&run->turns, &run->story, act);
+    case DEMO_ACT_CRASH:
+        crash(run, run->story.member);
+        break;
     case DEMO_ACT_NONE:
     case DEMO_ACT_FINISH:
         break;
@@ -164,6 +209,15 @@ static int perform(struct demo_run *run, enum demo_act act)
 
 /* What the story says of its own accord. */
 
+/* Of two colors: how long did the move take as a whole? */
+static void tell_moved(struct demo_run *run, const struct demo_rebalance *rebalance,
+                       const char *shares)
+{
+    demo_view_say(&run->view, "  %s has every partition after %.0f ms: %s",
+                  demo_color_name(run->picture.group.wanted),
+                  (double)(rebalance->settled_ns - rebalance->began_ns) / 1e6, shares);
+}
+
 static void tell_settled(struct demo_run *run)
 {
     const struct demo_group *group = &run->picture.group;
@@ -178,6 +232,10 @@ static void tell_settled(struct demo_run *run)
                                      (unsigned)group->member[i].partitions);
         }
     }
+    if (group->colored) {
+        tell_moved(run, rebalance, shares);
+        return;
+    }
     demo_view_say(&run->view, "every partition has an owner%s after %.1f s: %s",
                   group->rebalances > 1 ? " again" : "",
                   (double)(rebalance->settled_ns - rebalance->began_ns) / 1e9, shares);
@@ -191,7 +249,7 @@ static void tell(struct demo_run *run)
         run->told = group->rebalances;
         tell_settled(run);
     }
-    if (group->noticed && !run->told_notice) {
+    if (group->noticed && !run->told_notice && !group->colored) {
         demo_view_say(&run->view,
                       "the group rebalances: all hand back and join again (the mock waits %d s)",
                       DEMO_SESSION_TIMEOUT_MS / 1000 - 1);
@@ -200,13 +258,26 @@ static void tell(struct demo_run *run)
     kill_doomed(run);
 }
 
+static int look(struct demo_run *run)
+{
+    look_at_ledger(run);
+    if (!run->plan->bluegreen) {
+        return WEIR_EXIT_OK;
+    }
+    int code = demo_turns_look(&run->turns);
+    return code != WEIR_EXIT_OK ? code : demo_turns_plan(&run->turns, &run->story, &run->picture);
+}
+
 static int play(struct demo_run *run)
 {
     enum demo_act act = DEMO_ACT_NONE;
     int code = WEIR_EXIT_OK;
 
     while (act != DEMO_ACT_FINISH && code == WEIR_EXIT_OK) {
-        demo_ledger_look(run->ledger, &run->picture);
+        code = look(run);
+        if (code != WEIR_EXIT_OK) {
+            break;
+        }
         tell(run);
         act = demo_story_step(&run->story, &run->picture);
         code = perform(run, act);
@@ -237,13 +308,13 @@ static void end_members(struct demo_run *run)
 static int sum_up(struct demo_run *run)
 {
     const struct demo_orders *orders = demo_ledger_orders(run->ledger);
-    struct demo_verdict verdict = {.interrupted = run->story.interrupted, .seed = run->plan->seed};
+    struct demo_verdict verdict = {
+        .interrupted = run->story.interrupted, .late = run->story.late, .seed = run->plan->seed};
     int64_t committed[DEMO_PARTITIONS_MAX];
     struct weir_error error = {0};
     char failure[WEIR_ERROR_TEXT_SIZE];
 
-    bool known =
-        demo_cluster_committed(run->cluster, committed, run->plan->partitions, &error) == WEIR_OK;
+    bool known = demo_cluster_committed(run->cluster, committed, &error) == WEIR_OK;
     if (run->plan->sabotage == DEMO_SABOTAGE_COMMIT) {
         committed[0]--;
     }
@@ -283,10 +354,43 @@ static int play_on_cluster(struct demo_run *run)
     return code == WEIR_EXIT_OK ? sum_up(run) : code;
 }
 
+/* Real servers may know another demonstration. */
+static void name_group(struct demo_run *run)
+{
+    if (run->plan->zookeeper == NULL) {
+        (void)snprintf(run->group, sizeof run->group, "weir-demo");
+    } else {
+        (void)snprintf(run->group, sizeof run->group, "weir-demo-%ld-%lld", (long)getpid(),
+                       (long long)demo_now_ns());
+    }
+}
+
+static int open_run(struct demo_run *run)
+{
+    struct weir_error error = {0};
+    enum weir_status status = demo_ledger_create(run->plan, &run->ledger);
+
+    if (status == WEIR_OK) {
+        const struct demo_cluster_options options = {.partitions = run->plan->partitions,
+                                                     .group = run->group,
+                                                     .joined = !run->plan->bluegreen,
+                                                     .delivered = on_delivered,
+                                                     .user = run->ledger};
+        status = demo_cluster_create(&options, &run->cluster, &error);
+    }
+    if (status != WEIR_OK) {
+        weir_cli_complain(error.code != WEIR_OK ? error.text : "out of memory");
+        return weir_cli_exit(status);
+    }
+    run->turns.ledger = run->ledger;
+    run->turns.view = &run->view;
+    return run->plan->bluegreen ? demo_turns_open(&run->turns, run->plan, run->group)
+                                : WEIR_EXIT_OK;
+}
+
 int demo_run(const struct demo_plan *plan)
 {
     static struct demo_run run; /* a frame and a picture are much for a stack */
-    struct weir_error error = {0};
 
     run = (struct demo_run){.plan = plan, .dying = -1, .signals = open_signals()};
     int64_t now_ns = demo_now_ns();
@@ -294,18 +398,14 @@ int demo_run(const struct demo_plan *plan)
     demo_view_say(&run.view, "mock cluster in this process: topic %s, %u partitions, %u orders/s",
                   DEMO_TOPIC, (unsigned)plan->partitions, (unsigned)plan->rate);
     demo_story_begin(&run.story, plan, now_ns);
-    enum weir_status status = demo_ledger_create(plan, &run.ledger);
-    if (status == WEIR_OK) {
-        status =
-            demo_cluster_create(plan->partitions, on_delivered, run.ledger, &run.cluster, &error);
-    }
-    int code = weir_cli_exit(status);
-    if (status == WEIR_OK) {
+    name_group(&run);
+    int code = open_run(&run);
+    if (code == WEIR_EXIT_OK) {
         code = play_on_cluster(&run);
     } else {
         demo_view_close(&run.view);
-        weir_cli_complain(error.code != WEIR_OK ? error.text : "out of memory");
     }
+    demo_turns_close(&run.turns);
     demo_cluster_destroy(run.cluster);
     demo_ledger_destroy(run.ledger);
     if (run.signals >= 0) {

@@ -15,19 +15,18 @@ enum {
 
 void demo_story_begin(struct demo_story *story, const struct demo_plan *plan, int64_t now_ns)
 {
-    *story = (struct demo_story){.plan = plan, .began_ns = now_ns};
+    *story = (struct demo_story){.plan = plan, .began_ns = now_ns, .chapter_ns = now_ns};
 }
 
-/* Slow machines and checkers stretch what waits for others. */
-static int64_t patience_ns(void)
+int64_t demo_story_patience_ns(int64_t ms)
 {
     const char *factor = getenv("TMO_MULT");
     long times = factor != NULL ? strtol(factor, NULL, 10) : 1;
 
-    return FINISH_MS * NS_PER_MS * (times < 1 ? 1 : times > 100 ? 100 : times);
+    return ms * NS_PER_MS * (times < 1 ? 1 : times > 100 ? 100 : times);
 }
 
-static bool is_calm(const struct demo_story *story, const struct demo_picture *picture)
+bool demo_story_is_calm(const struct demo_story *story, const struct demo_picture *picture)
 {
     return story->settled_since_ns > 0 &&
            picture->now_ns - story->settled_since_ns >= CALM_MS * NS_PER_MS;
@@ -43,7 +42,7 @@ static bool all_committed(const struct demo_picture *picture)
     return picture->acked + picture->not_acked == picture->orders;
 }
 
-static enum demo_act stop(struct demo_story *story, int64_t now_ns)
+enum demo_act demo_story_stop(struct demo_story *story, int64_t now_ns)
 {
     story->stopped_ns = now_ns;
     return DEMO_ACT_STOP_ORDERS;
@@ -51,7 +50,8 @@ static enum demo_act stop(struct demo_story *story, int64_t now_ns)
 
 static enum demo_act after_orders(struct demo_story *story, const struct demo_picture *picture)
 {
-    story->late = picture->now_ns - story->stopped_ns > patience_ns();
+    story->late =
+        story->late || picture->now_ns - story->stopped_ns > demo_story_patience_ns(FINISH_MS);
     return story->interrupted || story->late || picture->failed || all_committed(picture)
                ? DEMO_ACT_FINISH
                : DEMO_ACT_NONE;
@@ -83,7 +83,8 @@ static bool is_time_over(const struct demo_story *story, const struct demo_pictu
 {
     int64_t over_ns = picture->now_ns - story->began_ns - story->plan->seconds * NS_PER_S;
 
-    return over_ns >= 0 && (is_calm(story, picture) || over_ns > patience_ns());
+    return over_ns >= 0 &&
+           (demo_story_is_calm(story, picture) || over_ns > demo_story_patience_ns(FINISH_MS));
 }
 
 /* It is calm: may somebody leave, or die? */
@@ -110,13 +111,17 @@ enum demo_act demo_story_step(struct demo_story *story, const struct demo_pictur
         return after_orders(story, picture);
     }
     if (story->interrupted || picture->failed) {
-        return stop(story, picture->now_ns);
+        return demo_story_stop(story, picture->now_ns);
     }
     if (is_join_due(story, picture->now_ns)) {
         return act_on(story, DEMO_ACT_JOIN, story->joined++);
     }
-    if (is_time_over(story, picture)) {
-        return stop(story, picture->now_ns);
+    if (story->plan->bluegreen) {
+        return story->joined < story->plan->members ? DEMO_ACT_NONE
+                                                    : demo_story_switch(story, picture);
     }
-    return is_calm(story, picture) ? disturb(story, picture->now_ns) : DEMO_ACT_NONE;
+    if (is_time_over(story, picture)) {
+        return demo_story_stop(story, picture->now_ns);
+    }
+    return demo_story_is_calm(story, picture) ? disturb(story, picture->now_ns) : DEMO_ACT_NONE;
 }

@@ -1,8 +1,9 @@
 #include "tools/demo_verdict.h"
 
-#define NS_PER_S 1e9
+#define NS_PER_S  1e9
+#define NS_PER_MS 1e6
 
-enum { PAUSES_PER_LINE = 12 };
+enum { PAUSES_PER_LINE = 12, GAPS_PER_LINE = 10 };
 
 static void print_counts(FILE *out, const struct demo_verdict *verdict,
                          const struct demo_orders *orders)
@@ -22,7 +23,8 @@ static void print_repeats(FILE *out, const struct demo_orders *orders,
 {
     static const char *const reasons[DEMO_REPEATS] = {
         "done by the killed member, but not committed yet",
-        "done, but the mock cluster refused the commit during a rebalance", "for no known reason"};
+        "done, but the mock cluster refused the commit during a rebalance",
+        "done by a member whose session was over before it could commit", "for no known reason"};
     uint64_t sum = 0;
 
     for (int i = 0; i < DEMO_REPEATS; i++) {
@@ -30,7 +32,8 @@ static void print_repeats(FILE *out, const struct demo_orders *orders,
     }
     (void)fprintf(out, "  duplicates   %llu\n", (unsigned long long)sum);
     for (int i = 0; i < DEMO_REPEATS; i++) {
-        if (orders->repeats[i] > 0 || i != DEMO_REPEAT_NO_REASON) {
+        bool usual = i == DEMO_REPEAT_CRASH || (i == DEMO_REPEAT_REFUSED && !group->colored);
+        if (orders->repeats[i] > 0 || usual) {
             (void)fprintf(out, "    %8llu   %s\n", (unsigned long long)orders->repeats[i],
                           reasons[i]);
         }
@@ -41,7 +44,12 @@ static void print_repeats(FILE *out, const struct demo_orders *orders,
                       "               the first of them: order %lld, partition %d offset %lld\n",
                       (long long)orders->odd_seq, (int)odd->partition, (long long)odd->offset);
     }
-    if (group->crash_in_flight > 0) {
+    if (group->colored && demo_verdict_bound(group) > 0) {
+        (void)fprintf(out,
+                      "  in flight    %u at the crash, %u of them done: so many may come again, "
+                      "and no more\n",
+                      (unsigned)demo_verdict_bound(group), (unsigned)group->crash_uncommitted);
+    } else if (!group->colored && group->crash_in_flight > 0) {
         (void)fprintf(out, "  in flight    %u at the crash: begun twice, done once\n",
                       (unsigned)group->crash_in_flight);
     }
@@ -121,13 +129,59 @@ static void print_rebalances(FILE *out, const struct demo_group *group)
     }
 }
 
+/* Milliseconds. */
+static void print_gaps(FILE *out, const struct demo_group *group,
+                       const struct demo_rebalance *rebalance)
+{
+    for (uint32_t i = 0; i < group->partitions; i++) {
+        if (i % GAPS_PER_LINE == 0) {
+            (void)fprintf(out, "%s    %5u:", i == 0 ? "" : "\n", (unsigned)i);
+        }
+        if (rebalance->pause_ns[i] < 0) {
+            (void)fputs("     -", out);
+        } else {
+            (void)fprintf(out, " %5.0f", (double)rebalance->pause_ns[i] / NS_PER_MS);
+        }
+    }
+    (void)fputc('\n', out);
+}
+
+static void print_switches(FILE *out, const struct demo_group *group)
+{
+    struct demo_latency gaps;
+
+    (void)fputs("  switches     gap: the old color's last handler to the new one's first, in ms\n",
+                out);
+    for (uint32_t i = 0; i < group->rebalances; i++) {
+        const struct demo_rebalance *rebalance = &group->rebalance[i];
+        (void)fprintf(out, "    %s%s%s", rebalance->cause, rebalance->outcome == NULL ? "" : ": ",
+                      rebalance->outcome == NULL ? "" : rebalance->outcome);
+        demo_verdict_gaps(group, rebalance, &gaps);
+        if (gaps.orders == 0) {
+            (void)fputc('\n', out);
+            continue;
+        }
+        (void)fprintf(out, "; gaps p50 %.0f, p99 %.0f, most %.0f\n", gaps.p50_ms, gaps.p99_ms,
+                      gaps.max_ms);
+        print_gaps(out, group, rebalance);
+    }
+}
+
+static const char *claim_of(const struct demo_group *group)
+{
+    return group->colored ? "\nThe claim holds: nothing lost, nothing twice but what a crash or a "
+                            "lost session left\n"
+                            "uncommitted, and every switch ended as it should.\n"
+                          : "\nThe claim holds: nothing lost, nothing repeated without a reason.\n";
+}
+
 void demo_verdict_print(FILE *out, const struct demo_verdict *verdict,
                         const struct demo_picture *picture, const struct demo_orders *orders)
 {
     const struct demo_group *group = &picture->group;
 
-    (void)fprintf(out, "\nweir demo, %.1f s, seed %llu%s\n", verdict->seconds,
-                  (unsigned long long)verdict->seed,
+    (void)fprintf(out, "\nweir demo%s, %.1f s, seed %llu%s\n", group->colored ? " --bluegreen" : "",
+                  verdict->seconds, (unsigned long long)verdict->seed,
                   verdict->interrupted ? ", interrupted: the summary so far" : "");
     print_counts(out, verdict, orders);
     print_repeats(out, orders, group);
@@ -135,10 +189,16 @@ void demo_verdict_print(FILE *out, const struct demo_verdict *verdict,
     (void)fprintf(out, "  rate         %.0f orders/s handled, pauses included\n", verdict->rate);
     print_latency(out, "latency", &verdict->undisturbed, " that no rebalance held up");
     print_latency(out, "", &verdict->all, " in all");
-    print_rebalances(out, group);
-    (void)fputs(demo_verdict_holds(verdict, orders, group)
-                    ? "\nThe claim holds: nothing lost, nothing repeated without a reason.\n"
-                    : "\nTHE CLAIM DOES NOT HOLD.\n",
+    if (group->colored) {
+        print_switches(out, group);
+    } else {
+        print_rebalances(out, group);
+    }
+    if (verdict->late) {
+        (void)fputs("\nGiven up: what was waited for did not come.\n", out);
+    }
+    (void)fputs(demo_verdict_holds(verdict, orders, group) ? claim_of(group)
+                                                           : "\nTHE CLAIM DOES NOT HOLD.\n",
                 out);
     (void)fflush(out);
 }

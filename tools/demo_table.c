@@ -16,13 +16,22 @@ enum {
 };
 
 static const char heading[] = "  part owner committed    lag in flight";
+static const char colored_heading[] = "  part owner   committed  lag in flight";
 
 static const char *const colours[DEMO_MEMBERS_MAX] = {
     "\x1b[36m", "\x1b[35m", "\x1b[33m", "\x1b[32m", "\x1b[34m", "\x1b[96m", "\x1b[95m", "\x1b[93m"};
 
+static const char *const colours_of_colors[] = {
+    [DEMO_BLUE] = "\x1b[94m", [DEMO_GREEN] = "\x1b[92m"};
+
 static const char *colour_of(const struct demo_table *table, int member)
 {
-    return table->view->colour && member >= 0 ? colours[member] : "";
+    const struct demo_group *group = &table->picture->group;
+
+    if (!table->view->colour || member < 0) {
+        return "";
+    }
+    return group->colored ? colours_of_colors[group->member[member].color] : colours[member];
 }
 
 static const char *style(const struct demo_table *table, const char *escape)
@@ -35,7 +44,19 @@ static double seconds_since(const struct demo_picture *picture, int64_t then_ns)
     return (double)(picture->now_ns - then_ns) / NS_PER_S;
 }
 
+/* "c green"; as wide for nobody. */
+static void name_of(const struct demo_group *group, int member, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%c %-5s", demo_member_name(member),
+                   member < 0 ? "" : demo_color_name(group->member[member].color));
+}
+
 /* Geometry. */
+
+static uint32_t head_lines(const struct demo_table *table)
+{
+    return HEAD_LINES + (table->picture->group.colored ? 1 : 0);
+}
 
 static uint32_t cells_per_line(const struct demo_table *table)
 {
@@ -48,7 +69,7 @@ static uint32_t partition_lines(const struct demo_table *table)
 {
     uint32_t cells = cells_per_line(table);
     uint32_t needed = (table->picture->group.partitions + cells - 1) / cells;
-    uint32_t others = HEAD_LINES + MIDDLE_LINES + table->picture->group.members + 1;
+    uint32_t others = head_lines(table) + MIDDLE_LINES + table->picture->group.members + 1;
     uint32_t room = table->rows > others ? table->rows - others : 0;
 
     return needed < room ? needed : room;
@@ -57,7 +78,7 @@ static uint32_t partition_lines(const struct demo_table *table)
 uint32_t demo_table_lines(const struct demo_table *table)
 {
     uint32_t lines =
-        HEAD_LINES + partition_lines(table) + MIDDLE_LINES + table->picture->group.members;
+        head_lines(table) + partition_lines(table) + MIDDLE_LINES + table->picture->group.members;
 
     return lines < table->rows ? lines : table->rows - 1;
 }
@@ -70,9 +91,12 @@ static void what_happens(const struct demo_picture *picture, char *out, size_t s
 
     if (group->settled) {
         (void)snprintf(out, size, "steady");
+    } else if (group->rebalances == 0) {
+        (void)snprintf(out, size, "the members join");
     } else {
         const struct demo_rebalance *now = &group->rebalance[group->rebalances - 1];
-        (void)snprintf(out, size, "%s: %.1f s", now->cause, seconds_since(picture, now->began_ns));
+        (void)snprintf(out, size, "%s: %.1f s", group->colored ? "moving" : now->cause,
+                       seconds_since(picture, now->began_ns));
     }
 }
 
@@ -92,13 +116,30 @@ static void numbers(const struct demo_table *table, char *out, size_t size)
                    style(table, "\x1b[0m"));
 }
 
+/* Which color is active, and what becomes of it. */
+static void turn(const struct demo_table *table, char *out, size_t size)
+{
+    const struct weir_zoo_demo_sight *sight = table->picture->colors;
+    const char *active = sight->active[0] == '\0' ? "no color" : sight->active;
+    enum demo_color color = strcmp(active, "green") == 0 ? DEMO_GREEN : DEMO_BLUE;
+
+    int used =
+        snprintf(out, size, " %s%s%s is active  epoch %llu", style(table, colours_of_colors[color]),
+                 active, style(table, "\x1b[0m"), (unsigned long long)sight->epoch);
+    if (sight->to[0] != '\0' && used > 0 && (size_t)used < size) {
+        (void)snprintf(out + used, size - (size_t)used, "  switch to %s: %s%s%s%s%s", sight->to,
+                       style(table, "\x1b[1;33m"), sight->step, style(table, "\x1b[0m"),
+                       sight->blocked[0] == '\0' ? "" : ", ", sight->blocked);
+    }
+}
+
 static void headings(const struct demo_table *table, char *out, size_t size)
 {
     uint32_t cells = cells_per_line(table);
+    const char *one = table->picture->group.colored ? colored_heading : heading;
 
-    (void)snprintf(out, size, "%s%s%s%s%s%s", style(table, "\x1b[2m"), heading,
-                   cells > 1 ? heading : "", cells > 2 ? heading : "", cells > 3 ? heading : "",
-                   style(table, "\x1b[0m"));
+    (void)snprintf(out, size, "%s%s%s%s%s%s", style(table, "\x1b[2m"), one, cells > 1 ? one : "",
+                   cells > 2 ? one : "", cells > 3 ? one : "", style(table, "\x1b[0m"));
 }
 
 static void bar(const struct demo_picture *picture, const struct demo_partition *partition,
@@ -119,12 +160,15 @@ static size_t cell(const struct demo_table *table, uint32_t number, char *out, s
 {
     const struct demo_partition *partition = &table->picture->group.partition[number];
     int64_t lag = partition->end - partition->committed;
+    bool colored = table->picture->group.colored;
     char flight[32];
+    char owner[16];
 
     bar(table->picture, partition, flight, sizeof flight);
-    int written = snprintf(out, size, "  %s%4u %c     %9lld %6lld %-9s%s",
-                           colour_of(table, partition->owner), (unsigned)number,
-                           demo_member_name(partition->owner), (long long)partition->committed,
+    name_of(&table->picture->group, partition->owner, owner, sizeof owner);
+    int written = snprintf(out, size, "  %s%4u %-*.*s %9lld %*lld %-9s%s",
+                           colour_of(table, partition->owner), (unsigned)number, colored ? 7 : 5,
+                           colored ? 7 : 1, owner, (long long)partition->committed, colored ? 4 : 6,
                            (long long)(lag > 0 ? lag : 0), flight, style(table, "\x1b[0m"));
     return written > 0 && (size_t)written < size ? (size_t)written : 0;
 }
@@ -175,15 +219,21 @@ static void member_line(const struct demo_table *table, int member, char *out, s
 {
     const struct demo_member_row *row = &table->picture->group.member[member];
 
-    (void)snprintf(out, size, "  %s%-7c %-13s %10u %10u %9.0f %9llu%s", colour_of(table, member),
-                   demo_member_name(member), state_text(row->state), (unsigned)row->partitions,
-                   (unsigned)row->in_flight, table->view->member_rate[member],
-                   (unsigned long long)row->handled, style(table, "\x1b[0m"));
+    char name[16];
+
+    name_of(&table->picture->group, member, name, sizeof name);
+    (void)snprintf(
+        out, size, "  %s%-7.*s %-13s %10u %10u %9.0f %9llu%s", colour_of(table, member),
+        table->picture->group.colored ? 7 : 1, name,
+        row->hung && row->state == DEMO_MEMBER_RUNNING ? "hangs" : state_text(row->state),
+        (unsigned)row->partitions, (unsigned)row->in_flight, table->view->member_rate[member],
+        (unsigned long long)row->handled, style(table, "\x1b[0m"));
 }
 
 void demo_table_line(const struct demo_table *table, uint32_t index, char *out, size_t size)
 {
     uint32_t lines = partition_lines(table);
+    uint32_t head = head_lines(table);
 
     assert(size > 0);
     out[0] = '\0';
@@ -192,16 +242,18 @@ void demo_table_line(const struct demo_table *table, uint32_t index, char *out, 
     }
     if (index == 1) {
         numbers(table, out, size);
-    } else if (index == 2) {
+    } else if (index + 1 < head) {
+        turn(table, out, size);
+    } else if (index < head) {
         headings(table, out, size);
-    } else if (index < HEAD_LINES + lines) {
-        partitions(table, index - HEAD_LINES, out, size);
-    } else if (index == HEAD_LINES + lines) {
+    } else if (index < head + lines) {
+        partitions(table, index - head, out, size);
+    } else if (index == head + lines) {
         (void)snprintf(out, size,
                        "%s  member  state         partitions  in flight  orders/s   handled%s",
                        style(table, "\x1b[2m"), style(table, "\x1b[0m"));
     } else {
-        member_line(table, (int)(index - HEAD_LINES - lines - MIDDLE_LINES), out, size);
+        member_line(table, (int)(index - head - lines - MIDDLE_LINES), out, size);
     }
 }
 
@@ -210,6 +262,7 @@ void demo_table_status(const struct demo_view *view, const struct demo_picture *
 {
     const struct demo_group *group = &picture->group;
     char happening[CELL_SIZE];
+    char turned[CELL_SIZE] = "";
     char members[CELL_SIZE] = "";
     size_t used = 0;
 
@@ -219,10 +272,17 @@ void demo_table_status(const struct demo_view *view, const struct demo_picture *
                              demo_member_name((int)i), (unsigned)group->member[i].partitions);
     }
     what_happens(picture, happening, sizeof happening);
+    if (picture->colors != NULL) {
+        const char *active = picture->colors->active;
+        (void)snprintf(turned, sizeof turned, "%.32s active, epoch %llu; ",
+                       active[0] == '\0' ? "no color" : active,
+                       (unsigned long long)picture->colors->epoch);
+    }
     (void)snprintf(
         out, size,
-        "[%5.1f s]   orders %llu, handled %llu, waiting %llu, %.0f/s; partitions: %s; %s",
+        "[%5.1f s]   orders %llu, handled %llu, waiting %llu, %.0f/s; partitions: %s; %s%s",
         seconds_since(picture, view->began_ns), (unsigned long long)picture->orders,
         (unsigned long long)picture->handled,
-        (unsigned long long)(picture->orders - picture->handled), view->rate, members, happening);
+        (unsigned long long)(picture->orders - picture->handled), view->rate, members, turned,
+        happening);
 }

@@ -96,12 +96,56 @@ enum weir_status demo_verdict_reach(const struct demo_orders *orders,
     return WEIR_OK;
 }
 
+void demo_verdict_gaps(const struct demo_group *group, const struct demo_rebalance *rebalance,
+                       struct demo_latency *out)
+{
+    int64_t gaps[DEMO_PARTITIONS_MAX];
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < group->partitions; i++) {
+        if (rebalance->pause_ns[i] >= 0) {
+            gaps[count++] = rebalance->pause_ns[i];
+        }
+    }
+    qsort(gaps, count, sizeof gaps[0], compare);
+    *out = (struct demo_latency){.orders = count,
+                                 .p50_ms = percentile_ms(gaps, count, 50),
+                                 .p99_ms = percentile_ms(gaps, count, 99),
+                                 .max_ms = percentile_ms(gaps, count, 100)};
+}
+
+uint32_t demo_verdict_bound(const struct demo_group *group)
+{
+    return group->crash_in_flight + group->crash_uncommitted;
+}
+
+/* Each switch has ended as it was to; the last one need not have when nobody waited for it. */
+static bool all_switched(const struct demo_group *group, bool interrupted)
+{
+    for (uint32_t i = 0; i < group->rebalances; i++) {
+        if (group->rebalance[i].failed) {
+            return false;
+        }
+    }
+    return interrupted ||
+           (group->rebalances > 0 && group->rebalance[group->rebalances - 1].outcome != NULL);
+}
+
+static bool keeps_colors(const struct demo_verdict *verdict, const struct demo_orders *orders,
+                         const struct demo_group *group)
+{
+    return !group->colored || (orders->repeats[DEMO_REPEAT_REFUSED] == 0 &&
+                               orders->repeats[DEMO_REPEAT_CRASH] <= demo_verdict_bound(group) &&
+                               all_switched(group, verdict->interrupted));
+}
+
 bool demo_verdict_holds(const struct demo_verdict *verdict, const struct demo_orders *orders,
                         const struct demo_group *group)
 {
     bool whole = verdict->waiting == 0 && verdict->committed == group->partitions &&
                  orders->not_acked == 0 && orders->handled > 0;
 
-    return verdict->lost == 0 && verdict->committed_known && orders->misordered == 0 &&
+    return !verdict->late && keeps_colors(verdict, orders, group) && verdict->lost == 0 &&
+           verdict->committed_known && orders->misordered == 0 &&
            orders->repeats[DEMO_REPEAT_NO_REASON] == 0 && (whole || verdict->interrupted);
 }

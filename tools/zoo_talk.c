@@ -88,6 +88,8 @@ static struct weir_zoo_talk *create(const struct weir_config *config,
     struct weir_zoo_talk *talk = weir_cli_alloc(1, sizeof *talk);
 
     talk->world = world == NULL ? real : *world;
+    talk->world.now = talk->world.now == NULL ? real.now : talk->world.now;
+    talk->world.wait = talk->world.wait == NULL ? real.wait : talk->world.wait;
     talk->report = weir_cli_alloc(1, sizeof *talk->report);
     weir_log_init(&talk->report->log, WEIR_LOG_WARNING, hear, talk);
     talk->address = weir_cli_copy(weir_config_get(config, "zookeeper.connect"));

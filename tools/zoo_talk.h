@@ -10,7 +10,8 @@
  * time. Memory: the heap, freed by close. */
 struct weir_zoo_talk;
 
-/* The world it is in; tests have another one. */
+/* The world it is in; tests have another one, and the demonstration another library. Without `now`
+ * and `wait` its time is the real one. */
 struct weir_zoo_world {
     const struct weir_zoo_library *library;
     weir_time (*now)(void);
