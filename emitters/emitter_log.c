@@ -244,6 +244,15 @@ static void add_offset(struct line *line, const char *name, int64_t offset)
     add_number(line, name, (long long)offset);
 }
 
+static void add_duration(struct line *line, const char *word, const char *name, int64_t value_ns)
+{
+    if (value_ns >= 0) {
+        weir_wording_add(&line->text, ", %s ", word);
+        weir_wording_add_duration(&line->text, (double)value_ns);
+    }
+    add_number(line, name, (long long)value_ns);
+}
+
 static void say_partition(const struct log_emitter *emitter, enum weir_occasion occasion,
                           const struct weir_snapshot_row *row)
 {
@@ -265,8 +274,42 @@ static void say_partition(const struct log_emitter *emitter, enum weir_occasion 
     add_offset(&line, "buffered", row->buffered);
     add_offset(&line, "bytes", (int64_t)row->bytes);
     add_offset(&line, "oldest_ms", row->oldest_ms);
+    add_offset(&line, "began", row->began);
+    add_duration(&line, "take_over", "take_over_ns", row->take_over_ns);
     weir_wording_add(&line.data, "}");
     line_say(&line, emitter, occasion, "partition");
+}
+
+/* "" where nothing is known. */
+static void add_word(struct line *line, const char *name, const char *word)
+{
+    weir_wording_add(&line->data, "%s\"%s\":", line->data.used > 1 ? "," : "", name);
+    weir_wording_add_json(&line->data, word == NULL ? "" : word);
+}
+
+static void say_colors(const struct log_emitter *emitter, enum weir_occasion occasion,
+                       const struct weir_snapshot *snapshot)
+{
+    struct line line;
+
+    if (snapshot->color == NULL) {
+        return;
+    }
+    line_begin(&line);
+    weir_wording_add(&line.text, "%s %s, ", snapshot->color,
+                     snapshot->may_own ? "may own" : "stands by");
+    weir_wording_add(&line.text, "active color %s, epoch %llu, %s",
+                     snapshot->active == NULL ? "none" : snapshot->active,
+                     (unsigned long long)snapshot->epoch,
+                     snapshot->step == NULL ? "not read yet" : snapshot->step);
+    weir_wording_add(&line.data, "{");
+    add_word(&line, "color", snapshot->color);
+    add_word(&line, "active", snapshot->active);
+    add_word(&line, "step", snapshot->step);
+    add_number(&line, "epoch", (long long)snapshot->epoch);
+    add_number(&line, "may_own", snapshot->may_own ? 1 : 0);
+    weir_wording_add(&line.data, "}");
+    line_say(&line, emitter, occasion, "colors");
 }
 
 static void say_everything(const struct log_emitter *emitter, enum weir_occasion occasion,
@@ -278,6 +321,7 @@ static void say_everything(const struct log_emitter *emitter, enum weir_occasion
     for (int i = 0; i < (int)WEIR_HISTOGRAMS; i++) {
         say_histogram(emitter, occasion, (enum weir_histogram)i, &measurement->histograms[i]);
     }
+    say_colors(emitter, occasion, snapshot);
     for (size_t i = 0; i < snapshot->row_count; i++) {
         say_partition(emitter, occasion, weir_snapshot_at(snapshot, i));
     }

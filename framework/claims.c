@@ -171,10 +171,21 @@ static enum weir_status ask(struct weir_claims *claims, const struct weir_claims
     return WEIR_OK;
 }
 
+static void note_free(struct weir_claim *claim, weir_time now)
+{
+    if (claim->free_at == 0 && claim->wanted && claim->state < WEIR_CLAIM_WAITING) {
+        claim->free_at = now;
+    }
+}
+
 /* What is not wanted any more ends as soon as it can. */
 static void settle(struct weir_claim *claim)
 {
-    if (claim->wanted || claim->asked) {
+    if (claim->wanted) {
+        return;
+    }
+    claim->free_at = 0;
+    if (claim->asked) {
         return;
     }
     switch (claim->state) {
@@ -203,6 +214,7 @@ enum weir_status weir_claims_go_on(struct weir_claims *claims,
 
     for (size_t i = 0; i < claims->count; i++) {
         settle(claims->all[i]);
+        note_free(claims->all[i], place->now);
     }
     weir_claims_forget_dead(claims);
     if (place->now < claims->resume_at) {
@@ -221,6 +233,7 @@ enum weir_status weir_claims_go_on(struct weir_claims *claims,
 static void end_release(struct weir_claim *claim)
 {
     claim->state = claim->wanted ? WEIR_CLAIM_WANTED : WEIR_CLAIM_DEAD;
+    claim->free_at = 0;
     claim->unfenced = false;
     claim->doubt = false;
     claim->fence = WEIR_CLAIM_NO_FENCE;
@@ -262,6 +275,7 @@ static void hear_whose(struct weir_claim *claim, const struct weir_claims_place 
     } else if (event->result == WEIR_ZOO_OK) {
         claim->holder = event->facts.owner;
         claim->state = takes_over(place, claim) ? WEIR_CLAIM_FENCED : WEIR_CLAIM_WAITING;
+        claim->free_at = claim->state == WEIR_CLAIM_WAITING ? 0 : claim->free_at;
     }
 }
 
@@ -282,6 +296,7 @@ static void hear_doubt(struct weir_claim *claim, const struct weir_claims_place 
         end_release(claim);
     } else if (claim->state == WEIR_CLAIM_OURS) {
         claim->state = WEIR_CLAIM_WANTED;
+        claim->free_at = 0;
     } else {
         claim->taken_away = true;
     }

@@ -50,6 +50,7 @@ struct weir_claim {
     bool taken_away;   /* somebody else has it, and nobody was told yet */
     uint32_t orphaned; /* times that its parent was missing */
     int32_t fence;     /* as it will be once it is ours; WEIR_CLAIM_NO_FENCE: not known */
+    weir_time free_at; /* wanted, and not known to be another's, since then; 0: it is not so */
     int64_t holder;    /* the session that has it while we wait */
 };
 

@@ -9,6 +9,7 @@ enum { RESOLVE_AGAIN_MS = 1000 };
 void weir_control_begin_commits(struct weir_control *control, struct weir_holding *holding,
                                 int64_t position, const struct weir_resolved *resolved)
 {
+    holding->began = holding->began < 0 ? position : holding->began;
     weir_committer_add(&control->committer, &holding->commit, position, resolved->committed,
                        weir_clock_now());
     if (resolved->at_end) {
@@ -16,6 +17,17 @@ void weir_control_begin_commits(struct weir_control *control, struct weir_holdin
     }
     holding->tenure.clean = weir_commit_is_clean(&holding->commit);
     holding->dirty_since = holding->tenure.clean ? 0 : weir_clock_now();
+}
+
+static weir_time since_of(const struct weir_control *control, const struct weir_position *position)
+{
+    const struct weir_coordinator *coordinator = control->coordinator;
+    weir_time since =
+        coordinator->ops->since == NULL
+            ? 0
+            : coordinator->ops->since(coordinator, position->topic, position->partition);
+
+    return since == 0 ? control->announced_at : since;
 }
 
 static bool open_holding(struct weir_control *control, const struct weir_position *position,
@@ -30,6 +42,7 @@ static bool open_holding(struct weir_control *control, const struct weir_positio
         return false;
     }
     holding->tenure.state = WEIR_TENURE_OPEN;
+    holding->since = since_of(control, position);
     if (position->status != WEIR_OK) {
         weir_control_await_start(control, holding);
         return true;
@@ -279,6 +292,7 @@ void weir_control_assigned(const struct weir_position *positions, size_t count, 
         return;
     }
     weir_control_ask_start(control, control->resolve);
+    control->announced_at = weir_clock_now();
     control->resolve_at = 0;
     weir_loop_wake(control->loop);
 }

@@ -53,6 +53,7 @@ bool weir_control_plug(struct weir_control *control, struct weir_holding *holdin
     slot->topic = holding->topic;
     slot->partition = holding->partition;
     slot->owner = holding;
+    slot->since = holding->since;
     address_letters(slot);
     if (weir_partition_create(&options, offset, &slot->core) == WEIR_OK) {
         weir_fetcher_adopt(control->options.fetchers[control->next_fetcher], slot);
@@ -65,6 +66,7 @@ bool weir_control_plug(struct weir_control *control, struct weir_holding *holdin
     }
     control->next_fetcher = (control->next_fetcher + 1) % control->options.fetcher_count;
     holding->slot = slot;
+    holding->since = 0;
     holding->plugged = true;
     return true;
 }

@@ -44,7 +44,9 @@ static void add(struct weir_snapshot *snapshot, const struct weir_control *contr
                                     .watermark = -1,
                                     .committed = holding->commit.stored,
                                     .end = -1,
-                                    .oldest_ms = -1};
+                                    .oldest_ms = -1,
+                                    .began = holding->began,
+                                    .take_over_ns = -1};
 
     if (holding->slot != NULL) {
         struct weir_slot_view view = weir_slot_look(holding->slot);
@@ -53,6 +55,7 @@ static void add(struct weir_snapshot *snapshot, const struct weir_control *contr
         row.in_flight = view.in_flight;
         row.buffered = view.buffered;
         row.bytes = view.bytes;
+        row.take_over_ns = view.took_over;
         row.end = end_of(control, holding, &view);
         if (view.in_flight > 0) {
             int64_t age = snapshot->time_ns - view.oldest;
@@ -62,6 +65,17 @@ static void add(struct weir_snapshot *snapshot, const struct weir_control *contr
         row.watermark = holding->commit.watermark;
     }
     weir_snapshot_add(snapshot, &row);
+}
+
+static void add_colors(struct weir_snapshot *snapshot, const struct weir_control *control)
+{
+    const struct weir_coordinator *coordinator = control->coordinator;
+    struct weir_coordinator_colors colors = {.color = NULL};
+
+    if (control->joined && coordinator->ops->colors != NULL &&
+        coordinator->ops->colors(coordinator, &colors)) {
+        weir_snapshot_color(snapshot, &colors);
+    }
 }
 
 static struct weir_holding *next_of(const struct weir_control *control, struct weir_holding *after)
@@ -95,6 +109,7 @@ enum weir_status weir_control_picture(const struct weir_control *control,
         add(*out, control, holding);
     }
     weir_snapshot_count(*out, control->options.report);
+    add_colors(*out, control);
     return WEIR_OK;
 }
 

@@ -72,6 +72,7 @@ struct weir_control {
     bool resolve_done;
     bool resolve_lost; /* some of what was assigned is lost since: it is declined */
     weir_time resolve_at;
+    weir_time announced_at; /* the assignment that was announced last */
     bool assigned_once;
     weir_time joins_since; /* 0: not yet */
     weir_time join_due;    /* the next line about it */

@@ -5,6 +5,7 @@
 #include "framework/base/clock.h"
 #include "framework/client.h"
 #include "framework/report.h"
+#include "framework/switch.h"
 #include "framework/zoo.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,6 +45,12 @@ struct weir_coordinator_env {
     void *user;
 };
 
+/* Of a group whose members have colors. Borrowed until the next call of the coordinator. */
+struct weir_coordinator_colors {
+    const char *color;                /* this member's */
+    const struct weir_switch *record; /* NULL: it was not read yet */
+};
+
 struct weir_coordinator_ops {
     const char *name;
     size_t size;
@@ -66,6 +73,12 @@ struct weir_coordinator_ops {
      * since serve the thread may have stood still for as long as it takes to lose everything. What
      * is lost is announced by serve as ever. NULL: whoever takes the commit knows. */
     bool (*holds)(const struct weir_coordinator *coordinator);
+    /* Since when could it be ours: given to us, and its last owner seen to have released it? By
+     * weir_clock_now; 0: not known. NULL: since it was announced. */
+    weir_time (*since)(const struct weir_coordinator *coordinator, const char *topic,
+                       int32_t partition);
+    /* False: the group has none. NULL: no group of it has. */
+    bool (*colors)(const struct weir_coordinator *coordinator, struct weir_coordinator_colors *out);
     /* Starts consuming at the offsets given, which may be fewer than were announced: the others
      * follow by restart. NULL: the assignment is declined. */
     enum weir_status (*accept)(struct weir_coordinator *coordinator,

@@ -219,6 +219,30 @@ static bool holds_zookeeper(const struct weir_coordinator *coordinator)
     return weir_membership_holds(&zookeeper->membership, zookeeper->env.now());
 }
 
+static weir_time since_zookeeper(const struct weir_coordinator *coordinator, const char *topic,
+                                 int32_t partition)
+{
+    const struct zookeeper_coordinator *zookeeper =
+        (const struct zookeeper_coordinator *)coordinator;
+    weir_time since = weir_membership_since(&zookeeper->membership, topic, partition);
+
+    return since == 0 ? 0 : weir_clock_now() - (zookeeper->env.now() - since);
+}
+
+static bool colors_zookeeper(const struct weir_coordinator *coordinator,
+                             struct weir_coordinator_colors *out)
+{
+    const struct weir_membership *membership =
+        &((const struct zookeeper_coordinator *)coordinator)->membership;
+
+    if (membership->self.color == NULL) {
+        return false;
+    }
+    *out = (struct weir_coordinator_colors){.color = membership->self.color,
+                                            .record = weir_membership_record(membership)};
+    return true;
+}
+
 static enum weir_status accept_zookeeper(struct weir_coordinator *coordinator,
                                          const struct weir_position *positions, size_t count,
                                          struct weir_error *error)
@@ -290,6 +314,8 @@ const struct weir_coordinator_ops weir_coordinator_zookeeper = {
     .serve = serve_zookeeper,
     .due = due_zookeeper,
     .holds = holds_zookeeper,
+    .since = since_zookeeper,
+    .colors = colors_zookeeper,
     .accept = accept_zookeeper,
     .release = release_zookeeper,
     .leave = leave_zookeeper,

@@ -104,6 +104,9 @@ static void put_fetched(struct weir_fetcher *fetcher, struct weir_slot *slot,
         put_record(fetcher, slot, &fetched->item, taken);
         break;
     case WEIR_FETCHED_END:
+        if (!slot->fetched && taken->records == 0) { /* not even a record to begin with */
+            weir_fetcher_took_over(slot, fetched->item.arrived);
+        }
         say_end(fetcher, slot, fetched->item.offset);
         break;
     case WEIR_FETCHED_OUT_OF_RANGE:

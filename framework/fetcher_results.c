@@ -95,6 +95,9 @@ void weir_fetcher_welcome(struct weir_fetcher *fetcher, struct weir_task *task, 
     fetcher->came_back.records += task->handled ? task->count : 0;
     fetcher->came_back.took += task->took;
     count_handled(fetcher, task);
+    if (task->handled) {
+        weir_fetcher_took_over(slot, task->begun);
+    }
     if (slot->wanted == WEIR_SLOT_CLOSE) {
         discard(fetcher, task);
     } else {

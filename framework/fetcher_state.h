@@ -43,6 +43,9 @@ void weir_fetcher_tell_drained(struct weir_fetcher *fetcher, struct weir_slot *s
 void weir_fetcher_tell_range(struct weir_fetcher *fetcher, struct weir_slot *slot);
 /* Lets the slot go once it shall close, no task is out and no letter can come. */
 void weir_fetcher_close_if_idle(struct weir_fetcher *fetcher, struct weir_slot *slot);
+/* The first batch of a slot was begun then, or there was nothing to handle: later calls count for
+ * nothing. */
+void weir_fetcher_took_over(struct weir_slot *slot, weir_time at);
 
 /* fetcher_intake.c: from the source into the reservoir and the window. */
 /* How many records could be taken now. */

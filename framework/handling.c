@@ -336,6 +336,7 @@ static void handle_measured(const struct weir_handling *handling, struct worker 
 {
     weir_time begun = weir_clock_now();
 
+    host->task->begun = begun;
     handling->handler->handle(&host->batch, worker->context);
     worker->rests_since = weir_clock_now();
     weir_time took = worker->rests_since - begun;

@@ -23,6 +23,7 @@ struct weir_holding *weir_holdings_add(struct weir_holdings *holdings, const cha
     memcpy(holding->topic, topic, size);
     holding->partition = partition;
     holding->end = -1;
+    holding->began = -1;
     holding->commit.stored = -1;
     size_t bucket = bucket_of(topic, partition);
     holding->next = holdings->buckets[bucket];

@@ -17,6 +17,8 @@ struct weir_holding {
     struct weir_holding *next; /* in its bucket, or in control's list of those that close */
     struct weir_slot *slot;    /* NULL while it is not known where it starts, or starts anew */
     int64_t end;               /* of the log when it was assigned; -1 unknown */
+    int64_t began;             /* the first offset of this assignment; -1: unplaced */
+    weir_time since;           /* when it could be ours; 0: of no interest any more */
     bool restarting;           /* its slot is being closed to start anew, or it is unplaced */
     bool unplaced;             /* never started: nobody could say where */
     bool asked;                /* where to start anew; the answer is under way */

@@ -421,6 +421,14 @@ bool weir_membership_holds(const struct weir_membership *membership, weir_time n
     return zoo != NULL && now < zoo->ops->deadline(zoo);
 }
 
+weir_time weir_membership_since(const struct weir_membership *membership, const char *topic,
+                                int32_t partition)
+{
+    const struct weir_claim *claim = weir_claims_find(&membership->claims, topic, partition);
+
+    return claim == NULL ? 0 : claim->free_at;
+}
+
 int32_t weir_membership_fence(const struct weir_membership *membership, const char *topic,
                               int32_t partition)
 {

@@ -172,6 +172,13 @@ bool weir_membership_left(const struct weir_membership *membership);
 /* Is the session ours at this time, whatever was heard since the last step? */
 bool weir_membership_holds(const struct weir_membership *membership, weir_time now);
 
+/* Since when could it be ours, by the time of the steps: we were given it, and did not know of
+ * another owner? 0: not known. */
+weir_time weir_membership_since(const struct weir_membership *membership, const char *topic,
+                                int32_t partition);
+/* What stands of the switch between colors, as it was read last. NULL: it was not read yet. */
+const struct weir_switch *weir_membership_record(const struct weir_membership *membership);
+
 /* The version of weir/fence/<topic>/<partition> as of our claim: what is written with a check of it
  * is refused once somebody else has claimed. WEIR_CLAIM_NO_FENCE: not ours. */
 int32_t weir_membership_fence(const struct weir_membership *membership, const char *topic,

@@ -35,6 +35,7 @@ void weir_membership_announce_lost(struct weir_membership *membership, bool all)
                 claim->taken_away = false;
                 claim->doubt = false;
                 claim->holder = 0;
+                claim->free_at = 0;
                 claim->state = WEIR_CLAIM_WANTED;
             }
         }

@@ -19,6 +19,11 @@ bool weir_membership_may_own(const struct weir_membership *membership)
             weir_switch_may_own(&membership->record, membership->self.color));
 }
 
+const struct weir_switch *weir_membership_record(const struct weir_membership *membership)
+{
+    return membership->record_known ? &membership->record : NULL;
+}
+
 void weir_membership_forget_turn(struct weir_membership *membership)
 {
     membership->turn = (struct weir_membership_reading){0};

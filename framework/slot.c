@@ -4,6 +4,8 @@ void weir_slot_init(struct weir_slot *slot)
 {
     weir_mutex_init(&slot->mutex);
     slot->view.position = -1;
+    slot->view.took_over = -1;
+    slot->took_over = -1;
 }
 
 void weir_slot_fini(struct weir_slot *slot)
@@ -21,7 +23,7 @@ static bool is_news(const struct weir_slot *slot)
            last->watermark != weir_partition_watermark(slot->core) ||
            last->bytes != weir_partition_bytes(slot->core) ||
            last->in_flight != weir_partition_in_flight(slot->core) ||
-           last->fetched != slot->fetched;
+           last->fetched != slot->fetched || last->took_over != slot->took_over;
 }
 
 void weir_slot_publish(struct weir_slot *slot)
@@ -35,7 +37,8 @@ void weir_slot_publish(struct weir_slot *slot)
                                   .oldest = weir_partition_oldest(slot->core),
                                   .in_flight = weir_partition_in_flight(slot->core),
                                   .buffered = weir_partition_buffered(slot->core),
-                                  .fetched = slot->fetched};
+                                  .fetched = slot->fetched,
+                                  .took_over = slot->took_over};
 
     weir_mutex_lock(&slot->mutex);
     slot->view = view;

@@ -37,7 +37,8 @@ struct weir_slot_view {
     weir_time oldest; /* when the oldest in flight was admitted; WEIR_TIME_NEVER: none is */
     uint32_t in_flight;
     uint32_t buffered;
-    bool fetched; /* something came from the source: a record, or its end */
+    bool fetched;        /* something came from the source: a record, or its end */
+    weir_time took_over; /* see weir_snapshot_row; -1: not known */
 };
 
 /* One tenure's data path: made and destroyed by control, in between the fetcher's. */
@@ -49,6 +50,7 @@ struct weir_slot {
     struct weir_fetcher *fetcher;
     struct weir_source *source;
     struct weir_partition *core;
+    weir_time since; /* when it could be ours; 0: nobody wants to know how long that took */
     /* Read by workers before they begin a batch. `recalled`: control wants to drain; the fetcher
      * lowers it again for what must still run then. `gone`: handed back or lost; never lowered.
      * What must not happen is prevented by waiting for tasks; a worker that looked a moment before
@@ -84,7 +86,8 @@ struct weir_slot {
     bool told_drained;
     bool told_range;
     bool is_flushed;
-    bool fetched; /* something came from the source */
+    bool fetched;        /* something came from the source */
+    weir_time took_over; /* from `since` to the first batch; -1: not known */
 
     struct weir_mutex mutex;
     struct weir_slot_view view; /* guarded by the mutex: written by the fetcher, for control */

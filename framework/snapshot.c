@@ -11,6 +11,8 @@
 struct album {
     struct weir_snapshot snapshot;
     uint64_t counters[WEIR_COUNTERS];
+    char color[WEIR_SWITCH_COLOR_SIZE];
+    char active[WEIR_SWITCH_COLOR_SIZE];
     size_t capacity;
     char *topics; /* behind the rows */
     size_t topics_left;
@@ -103,6 +105,26 @@ void weir_snapshot_count(struct weir_snapshot *snapshot, const struct weir_repor
     for (size_t i = 0; i < WEIR_COUNTERS; i++) {
         album->counters[i] = weir_tally_get(&report->counters[i]);
     }
+}
+
+void weir_snapshot_color(struct weir_snapshot *snapshot,
+                         const struct weir_coordinator_colors *colors)
+{
+    struct album *album = (struct album *)snapshot;
+    const struct weir_switch *record = colors->record;
+
+    assert(strlen(colors->color) < sizeof album->color);
+    memcpy(album->color, colors->color, strlen(colors->color) + 1);
+    snapshot->color = album->color;
+    if (record == NULL) {
+        return;
+    }
+    memcpy(album->active, record->active, sizeof album->active);
+    snapshot->active = album->active[0] == '\0' ? NULL : album->active;
+    snapshot->step = weir_switch_step_name(record->step);
+    snapshot->step_index = (uint32_t)record->step;
+    snapshot->epoch = record->epoch;
+    snapshot->may_own = weir_switch_may_own(record, colors->color);
 }
 
 static int compare(const void *a, const void *b)

@@ -20,7 +20,8 @@ struct weir_task {
     uint64_t id; /* pairs the events of its start and end */
     weir_time cut_at;
     uint32_t count;
-    weir_time took; /* in the handler; measured in ordered modes only (pace.h), otherwise 0 */
+    weir_time begun; /* by a worker, if a handler had it */
+    weir_time took;  /* in the handler; measured in ordered modes only (pace.h), otherwise 0 */
     uint32_t size_class;
     bool handled; /* a handler had it: the messages of what is done are destroyed */
     struct weir_entry entries[];

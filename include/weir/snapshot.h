@@ -2,6 +2,7 @@
 #ifndef WEIR_SNAPSHOT_H
 #define WEIR_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <weir/consumer.h>
@@ -42,6 +43,10 @@ struct weir_snapshot_row {
     uint32_t buffered;  /* records taken and not admitted yet */
     uint64_t bytes;     /* of both, as they count against weir.buffer.bytes */
     int64_t oldest_ms;  /* how long ago the oldest in flight was admitted; -1: none is */
+    int64_t began;      /* where it began when it became ours: the next offset of its last owner */
+    int64_t take_over_ns; /* from the moment it could be ours (given to us, and released by its last
+                             owner as far as the coordinator sees that) until its first batch was
+                             begun, or there was nothing to handle; -1: not so far yet */
 };
 
 /* Owned by who asked, with all it points to. Totals do not count closing partitions. */
@@ -59,6 +64,14 @@ struct weir_snapshot {
     int64_t oldest_ms;        /* and the greatest; -1: nothing is in flight */
     const uint64_t *counters; /* by enum weir_counter */
     size_t counter_count;
+    /* Of a group whose members have colors (docs/bluegreen.md); NULL and 0 in every other. */
+    const char *color;   /* weir.color */
+    const char *active;  /* the active one; NULL: none is, or what stands of it was not read yet */
+    const char *step;    /* of the switch: "idle", "prepared", "draining", "committed",
+                            "handed_over", "active", "returning"; NULL: not read yet */
+    uint32_t step_index; /* of these, from 0 */
+    uint64_t epoch;      /* rises whenever it changes which color may own what */
+    bool may_own;        /* may this color own partitions? */
 };
 
 /* Takes one. Moves nothing, asks no broker, and costs the data path nothing: the control loop puts

@@ -223,7 +223,9 @@ static void add_row(const char *topic)
                                           .in_flight = UINT32_MAX,
                                           .buffered = UINT32_MAX,
                                           .bytes = INT64_MAX,
-                                          .oldest_ms = INT64_MAX};
+                                          .oldest_ms = INT64_MAX,
+                                          .began = INT64_MAX,
+                                          .take_over_ns = INT64_MAX};
 
     picture(1);
     weir_snapshot_add(snapshot, &row);
@@ -274,6 +276,32 @@ START_TEST(the_largest_numbers_and_longest_names_fit)
     ck_assert_int_eq(number(line_with("partition: "), "oldest_ms"), INT64_MAX);
     ck_assert_str_eq(json_string_value(json_object_get(line_with("partition: ")->data, "topic")),
                      topic);
+}
+END_TEST
+
+START_TEST(a_color_is_told_with_what_stands_of_the_switch)
+{
+    struct weir_switch record;
+    struct weir_coordinator_colors colors = {.color = "green"};
+
+    weir_snapshot_color(snapshot, &colors);
+    emit_at(S(110), whole[_i]);
+    ck_assert_ptr_nonnull(
+        line_with("colors: green stands by, active color none, epoch 0, not read yet"));
+    weir_switch_init(&record);
+    record.step = WEIR_SWITCH_DRAINING;
+    record.epoch = UINT32_MAX;
+    memset(record.active, 'b', sizeof record.active - 1);
+    colors.color = record.active;
+    colors.record = &record;
+    weir_snapshot_color(snapshot, &colors);
+    emit_at(S(120), whole[_i]);
+    const struct heard *line = line_with("colors: bbb");
+    ck_assert_int_eq(number(line, "epoch"), UINT32_MAX);
+    ck_assert_int_eq(number(line, "may_own"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(line->data, "step")), "draining");
+    ck_assert_str_eq(json_string_value(json_object_get(line->data, "active")), record.active);
+    ck_assert_str_eq(json_string_value(json_object_get(line->data, "color")), record.active);
 }
 END_TEST
 
@@ -340,6 +368,7 @@ int main(void)
     tcase_add_test(tcase, records_that_were_handled_are_news);
     tcase_add_loop_test(tcase, everything_is_counters_times_and_partitions, 0, 2);
     tcase_add_loop_test(tcase, the_largest_numbers_and_longest_names_fit, 0, 3);
+    tcase_add_loop_test(tcase, a_color_is_told_with_what_stands_of_the_switch, 0, 2);
     tcase_add_test(tcase, who_asks_is_told_whatever_the_level);
     tcase_add_test(tcase, without_memory_nothing_is_opened);
     tcase_add_test(tcase, gauges_have_names_of_their_own);

@@ -1,3 +1,4 @@
+#include "framework/znode.h"
 #include "test/support/runner.h"
 #include "test/support/troupe_test.h"
 #include <stdio.h>
@@ -208,6 +209,46 @@ START_TEST(who_joins_in_the_middle_goes_by_the_record)
 }
 END_TEST
 
+static bool is_owned(int32_t partition)
+{
+    struct weir_znode node;
+
+    weir_znode_owner(&node, "fleet", "orders", partition);
+    return sim_zoo_exists(node.path);
+}
+
+/* What a member counts from when it says how long a take-over took: neither from when it was told
+ * that it may, nor from its own claim. */
+START_TEST(a_taker_counts_from_the_release_that_it_saw)
+{
+    enum { LATENCY_MS = 1, WAYS = 2 };
+    weir_time free_at[PARTITIONS] = {0};
+
+    troupe_start_many(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_start_many(3, 3);
+    troupe_run_ms(2000);
+    troupe.drain_ms_max = 3000;
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_ON));
+    while (of_color(3) < PARTITIONS) {
+        for (int32_t p = 0; p < PARTITIONS; p++) {
+            free_at[p] = free_at[p] == 0 && !is_owned(p) ? sim_zoo_now() : free_at[p];
+        }
+        troupe_run_ms(1);
+        ck_assert_str_eq(troupe.broken, "");
+    }
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        weir_time since = 0;
+        for (unsigned i = 3; i < 6 && since == 0; i++) {
+            since = weir_membership_since(&troupe.actors[i].member, "orders", p);
+        }
+        ck_assert_int_gt(since, 0);
+        ck_assert_int_le(since - free_at[p], LATENCY_MS * WAYS * WEIR_NS_PER_MS);
+        ck_assert_int_ge(since - free_at[p], -LATENCY_MS * WAYS * WEIR_NS_PER_MS);
+    }
+}
+END_TEST
+
 static const char record_path[] = "/consumers/fleet/weir/switch";
 
 /* Nothing that comes and goes meanwhile takes anything from anybody. */
@@ -306,6 +347,7 @@ int main(void)
     tcase_add_test(stories, a_standby_takes_what_its_share_says);
     tcase_add_loop_test(stories, no_partition_waits_for_the_slowest_unless_it_is_asked_for, 0, 2);
     tcase_add_loop_test(stories, an_operator_may_take_it_back_at_each_step, 0, 3);
+    tcase_add_test(stories, a_taker_counts_from_the_release_that_it_saw);
     tcase_add_test(stories, without_a_standby_nothing_is_touched);
     tcase_add_test(stories, a_drain_that_takes_too_long_goes_back);
     tcase_add_loop_test(stories, an_owner_that_dies_in_the_middle_does_not_stop_it, 0, 2);

@@ -123,6 +123,50 @@ START_TEST(the_oldest_in_flight_grows_old)
 }
 END_TEST
 
+/* Up to the start of the first batch, however long that one takes. */
+START_TEST(a_partition_tells_where_it_began_and_how_long_that_took)
+{
+    int64_t before = deadline_now_ns();
+
+    append("orders:0", RECORDS);
+    sim_store("orders:0", 7);
+    sim_run_hold(&run, "orders:0", 0);
+    sim_run_begin(&run, "orders:0-1");
+    sim_run_await_held(&run, 1);
+    int64_t begun = deadline_now_ns();
+    struct weir_snapshot *snapshot =
+        picture_await(run.consumer, "orders/0 running 37 7 7 100 lag 93 20 10\n"
+                                    "orders/1 running 0 0 - 0 lag 0 0 0\n");
+    ck_assert_int_eq(weir_snapshot_at(snapshot, 0)->began, 7);
+    ck_assert_int_eq(weir_snapshot_at(snapshot, 0)->take_over_ns, -1);
+    ck_assert_int_eq(weir_snapshot_at(snapshot, 1)->began, 0);
+    ck_assert_int_ge(weir_snapshot_at(snapshot, 1)->take_over_ns, 0); /* there is nothing */
+    ck_assert_ptr_null(snapshot->color);
+    weir_snapshot_destroy(snapshot);
+    WAIT_UNTIL(deadline_now_ns() - begun > begun - before, WAIT_MS);
+    sim_run_let_go(&run);
+    snapshot = picture_await(run.consumer, "orders/0 running 100 100 100 100 lag 0 0 0\n"
+                                           "orders/1 running 0 0 - 0 lag 0 0 0\n");
+    ck_assert_int_eq(weir_snapshot_at(snapshot, 0)->began, 7);
+    ck_assert_int_ge(weir_snapshot_at(snapshot, 0)->take_over_ns, 0);
+    ck_assert_int_le(weir_snapshot_at(snapshot, 0)->take_over_ns, begun - before);
+    weir_snapshot_destroy(snapshot);
+}
+END_TEST
+
+/* That everything is there is no batch. */
+START_TEST(a_partition_is_not_taken_over_while_its_first_batch_waits)
+{
+    append("orders:0", 5);
+    sim_run_hold(&run, "orders:0", 0);
+    sim_run_begin(&run, "orders:0");
+    struct weir_snapshot *snapshot =
+        picture_await(run.consumer, "orders/0 running 5 0 - 5 lag 5 5 0\n");
+    ck_assert_int_eq(weir_snapshot_at(snapshot, 0)->take_over_ns, -1);
+    weir_snapshot_destroy(snapshot);
+}
+END_TEST
+
 /* No figure is made up. */
 
 START_TEST(an_end_is_not_known_before_something_was_fetched)
@@ -399,6 +443,8 @@ int main(void)
     tcase_add_test(figures, a_held_handler_gives_exact_figures);
     tcase_add_test(figures, a_record_that_waits_for_its_retry_is_in_flight);
     tcase_add_test(figures, the_oldest_in_flight_grows_old);
+    tcase_add_test(figures, a_partition_tells_where_it_began_and_how_long_that_took);
+    tcase_add_test(figures, a_partition_is_not_taken_over_while_its_first_batch_waits);
     tcase_add_test(figures, an_end_is_not_known_before_something_was_fetched);
     tcase_add_loop_test(figures, an_end_that_nobody_told_or_that_is_too_old_is_not_known, 0, 2);
     tcase_add_test(figures, holes_at_the_end_are_no_lag);

@@ -1,9 +1,11 @@
 #include "test/support/deadline.h"
+#include "test/support/picture.h"
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
 #include "test/support/sim_zoo.h"
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 /* An engine whose coordinator is in ZooKeeper, a simulated one. */
 
 enum { PARTITIONS = 4, RECORDS = 100, ASKS = 3, WAIT_MS = 30000, LEFT_S = 3600, POLLS = 200 };
+enum { STANDBY_NS = 200000000 };
 
 static struct sim_run run;
 
@@ -37,6 +40,8 @@ static atomic_uint asks; /* times that somebody asked for the deadline */
 /* With the next look: the session is ended, and no other can be had; until one can. */
 static atomic_bool expires;
 static atomic_bool heals;
+/* Written with the next look. */
+static _Atomic(const char *) record_text;
 
 static struct weir_zoo *inner_of(const struct weir_zoo *zoo)
 {
@@ -57,6 +62,10 @@ static bool poll_zoo(struct weir_zoo *zoo, weir_time now, struct weir_zoo_event 
     }
     if (atomic_exchange(&heals, false)) {
         sim_zoo_heal(0);
+    }
+    const char *record = atomic_exchange(&record_text, NULL);
+    if (record != NULL) {
+        sim_zoo_write("/consumers/shop/weir/switch", record);
     }
     sim_zoo_advance(weir_time_after_ms(sim_zoo_now(), 1));
     return inner_of(zoo)->ops->poll(inner_of(zoo), sim_zoo_now(), out);
@@ -199,6 +208,58 @@ START_TEST(an_assignment_that_is_lost_while_its_offsets_are_looked_up_is_not_tak
 }
 END_TEST
 
+static bool shows(const char *active, const char *step, uint64_t epoch)
+{
+    struct weir_snapshot *snapshot = picture_take(run.consumer);
+    const char *shown = snapshot->active == NULL ? "-" : snapshot->active;
+    bool same = snapshot->step != NULL && strcmp(snapshot->step, step) == 0 &&
+                strcmp(shown, active) == 0 && snapshot->epoch == epoch &&
+                snapshot->may_own == (strcmp(active, "blue") == 0);
+
+    ck_assert(snapshot->step == NULL || strcmp(snapshot->color, "blue") == 0);
+    weir_snapshot_destroy(snapshot);
+    return same;
+}
+
+static bool has_taken_over(int64_t ns_max)
+{
+    struct weir_snapshot *snapshot = picture_take(run.consumer);
+    bool all = snapshot->row_count == PARTITIONS;
+
+    for (size_t i = 0; i < snapshot->row_count; i++) {
+        int64_t took_ns = weir_snapshot_at(snapshot, i)->take_over_ns;
+        ck_assert_int_le(took_ns, ns_max);
+        all = all && took_ns >= 0;
+    }
+    weir_snapshot_destroy(snapshot);
+    return all;
+}
+
+/* Who has a color says so, and what it has read of the switch; what it takes over then took no
+ * longer than since then. */
+START_TEST(a_snapshot_shows_the_colors_of_the_group)
+{
+    sim_run_set(&run, "weir.strategy", "bluegreen");
+    sim_run_set(&run, "weir.color", "blue");
+    sim_run_create(&run);
+    struct weir_snapshot *snapshot = picture_take(run.consumer);
+    ck_assert_ptr_null(snapshot->color); /* it has not joined */
+    weir_snapshot_destroy(snapshot);
+    sim_run_start(&run);
+    WAIT_UNTIL(shows("-", "idle", 0), WAIT_MS);
+    int64_t before = deadline_now_ns();
+    WAIT_UNTIL(deadline_now_ns() > before + STANDBY_NS, WAIT_MS);
+    before = deadline_now_ns();
+    atomic_store(&record_text, "{\"version\":1,\"turn\":4,\"epoch\":2,\"active\":\"blue\","
+                               "\"step\":\"idle\",\"why\":\"\",\"history\":[]}");
+    WAIT_UNTIL(shows("blue", "idle", 2), WAIT_MS);
+    sim_run_await_completed("orders:0-3", (uint64_t)PARTITIONS * RECORDS);
+    int64_t taken = deadline_now_ns() - before;
+    WAIT_UNTIL(has_taken_over(taken), WAIT_MS);
+    end_well();
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("zookeeper");
@@ -207,5 +268,6 @@ int main(void)
     tcase_add_test(tcase, past_the_deadline_nothing_is_committed);
     tcase_add_test(tcase, a_machine_that_was_suspended_for_longer_commits_nothing);
     tcase_add_test(tcase, an_assignment_that_is_lost_while_its_offsets_are_looked_up_is_not_taken);
+    tcase_add_test(tcase, a_snapshot_shows_the_colors_of_the_group);
     return runner_run("engine_zookeeper", tcase);
 }

@@ -2,6 +2,7 @@
 
 #include "test/support/runner.h"
 #include <stdio.h>
+#include <string.h>
 
 static struct weir_snapshot *create(size_t rows, size_t topics)
 {
@@ -130,6 +131,40 @@ START_TEST(counters_are_those_of_the_report)
 }
 END_TEST
 
+START_TEST(colors_are_copied_or_absent)
+{
+    struct weir_snapshot *snapshot = create(0, 0);
+    char color[] = "blue";
+    struct weir_switch record;
+    struct weir_coordinator_colors colors = {.color = color};
+
+    ck_assert_ptr_null(snapshot->color);
+    ck_assert_ptr_null(snapshot->step);
+    weir_snapshot_color(snapshot, &colors);
+    ck_assert_str_eq(snapshot->color, "blue");
+    ck_assert_ptr_null(snapshot->step);
+    ck_assert(!snapshot->may_own);
+    weir_switch_init(&record);
+    colors.record = &record;
+    weir_snapshot_color(snapshot, &colors);
+    ck_assert_ptr_null(snapshot->active);
+    ck_assert_str_eq(snapshot->step, "idle");
+    record.epoch = 7;
+    record.step = WEIR_SWITCH_HANDED_OVER;
+    (void)snprintf(record.active, sizeof record.active, "%s", color);
+    weir_snapshot_color(snapshot, &colors);
+    memset(color, 'x', sizeof color - 1);
+    weir_switch_init(&record);
+    ck_assert_str_eq(snapshot->color, "blue");
+    ck_assert_str_eq(snapshot->active, "blue");
+    ck_assert_str_eq(snapshot->step, "handed_over");
+    ck_assert_uint_eq(snapshot->step_index, WEIR_SWITCH_HANDED_OVER);
+    ck_assert_uint_eq(snapshot->epoch, 7);
+    ck_assert(snapshot->may_own);
+    weir_snapshot_destroy(snapshot);
+}
+END_TEST
+
 START_TEST(a_state_has_a_name)
 {
     ck_assert_str_eq(weir_partition_state_name(WEIR_PARTITION_WAITING), "waiting");
@@ -148,6 +183,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_lag_is_known_or_said_to_be_unknown, 0,
                         sizeof lags / sizeof lags[0]);
     tcase_add_test(tcase, counters_are_those_of_the_report);
+    tcase_add_test(tcase, colors_are_copied_or_absent);
     tcase_add_test(tcase, a_state_has_a_name);
     return runner_run("snapshot", tcase);
 }
