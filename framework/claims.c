@@ -248,6 +248,12 @@ static void hear_fence(struct weir_claim *claim, const struct weir_zoo_event *ev
     }
 }
 
+static void count_refusal(struct weir_claims_tally *tally, bool by_record, bool by_owner)
+{
+    tally->refused_by_record += by_record;
+    tally->refused_by_owner += by_owner;
+}
+
 /* Whatever it says, whose node it is decides: but a fence or a parent that is not as it was read is
  * read again. A record that is not says nothing of the fence. */
 static void hear_taken(struct weir_claims *claims, struct weir_claim *claim,
@@ -263,6 +269,7 @@ static void hear_taken(struct weir_claims *claims, struct weir_claim *claim,
     claim->orphaned = event->result == WEIR_ZOO_ABSENT && !shut ? claim->orphaned + 1 : 0;
     claim->holder = 0;
     claims->gate_shut = claims->gate_shut || shut;
+    count_refusal(place->tally, shut, found_owner);
 }
 
 static void hear_whose(struct weir_claim *claim, const struct weir_claims_place *place,

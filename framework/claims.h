@@ -67,6 +67,14 @@ struct weir_claims {
     bool gate_shut;      /* a claim found another record: nothing new is claimed */
 };
 
+/* What became of claims, in all sessions: counts only grow. */
+struct weir_claims_tally {
+    uint64_t refused_by_record; /* it was another one than was read */
+    uint64_t refused_by_owner;  /* there is one */
+    uint64_t handed_over;       /* given back because our color may not own */
+    uint64_t taken_over;        /* accepted while a switch was under way */
+};
+
 /* What the machine needs to know, for the time of a call. */
 struct weir_claims_place {
     struct weir_zoo *zoo;
@@ -77,6 +85,7 @@ struct weir_claims_place {
     bool gated;          /* claims check that the record of the switch has this version */
     int32_t gate;
     weir_time now;
+    struct weir_claims_tally *tally;
 };
 
 /* NULL: there is none. */

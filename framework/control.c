@@ -377,7 +377,7 @@ enum weir_status weir_control_create(const struct weir_control_options *options,
     control->options = *options;
     control->started_at = weir_clock_now();
     control->look_at = WEIR_TIME_NEVER;
-    control->meter = weir_meters_join(options->report->meters, WEIR_HISTOGRAM_COMMIT, 1);
+    control->meter = weir_meters_join(options->report->meters, WEIR_HISTOGRAM_COMMIT, 2);
     if (control->meter == NULL || weir_control_open_emitters(control) != WEIR_OK ||
         weir_loop_create("weir-control", turn, control, &control->loop) != WEIR_OK) {
         weir_control_close_emitters(control);

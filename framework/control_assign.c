@@ -316,6 +316,7 @@ static void return_holding(struct weir_control *control, struct weir_holding *ho
 {
     weir_rebalance_return(&control->rebalance, &holding->tenure);
     if (holding->slot == NULL || holding->restarting) {
+        holding->idle_at = now;
         weir_rebalance_drained(&control->rebalance, &holding->tenure, now);
     }
 }
@@ -371,6 +372,21 @@ static void forget_deleted(struct weir_control *control, const struct weir_posit
     }
 }
 
+/* Of what was handed back without a handler at work. */
+static void measure_release(struct weir_control *control, const struct weir_position *positions,
+                            size_t count)
+{
+    weir_time now = weir_clock_now();
+
+    for (size_t i = 0; i < count; i++) {
+        const struct weir_holding *holding =
+            weir_holdings_find(&control->holdings, positions[i].topic, positions[i].partition);
+        if (holding != NULL && holding->idle_at != 0) {
+            weir_meter_add(control->meter, WEIR_HISTOGRAM_RELEASE, now - holding->idle_at, 1);
+        }
+    }
+}
+
 void weir_control_release_revoked(struct weir_control *control)
 {
     struct weir_resolve *revoked = control->revoked;
@@ -378,6 +394,7 @@ void weir_control_release_revoked(struct weir_control *control)
     const struct weir_position *positions = revoked == NULL ? NULL : revoked->positions;
 
     forget_deleted(control, positions, count);
+    measure_release(control, positions, count);
     weir_control_say_spans(control, WEIR_EVENT_REVOKE_END, positions, count);
     release(control, positions, count);
     weir_report_count(control->options.report, WEIR_COUNTER_REVOKED, count);

@@ -54,6 +54,9 @@ static void read_gauges(const struct weir_control *control, struct weir_measurem
     gauges[WEIR_GAUGE_COMMIT_AGE] = commit_age_ms(control, out->time);
     gauges[WEIR_GAUGE_QUEUED] = (int64_t)weir_pool_queued(pool);
     gauges[WEIR_GAUGE_BUSY] = (int64_t)weir_pool_busy(pool);
+    gauges[WEIR_GAUGE_MAY_OWN] = snapshot->may_own ? 1 : 0;
+    gauges[WEIR_GAUGE_EPOCH] = (int64_t)snapshot->epoch;
+    gauges[WEIR_GAUGE_PHASE] = (int64_t)snapshot->step_index;
 }
 
 static void emit(struct weir_control *control, enum weir_occasion occasion, enum weir_state state)

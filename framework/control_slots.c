@@ -143,6 +143,7 @@ static void drained(struct weir_control *control, struct weir_holding *holding, 
 {
     if (holding->tenure.state != WEIR_TENURE_CLOSING) {
         weir_control_moved(control, holding, watermark, now);
+        holding->idle_at = now;
         weir_rebalance_drained(&control->rebalance, &holding->tenure, now);
     }
 }

@@ -21,6 +21,10 @@ struct zookeeper_coordinator {
     struct weir_membership membership;
     char member[WEIR_ZNODE_NAME_MAX + 1];
     bool joined;
+    struct weir_claims_tally counted; /* what of it is in the counters */
+    struct weir_meter *meter;
+    weir_time switch_at; /* the one under way was seen first; 0: none is */
+    char switch_id[WEIR_SWITCH_ID_SIZE];
 };
 
 static struct zookeeper_coordinator *zookeeper_of(struct weir_coordinator *coordinator)
@@ -59,6 +63,23 @@ static void on_alarm(enum weir_membership_alarm alarm, const char *text, void *u
     weir_log(&env->report->log, WEIR_LOG_WARNING, "group", "%s", text);
 }
 
+/* That it ended is seen by the next one, too. */
+static void measure_switch(struct zookeeper_coordinator *zookeeper,
+                           const struct weir_switch *record)
+{
+    const char *id = record->step == WEIR_SWITCH_IDLE ? "" : record->request.id;
+    weir_time now = weir_clock_now();
+
+    if (strcmp(id, zookeeper->switch_id) == 0) {
+        return;
+    }
+    if (zookeeper->switch_at != 0) {
+        weir_meter_add(zookeeper->meter, WEIR_HISTOGRAM_SWITCH, now - zookeeper->switch_at, 1);
+    }
+    zookeeper->switch_at = id[0] == '\0' ? 0 : now;
+    (void)snprintf(zookeeper->switch_id, sizeof zookeeper->switch_id, "%s", id);
+}
+
 static void on_turned(const struct weir_switch *record, void *user)
 {
     const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
@@ -71,7 +92,7 @@ static void on_turned(const struct weir_switch *record, void *user)
                                                        .offset = -1,
                                                        .count = (int64_t)record->epoch,
                                                        .text = text});
-
+    measure_switch(user, record);
     if (record->step == WEIR_SWITCH_IDLE) {
         weir_log(&env->report->log, WEIR_LOG_INFO, "group", "active color: %s, epoch %" PRIu64,
                  active, record->epoch);
@@ -152,6 +173,10 @@ static enum weir_status join_zookeeper(struct weir_coordinator *coordinator,
         return status;
     }
     zookeeper->env = *env;
+    zookeeper->meter = weir_meters_join(env->report->meters, WEIR_HISTOGRAM_SWITCH, 1);
+    if (zookeeper->meter == NULL) {
+        return weir_error_nomem(error);
+    }
     name_member(zookeeper);
     const struct weir_membership_options options = {
         .group = weir_config_get(config, "group.id"),
@@ -199,11 +224,27 @@ static void note_catalog(struct weir_coordinator *coordinator,
     env->wake(env->wake_user);
 }
 
+static void count_claims(struct zookeeper_coordinator *zookeeper)
+{
+    const struct weir_claims_tally *now = &zookeeper->membership.tally;
+    const struct weir_claims_tally *counted = &zookeeper->counted;
+    struct weir_report *report = zookeeper->env.report;
+
+    weir_report_count(report, WEIR_COUNTER_HANDED_OVER, now->handed_over - counted->handed_over);
+    weir_report_count(report, WEIR_COUNTER_TAKEN_OVER, now->taken_over - counted->taken_over);
+    weir_report_count(report, WEIR_COUNTER_REFUSED_RECORD,
+                      now->refused_by_record - counted->refused_by_record);
+    weir_report_count(report, WEIR_COUNTER_REFUSED_OWNER,
+                      now->refused_by_owner - counted->refused_by_owner);
+    zookeeper->counted = *now;
+}
+
 static void serve_zookeeper(struct weir_coordinator *coordinator)
 {
     struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
 
     weir_membership_step(&zookeeper->membership, zookeeper->env.now());
+    count_claims(zookeeper);
 }
 
 static weir_time due_zookeeper(const struct weir_coordinator *coordinator)

@@ -9,7 +9,7 @@ enum {
     CUTS_PER_TURN = 4096, /* batches per turn, so that mail is not kept waiting */
     MAIL_BURST = 64,
     FIRST_AVERAGE_BYTES = 1024,
-    METERED = 1 + WEIR_HISTOGRAM_FETCHER_IDLE - WEIR_HISTOGRAM_FETCHER_TURN
+    METERED = 1 + WEIR_HISTOGRAM_TAKE_OVER - WEIR_HISTOGRAM_FETCHER_TURN
 };
 
 static weir_time turn(weir_time now, void *user);

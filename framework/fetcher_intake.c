@@ -105,7 +105,7 @@ static void put_fetched(struct weir_fetcher *fetcher, struct weir_slot *slot,
         break;
     case WEIR_FETCHED_END:
         if (!slot->fetched && taken->records == 0) { /* not even a record to begin with */
-            weir_fetcher_took_over(slot, fetched->item.arrived);
+            weir_fetcher_took_over(fetcher, slot, fetched->item.arrived);
         }
         say_end(fetcher, slot, fetched->item.offset);
         break;

@@ -96,7 +96,7 @@ void weir_fetcher_welcome(struct weir_fetcher *fetcher, struct weir_task *task, 
     fetcher->came_back.took += task->took;
     count_handled(fetcher, task);
     if (task->handled) {
-        weir_fetcher_took_over(slot, task->begun);
+        weir_fetcher_took_over(fetcher, slot, task->begun);
     }
     if (slot->wanted == WEIR_SLOT_CLOSE) {
         discard(fetcher, task);

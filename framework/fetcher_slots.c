@@ -107,9 +107,11 @@ void weir_fetcher_close_if_idle(struct weir_fetcher *fetcher, struct weir_slot *
     weir_fetcher_tell_control(fetcher, &slot->closed, 0);
 }
 
-void weir_fetcher_took_over(struct weir_slot *slot, weir_time at)
+void weir_fetcher_took_over(const struct weir_fetcher *fetcher, struct weir_slot *slot,
+                            weir_time at)
 {
     if (slot->since != 0 && slot->took_over < 0) {
         slot->took_over = at > slot->since ? at - slot->since : 0;
+        weir_meter_add(fetcher->meter, WEIR_HISTOGRAM_TAKE_OVER, slot->took_over, 1);
     }
 }

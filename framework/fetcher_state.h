@@ -45,7 +45,8 @@ void weir_fetcher_tell_range(struct weir_fetcher *fetcher, struct weir_slot *slo
 void weir_fetcher_close_if_idle(struct weir_fetcher *fetcher, struct weir_slot *slot);
 /* The first batch of a slot was begun then, or there was nothing to handle: later calls count for
  * nothing. */
-void weir_fetcher_took_over(struct weir_slot *slot, weir_time at);
+void weir_fetcher_took_over(const struct weir_fetcher *fetcher, struct weir_slot *slot,
+                            weir_time at);
 
 /* fetcher_intake.c: from the source into the reservoir and the window. */
 /* How many records could be taken now. */

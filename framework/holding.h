@@ -19,6 +19,7 @@ struct weir_holding {
     int64_t end;               /* of the log when it was assigned; -1 unknown */
     int64_t began;             /* the first offset of this assignment; -1: unplaced */
     weir_time since;           /* when it could be ours; 0: of no interest any more */
+    weir_time idle_at;         /* handed back, and nothing is out since then; 0: not yet */
     bool restarting;           /* its slot is being closed to start anew, or it is unplaced */
     bool unplaced;             /* never started: nobody could say where */
     bool asked;                /* where to start anew; the answer is under way */

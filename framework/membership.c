@@ -134,7 +134,7 @@ static void hear_state(struct weir_membership *membership, enum weir_zoo_state s
     }
 }
 
-static struct weir_claims_place place_of(const struct weir_membership *membership)
+static struct weir_claims_place place_of(struct weir_membership *membership)
 {
     return (struct weir_claims_place){.zoo = membership->zoo,
                                       .group = membership->options.group,
@@ -144,7 +144,8 @@ static struct weir_claims_place place_of(const struct weir_membership *membershi
                                           membership->takes_over ? membership->predecessor : 0,
                                       .gated = membership->self.color != NULL,
                                       .gate = membership->record_version,
-                                      .now = membership->now};
+                                      .now = membership->now,
+                                      .tally = &membership->tally};
 }
 
 static void hear_answer(struct weir_membership *membership, const struct weir_zoo_event *event)
@@ -371,15 +372,25 @@ enum weir_status weir_membership_catalog(struct weir_membership *membership,
 void weir_membership_accepted(struct weir_membership *membership, bool declined, weir_time now)
 {
     struct weir_claims *claims = &membership->claims;
+    bool switching = membership->record_known && membership->record.step != WEIR_SWITCH_IDLE;
 
     membership->assigning = false;
     for (size_t i = 0; i < claims->count; i++) {
         if (claims->all[i]->state == WEIR_CLAIM_GIVEN) {
             claims->all[i]->state = declined ? WEIR_CLAIM_RELEASED : WEIR_CLAIM_HELD;
+            membership->tally.taken_over += switching && !declined ? 1 : 0;
         }
     }
     if (declined) {
         claims->claim_at = weir_time_after_ms(now, WEIR_MEMBERSHIP_AGAIN_MS_MAX / 10);
+    }
+}
+
+static void release(struct weir_membership *membership, struct weir_claim *claim)
+{
+    if (claim != NULL && claim->state == WEIR_CLAIM_RECALLED) {
+        claim->state = WEIR_CLAIM_RELEASED;
+        membership->tally.handed_over += weir_membership_may_own(membership) ? 0 : 1;
     }
 }
 
@@ -390,16 +401,10 @@ void weir_membership_released(struct weir_membership *membership,
     struct weir_claims *claims = &membership->claims;
 
     for (size_t i = 0; count == 0 && i < claims->count; i++) {
-        if (claims->all[i]->state == WEIR_CLAIM_RECALLED) {
-            claims->all[i]->state = WEIR_CLAIM_RELEASED;
-        }
+        release(membership, claims->all[i]);
     }
     for (size_t i = 0; i < count; i++) {
-        struct weir_claim *claim =
-            weir_claims_find(claims, positions[i].topic, positions[i].partition);
-        if (claim != NULL && claim->state == WEIR_CLAIM_RECALLED) {
-            claim->state = WEIR_CLAIM_RELEASED;
-        }
+        release(membership, weir_claims_find(claims, positions[i].topic, positions[i].partition));
     }
 }
 

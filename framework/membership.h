@@ -139,6 +139,7 @@ struct weir_membership {
     bool proposing;        /* an allotment is being written */
 
     struct weir_claims claims;
+    struct weir_claims_tally tally;
     bool assigning; /* an assignment waits for its answer */
     bool leaving;
     weir_time alarmed_at[WEIR_ALARMS];

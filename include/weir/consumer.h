@@ -139,6 +139,14 @@ WEIR_API void weir_consumer_emit(struct weir_consumer *consumer);
     X(WEIR_COUNTER_LOST, "lost_partitions", "partitions", "taken away without a drain")            \
     X(WEIR_COUNTER_DRAIN_TIMEOUTS, "drain_timeouts", "partitions",                                 \
       "given up while a handler still ran (weir.drain.timeout.ms)")                                \
+    X(WEIR_COUNTER_HANDED_OVER, "handed_over_partitions", "partitions",                            \
+      "handed back because this member's color may not own any more")                              \
+    X(WEIR_COUNTER_TAKEN_OVER, "taken_over_partitions", "partitions",                              \
+      "that became ours while a switch between colors was under way")                              \
+    X(WEIR_COUNTER_REFUSED_RECORD, "claims_refused_by_record", "claims",                           \
+      "the record of the switch was another one by then; it is read, and they may come again")     \
+    X(WEIR_COUNTER_REFUSED_OWNER, "claims_refused_by_owner", "claims",                             \
+      "somebody else had the partition still; they wait")                                          \
     X(WEIR_COUNTER_RESETS, "offset_resets", "events", "positions moved by policy")                 \
     X(WEIR_COUNTER_WAKEUPS, "fetcher_wakeups", "wakeups", "turns of the fetcher loops")            \
     X(WEIR_COUNTER_WORKERS, "workers_started", "threads", "worker threads started on demand")

@@ -27,7 +27,13 @@ struct weir_consumer;
     X(WEIR_GAUGE_COMMIT_AGE, "commit_age_ms", "ms",                                                \
       "for which something finished has been waiting to be committed; 0 when nothing is")          \
     X(WEIR_GAUGE_QUEUED, "queued_batches", "batches", "that wait for a worker")                    \
-    X(WEIR_GAUGE_BUSY, "busy_workers", "threads", "that have a batch")
+    X(WEIR_GAUGE_BUSY, "busy_workers", "threads", "that have a batch")                             \
+    X(WEIR_GAUGE_MAY_OWN, "color_may_own", "colors",                                               \
+      "1: this member's color may own partitions; 0: it may not, or there are no colors")          \
+    X(WEIR_GAUGE_EPOCH, "switch_epoch", "epochs",                                                  \
+      "of which color may own; 0: there are no colors")                                            \
+    X(WEIR_GAUGE_PHASE, "switch_phase", "steps",                                                   \
+      "0 idle, 1 prepared, 2 draining, 3 committed, 4 handed_over, 5 active, 6 returning")
 
 enum weir_gauge_kind {
 #define WEIR_GAUGE_ENUM(id, name, unit, sentence) id,
@@ -51,7 +57,13 @@ WEIR_API const char *weir_gauge_name(enum weir_gauge_kind gauge);
     X(WEIR_HISTOGRAM_FETCHER_TURN, "fetcher_turn", "turns",                                        \
       "a fetcher, taking records and results and handing batches out")                             \
     X(WEIR_HISTOGRAM_FETCHER_IDLE, "fetcher_idle", "waits", "a fetcher that has nothing to do")    \
-    X(WEIR_HISTOGRAM_COMMIT, "commit", "requests", "from a commit request to its acknowledgement")
+    X(WEIR_HISTOGRAM_TAKE_OVER, "take_over", "partitions",                                         \
+      "from the moment one could be ours to the start of its first batch")                         \
+    X(WEIR_HISTOGRAM_COMMIT, "commit", "requests", "from a commit request to its acknowledgement") \
+    X(WEIR_HISTOGRAM_RELEASE, "release", "partitions",                                             \
+      "that are handed back, from when nothing of one is with a handler any more to its release")  \
+    X(WEIR_HISTOGRAM_SWITCH, "switch_duration", "switches",                                        \
+      "between colors, from when this member saw one first to when it saw its end")
 
 enum weir_histogram {
 #define WEIR_HISTOGRAM_ENUM(id, name, counted, sentence) id,

@@ -74,6 +74,20 @@ START_TEST(nobody_works_before_a_color_was_chosen)
 }
 END_TEST
 
+static struct weir_claims_tally tally_of(unsigned first)
+{
+    struct weir_claims_tally sum = {0};
+
+    for (unsigned i = first; i < first + 3; i++) {
+        const struct weir_claims_tally *one = &troupe.actors[i].member.tally;
+        sum.handed_over += one->handed_over;
+        sum.taken_over += one->taken_over;
+        sum.refused_by_owner += one->refused_by_owner;
+        sum.refused_by_record += one->refused_by_record;
+    }
+    return sum;
+}
+
 START_TEST(a_switch_moves_everything_once)
 {
     raise_both();
@@ -85,8 +99,38 @@ START_TEST(a_switch_moves_everything_once)
     for (uint32_t p = 0; p < PARTITIONS; p++) {
         ck_assert_uint_eq(troupe.moves[0][p], 1);
     }
+    ck_assert_uint_eq(tally_of(0).handed_over, PARTITIONS);
+    ck_assert_uint_eq(tally_of(0).taken_over, PARTITIONS); /* the first switch */
+    ck_assert_uint_eq(tally_of(3).taken_over, PARTITIONS);
+    ck_assert_uint_eq(tally_of(3).handed_over, 0);
+    if (_i == WEIR_SWITCH_EACH) { /* they were claimed before they were released */
+        ck_assert_uint_gt(tally_of(3).refused_by_owner, 0);
+    } else {
+        ck_assert_uint_eq(tally_of(3).refused_by_owner, 0);
+    }
     switch_to("blue", (enum weir_switch_mode)_i);
     expect_active("blue", 6);
+}
+END_TEST
+
+/* Claims that are on their way when the record changes. */
+START_TEST(a_claim_by_an_older_record_is_refused_and_counted)
+{
+    troupe_start_many(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_start_many(3, 3);
+    troupe_run_ms(2000);
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
+    while (weir_claims_in(&troupe.actors[4].member.claims, WEIR_CLAIM_WANTED) == 0) {
+        troupe_run_us(100);
+    }
+    sim_zoo_stall(4, true, false, weir_time_after_ms(sim_zoo_now(), 50));
+    troupe_run_ms(10);
+    ck_assert(troupe_undo());
+    (void)troupe_await_switched(LIMIT_MS);
+    (void)troupe_await_settled(LIMIT_MS);
+    ck_assert_uint_gt(tally_of(3).refused_by_record, 0);
+    expect_active("blue", 4);
 }
 END_TEST
 
@@ -344,6 +388,7 @@ int main(void)
     tcase_add_checked_fixture(stories, set_up, troupe_finish);
     tcase_add_loop_test(stories, nobody_works_before_a_color_was_chosen, 0, 2);
     tcase_add_loop_test(stories, a_switch_moves_everything_once, 0, 2);
+    tcase_add_test(stories, a_claim_by_an_older_record_is_refused_and_counted);
     tcase_add_test(stories, a_standby_takes_what_its_share_says);
     tcase_add_loop_test(stories, no_partition_waits_for_the_slowest_unless_it_is_asked_for, 0, 2);
     tcase_add_loop_test(stories, an_operator_may_take_it_back_at_each_step, 0, 3);

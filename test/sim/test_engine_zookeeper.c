@@ -214,7 +214,7 @@ static bool shows(const char *active, const char *step, uint64_t epoch)
     const char *shown = snapshot->active == NULL ? "-" : snapshot->active;
     bool same = snapshot->step != NULL && strcmp(snapshot->step, step) == 0 &&
                 strcmp(shown, active) == 0 && snapshot->epoch == epoch &&
-                snapshot->may_own == (strcmp(active, "blue") == 0);
+                snapshot->may_own == (strcmp(active, "blue") == 0 && strcmp(step, "idle") == 0);
 
     ck_assert(snapshot->step == NULL || strcmp(snapshot->color, "blue") == 0);
     weir_snapshot_destroy(snapshot);
@@ -260,6 +260,50 @@ START_TEST(a_snapshot_shows_the_colors_of_the_group)
 }
 END_TEST
 
+static uint64_t measured(enum weir_histogram histogram)
+{
+    struct weir_summary summary = {.size = sizeof summary};
+
+    weir_consumer_histogram(run.consumer, histogram, &summary);
+    return summary.count;
+}
+
+#define RECORD_OF(turn, epoch, step)                                                               \
+    "{\"version\":1,\"turn\":" turn ",\"epoch\":" epoch ",\"active\":\"blue\",\"step\":" step      \
+    ",\"why\":\"\",\"history\":[]"
+#define ASKED                                                                                      \
+    ",\"request\":{\"id\":\"s\",\"from\":\"blue\",\"to\":\"green\",\"by\":\"b\",\"mode\":"         \
+    "\"each\","                                                                                    \
+    "\"overdue\":\"go_on\",\"limits_ms\":{\"prepare\":86400000,\"drain\":1,\"take\":1,\"health\":" \
+    "0},"                                                                                          \
+    "\"asked_ms\":0}"
+
+/* Blue hands everything back, and green never comes: it is given up by hand. */
+START_TEST(what_a_switch_moves_is_counted_and_measured)
+{
+    sim_run_set(&run, "weir.strategy", "bluegreen");
+    sim_run_set(&run, "weir.color", "blue");
+    atomic_store(&record_text, RECORD_OF("1", "1", "\"idle\"") "}");
+    sim_run_start(&run);
+    sim_run_await_counter(&run, WEIR_COUNTER_ASSIGNED, PARTITIONS);
+    sim_await_stored("orders:0-3");
+    WAIT_UNTIL(measured(WEIR_HISTOGRAM_TAKE_OVER) == PARTITIONS, WAIT_MS);
+    atomic_store(&record_text, RECORD_OF("2", "2", "\"draining\"") ASKED "}");
+    sim_run_await_counter(&run, WEIR_COUNTER_HANDED_OVER, PARTITIONS);
+    ck_assert_uint_eq(measured(WEIR_HISTOGRAM_RELEASE), PARTITIONS);
+    WAIT_UNTIL(shows("blue", "draining", 2), WAIT_MS);
+    ck_assert_uint_eq(measured(WEIR_HISTOGRAM_SWITCH), 0);
+    ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_TAKEN_OVER), 0);
+    atomic_store(&record_text, RECORD_OF("3", "3", "\"prepared\"") ASKED "}");
+    sim_run_await_counter(&run, WEIR_COUNTER_TAKEN_OVER, PARTITIONS);
+    WAIT_UNTIL(measured(WEIR_HISTOGRAM_TAKE_OVER) == 2 * PARTITIONS, WAIT_MS);
+    ck_assert_uint_eq(measured(WEIR_HISTOGRAM_SWITCH), 0);
+    atomic_store(&record_text, RECORD_OF("4", "4", "\"idle\"") "}");
+    WAIT_UNTIL(measured(WEIR_HISTOGRAM_SWITCH) == 1, WAIT_MS);
+    end_well();
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("zookeeper");
@@ -269,5 +313,6 @@ int main(void)
     tcase_add_test(tcase, a_machine_that_was_suspended_for_longer_commits_nothing);
     tcase_add_test(tcase, an_assignment_that_is_lost_while_its_offsets_are_looked_up_is_not_taken);
     tcase_add_test(tcase, a_snapshot_shows_the_colors_of_the_group);
+    tcase_add_test(tcase, what_a_switch_moves_is_counted_and_measured);
     return runner_run("engine_zookeeper", tcase);
 }

@@ -150,6 +150,7 @@ void coordinator_bench_open(const struct coordinator_setting *chosen)
     bench()->setting = chosen;
     bench()->config = config_create();
     weir_log_init(&report.log, WEIR_LOG_ERROR, log_nothing, NULL);
+    ck_assert_int_eq(weir_meters_create(&report.meters), WEIR_OK);
     client.ops = &client_ops;
     setting()->open();
     setting()->configure(bench()->config);
@@ -163,6 +164,7 @@ void coordinator_bench_close(void)
     weir_free(bench()->coordinator);
     bench()->coordinator = NULL;
     setting()->close();
+    weir_meters_destroy(report.meters);
     weir_log_fini(&report.log);
     weir_config_destroy(bench()->config);
 }
