@@ -305,6 +305,7 @@ static void hear_doubt(struct weir_claim *claim, const struct weir_claims_place 
         claim->state = WEIR_CLAIM_WANTED;
         claim->free_at = 0;
     } else {
+        place->tally->usurped += event->result == WEIR_ZOO_OK && claim->state != WEIR_CLAIM_GIVEN;
         claim->taken_away = true;
     }
 }

@@ -73,6 +73,7 @@ struct weir_claims_tally {
     uint64_t refused_by_owner;  /* there is one */
     uint64_t handed_over;       /* given back because our color may not own */
     uint64_t taken_over;        /* accepted while a switch was under way */
+    uint64_t usurped;           /* another's node stood there, while we worked on it */
 };
 
 /* What the machine needs to know, for the time of a call. */

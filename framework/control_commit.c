@@ -166,6 +166,25 @@ weir_time weir_control_commit(struct weir_control *control, weir_time now)
     return weir_committer_due(committer);
 }
 
+/* Nobody took it from us, by the coordinator's own clock, and still it is another's: two worked on
+ * it, or its nodes were changed by hand. */
+static void judge_refusal(const struct weir_control *control, const struct weir_position *position)
+{
+    struct weir_report *report = control->options.report;
+    struct weir_holding *holding =
+        weir_holdings_find(&control->holdings, position->topic, position->partition);
+
+    if (!control->fenced || position->status != WEIR_ERR_STALE || holding == NULL ||
+        holding->contested || !is_still_ours(control)) {
+        return;
+    }
+    holding->contested = true;
+    weir_report_count(report, WEIR_COUNTER_DUAL_ACTIVE, 1);
+    weir_log(&report->log, WEIR_LOG_ERROR, "group",
+             "%s/%d is another's, and this member worked on it and was sure of it: two were active",
+             position->topic, (int)position->partition);
+}
+
 static void settle(struct weir_control *control, const struct weir_position *position, bool ok,
                    weir_time now)
 {
@@ -189,6 +208,7 @@ static size_t settle_mixed(struct weir_control *control, enum weir_status whole,
 
     for (size_t i = 0; i < count; i++) {
         bool ok = whole == WEIR_OK && positions[i].status == WEIR_OK;
+        judge_refusal(control, &positions[i]);
         settle(control, &positions[i], ok, now);
         refused += ok ? 0 : 1;
         weir_control_say_spans(control, ok ? WEIR_EVENT_COMMIT_OK : WEIR_EVENT_COMMIT_ERROR,

@@ -186,6 +186,7 @@ static enum weir_status open_store(struct weir_control *control, struct weir_err
     control->store->ops = control->options.store;
     enum weir_status status = control->store->ops->open(control->store, &env, error);
     control->store_open = status == WEIR_OK;
+    control->fenced = fenced && !control->store->ops->through_client;
     return status;
 }
 

@@ -46,6 +46,7 @@ struct weir_control {
     struct weir_store *store;
     bool joined;
     bool store_open;
+    bool fenced; /* the store writes for whoever owns a partition, and for nobody else */
 
     struct weir_probe *probe; /* the one that runs */
     weir_time probe_at;       /* when to ask again */

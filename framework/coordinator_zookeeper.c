@@ -236,6 +236,7 @@ static void count_claims(struct zookeeper_coordinator *zookeeper)
                       now->refused_by_record - counted->refused_by_record);
     weir_report_count(report, WEIR_COUNTER_REFUSED_OWNER,
                       now->refused_by_owner - counted->refused_by_owner);
+    weir_report_count(report, WEIR_COUNTER_DUAL_ACTIVE, now->usurped - counted->usurped);
     zookeeper->counted = *now;
 }
 

@@ -147,6 +147,8 @@ WEIR_API void weir_consumer_emit(struct weir_consumer *consumer);
       "the record of the switch was another one by then; it is read, and they may come again")     \
     X(WEIR_COUNTER_REFUSED_OWNER, "claims_refused_by_owner", "claims",                             \
       "somebody else had the partition still; they wait")                                          \
+    X(WEIR_COUNTER_DUAL_ACTIVE, "dual_active_partitions", "partitions",                            \
+      "somebody else claimed while we worked on them, and were sure of it: must stay 0")           \
     X(WEIR_COUNTER_RESETS, "offset_resets", "events", "positions moved by policy")                 \
     X(WEIR_COUNTER_WAKEUPS, "fetcher_wakeups", "wakeups", "turns of the fetcher loops")            \
     X(WEIR_COUNTER_WORKERS, "workers_started", "threads", "worker threads started on demand")

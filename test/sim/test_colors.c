@@ -84,6 +84,7 @@ static struct weir_claims_tally tally_of(unsigned first)
         sum.taken_over += one->taken_over;
         sum.refused_by_owner += one->refused_by_owner;
         sum.refused_by_record += one->refused_by_record;
+        sum.usurped += one->usurped;
     }
     return sum;
 }
@@ -363,6 +364,59 @@ START_TEST(who_rejoins_says_nothing_of_before)
 }
 END_TEST
 
+/* The detector, by the commits that are refused: what it is for is broken on purpose. */
+static const enum troupe_sabotage seen_by_commits[] = {TROUPE_NO_DRAIN, TROUPE_NO_DEADLINE};
+
+START_TEST(two_at_work_on_one_partition_are_detected)
+{
+    troupe.sabotage = seen_by_commits[_i];
+    if (troupe.sabotage == TROUPE_NO_DEADLINE) {
+        sim_zoo_forget_deadlines();
+    }
+    troupe_start_many(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_start_many(3, 3);
+    troupe_run_ms(2000);
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
+    if (troupe.sabotage == TROUPE_NO_DEADLINE) {
+        sim_zoo_cut(0);
+    }
+    for (int i = 0; i < LIMIT_MS && troupe.dual_active == 0; i++) {
+        troupe.broken[0] = '\0'; /* that two work on one is seen otherwise, too */
+        troupe_run_ms(1);
+    }
+    troupe.broken[0] = '\0';
+    ck_assert_uint_gt(troupe.dual_active, 0);
+    sim_zoo_heal(0);
+}
+END_TEST
+
+/* And by whose node it is. */
+START_TEST(an_owner_that_is_ousted_is_detected)
+{
+    enum { INTRUDER = 4711 };
+    struct weir_znode node;
+
+    troupe_start_many(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_run_ms(2000);
+    weir_znode_owner(&node, "fleet", "orders", 0);
+    sim_zoo_remove(node.path); /* nobody else has it: that proves nothing */
+    (void)troupe_await_settled(LIMIT_MS);
+    troupe_run_ms(2000);
+    ck_assert_uint_eq(tally_of(0).usurped, 0);
+    ck_assert_str_eq(troupe.broken, "");
+    sim_zoo_usurp(node.path, INTRUDER);
+    while (troupe.broken[0] == '\0') {
+        troupe_run_ms(1);
+    }
+    ck_assert_ptr_nonnull(strstr(troupe.broken, "worked on what another had claimed"));
+    ck_assert_uint_eq(tally_of(0).usurped, 1);
+    sim_zoo_remove(node.path);
+    troupe.broken[0] = '\0';
+}
+END_TEST
+
 /* As docs/decisions/0010 says. */
 START_TEST(a_switch_costs_what_is_written)
 {
@@ -400,6 +454,8 @@ int main(void)
     tcase_add_loop_test(stories, a_record_that_cannot_be_read_is_not_obeyed, 0, 3);
     tcase_add_test(stories, a_switch_does_not_ask_for_an_allotment_that_cannot_be_read);
     tcase_add_test(stories, who_rejoins_says_nothing_of_before);
+    tcase_add_loop_test(stories, two_at_work_on_one_partition_are_detected, 0, 2);
+    tcase_add_test(stories, an_owner_that_is_ousted_is_detected);
     tcase_add_loop_test(stories, a_switch_costs_what_is_written, 1, 4);
     return runner_run("colors", stories);
 }

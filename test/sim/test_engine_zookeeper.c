@@ -42,14 +42,27 @@ static atomic_bool expires;
 static atomic_bool heals;
 /* Written with the next look. */
 static _Atomic(const char *) record_text;
+static _Atomic(const char *) fence_path; /* raised with the next look */
+static atomic_bool is_late;              /* the deadline passes when an offset of 2 is sent */
 
 static struct weir_zoo *inner_of(const struct weir_zoo *zoo)
 {
     return ((const struct told_zoo *)zoo)->inner;
 }
 
+static const char fence_of_2[] = "/consumers/shop/weir/fence/orders/2";
+
+static bool is_offset_of_2(const struct weir_zoo_request *request)
+{
+    return request->kind == WEIR_ZOO_MULTI && request->parts[0].kind == WEIR_ZOO_CHECK &&
+           strcmp(request->parts[0].path, fence_of_2) == 0;
+}
+
 static enum weir_status submit(struct weir_zoo *zoo, const struct weir_zoo_request *request)
 {
+    if (atomic_load(&is_late) && is_offset_of_2(request)) {
+        atomic_store(&deadline_at, 0);
+    }
     return inner_of(zoo)->ops->submit(inner_of(zoo), request);
 }
 
@@ -66,6 +79,10 @@ static bool poll_zoo(struct weir_zoo *zoo, weir_time now, struct weir_zoo_event 
     const char *record = atomic_exchange(&record_text, NULL);
     if (record != NULL) {
         sim_zoo_write("/consumers/shop/weir/switch", record);
+    }
+    const char *fence = atomic_exchange(&fence_path, NULL);
+    if (fence != NULL) {
+        sim_zoo_write(fence, "somebody");
     }
     sim_zoo_advance(weir_time_after_ms(sim_zoo_now(), 1));
     return inner_of(zoo)->ops->poll(inner_of(zoo), sim_zoo_now(), out);
@@ -126,6 +143,9 @@ static struct weir_library library;
 static void set_up(void)
 {
     atomic_store(&deadline_at, WEIR_TIME_NEVER);
+    atomic_store(&is_late, false);
+    atomic_store(&fence_path, NULL);
+    atomic_store(&record_text, NULL);
     sim_zoo_open(1);
     sim_zoo_host(0);
     library = sim_library;
@@ -304,6 +324,43 @@ START_TEST(what_a_switch_moves_is_counted_and_measured)
 }
 END_TEST
 
+/* Somebody claims a partition whose owner is well: by hand here. */
+START_TEST(a_commit_that_is_refused_while_all_is_well_is_dual_active)
+{
+    library.store = NULL; /* the configured one */
+    sim_run_set(&run, "weir.offsets.store", "zookeeper");
+    sim_run_hold(&run, "orders:0-3", 0);
+    sim_run_start(&run);
+    sim_run_await_all_held(&run);
+    atomic_store(&fence_path, fence_of_2);
+    WAIT_UNTIL(atomic_load(&fence_path) == NULL, WAIT_MS);
+    ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_DUAL_ACTIVE), 0);
+    sim_run_let_go(&run);
+    sim_run_await_counter(&run, WEIR_COUNTER_COMMIT_ERRORS, 2); /* it is tried again */
+    ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_DUAL_ACTIVE), 1);
+    ck_assert(sim_run_logged(&run, "orders/2 is another's, and this member worked on it"));
+    weir_consumer_abandon(run.consumer);
+}
+END_TEST
+
+/* Its own deadline says so: that it was slow is no proof of anything. */
+START_TEST(a_commit_that_is_refused_past_the_deadline_is_not)
+{
+    library.store = NULL; /* the configured one */
+    sim_run_set(&run, "weir.offsets.store", "zookeeper");
+    sim_run_hold(&run, "orders:0-3", 0);
+    sim_run_start(&run);
+    sim_run_await_all_held(&run);
+    atomic_store(&fence_path, fence_of_2);
+    WAIT_UNTIL(atomic_load(&fence_path) == NULL, WAIT_MS);
+    atomic_store(&is_late, true);
+    sim_run_let_go(&run);
+    sim_run_await_counter(&run, WEIR_COUNTER_COMMIT_ERRORS, 1);
+    ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_DUAL_ACTIVE), 0);
+    weir_consumer_abandon(run.consumer);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("zookeeper");
@@ -314,5 +371,7 @@ int main(void)
     tcase_add_test(tcase, an_assignment_that_is_lost_while_its_offsets_are_looked_up_is_not_taken);
     tcase_add_test(tcase, a_snapshot_shows_the_colors_of_the_group);
     tcase_add_test(tcase, what_a_switch_moves_is_counted_and_measured);
+    tcase_add_test(tcase, a_commit_that_is_refused_while_all_is_well_is_dual_active);
+    tcase_add_test(tcase, a_commit_that_is_refused_past_the_deadline_is_not);
     return runner_run("engine_zookeeper", tcase);
 }

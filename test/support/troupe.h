@@ -80,6 +80,7 @@ struct troupe {
     uint32_t restless; /* turns without time passing */
     uint64_t commits_taken;
     uint64_t commits_refused;
+    uint64_t dual_active;     /* proofs that two worked on one partition */
     bool colored;             /* see troupe_color */
     char broken[TROUPE_TEXT]; /* the first broken promise; empty: none */
 };

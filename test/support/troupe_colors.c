@@ -128,10 +128,22 @@ static void check_claim(const struct weir_switch *record, uint32_t topic, uint32
     *seen = version;
 }
 
+/* By what members themselves have seen. */
+static void check_usurped(void)
+{
+    for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
+        const struct troupe_actor *actor = &troupe.actors[i];
+        if (actor->running && actor->member.tally.usurped > 0) {
+            troupe_break("I14: %s worked on what another had claimed", actor->name);
+        }
+    }
+}
+
 void troupe_check_colors(void)
 {
     struct weir_switch record;
 
+    check_usurped();
     if (!troupe.colored || troupe.seen_requests == sim_zoo_requests()) {
         return;
     }

@@ -15,6 +15,8 @@ struct troupe_commit {
     uint32_t topic;
     uint32_t partition;
     int32_t fence;
+    unsigned from; /* who sent it, */
+    unsigned life;
 };
 
 /* troupe_work.c: what its members do with what they have. */

@@ -134,8 +134,27 @@ void troupe_send_commit(void)
                                      .at = soon(COMMIT_MS_MAX),
                                      .topic = topic,
                                      .partition = partition,
-                                     .fence = work->fence};
+                                     .fence = work->fence,
+                                     .from = actor->number,
+                                     .life = actor->life};
     troupe.commits = commit;
+}
+
+/* What control counts as dual active: whoever sent it is still at work on it, and sure of it. One
+ * whose session was ended by force cannot know. */
+static void judge_refusal(const struct troupe_commit *commit)
+{
+    const struct troupe_actor *actor = &troupe.actors[commit->from];
+    const struct troupe_partition *work = &actor->partitions[commit->topic][commit->partition];
+    bool sure = actor->running && actor->life == commit->life && work->active &&
+                work->fence == commit->fence &&
+                weir_membership_holds(&actor->member, sim_zoo_now());
+
+    if (sure && !actor->expired && !troupe_is_paused(actor)) {
+        troupe.dual_active++;
+        troupe_break("I14: %s works on %s/%u, is sure of it, and its commit is refused",
+                     actor->name, troupe_topics[commit->topic], commit->partition);
+    }
 }
 
 static void take_commit(const struct troupe_commit *commit)
@@ -146,6 +165,7 @@ static void take_commit(const struct troupe_commit *commit)
                      (int32_t)commit->partition);
     if (sim_zoo_version(fence.path) != commit->fence && troupe.sabotage != TROUPE_NO_FENCE) {
         troupe.commits_refused++;
+        judge_refusal(commit);
         return;
     }
     troupe.commits_taken++;
