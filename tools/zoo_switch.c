@@ -218,8 +218,10 @@ int weir_zoo_switch_apply(struct weir_zoo_group *group, const struct weir_switch
     if (code == WEIR_EXIT_OK && !wish->execute) {
         code = show_plan(&switching);
     } else if (code == WEIR_EXIT_OK) {
-        code = is_known(&switching.look.record, wish->id) ? go_along_if_same(&switching)
-                                                          : plan_and_ask(&switching);
+        code = weir_switching_watch(&switching);
+        code = code != WEIR_EXIT_OK                         ? code
+               : is_known(&switching.look.record, wish->id) ? go_along_if_same(&switching)
+                                                            : plan_and_ask(&switching);
     }
     weir_switching_fini(&switching);
     return code;
@@ -358,14 +360,14 @@ static int undo(struct weir_zoo_group *group, const struct weir_switch_wish *wis
     struct undoing undoing = {.switching = begin(group, wish, out), .abort = abort};
     enum weir_switch_outcome expected = WEIR_SWITCH_ABORTED;
     bool again = true;
-    int code = WEIR_EXIT_OK;
+    int code = weir_switching_watch(&undoing.switching);
 
     (void)snprintf(undoing.why, sizeof undoing.why, "%s by %s", abort ? "aborted" : "rolled back",
                    wish->by);
-    for (int tries = 0; again && tries < TRIES_MAX; tries++) {
+    for (int tries = 0; code == WEIR_EXIT_OK && again && tries < TRIES_MAX; tries++) {
         code = try_undo(&undoing, &expected, &again);
     }
-    if (again) {
+    if (code == WEIR_EXIT_OK && again) {
         code = weir_switching_refuse("somebody else was first at each try; look with weir switch "
                                      "status");
     }

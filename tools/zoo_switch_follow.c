@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAUSE_MS = 200 };
+enum { PAUSE_MS = 200, SETTLE_MS = 1000 };
 
 /* One switch, while it is followed. */
 struct following {
@@ -115,5 +115,6 @@ int weir_switching_follow(struct weir_switching *switching, const char *id,
         code = code != WEIR_EXIT_OK ? code : weir_switching_look_members(switching);
     }
     weir_switch_show_wipe(switching);
+    weir_switch_gaps_settle(&switching->gaps, SETTLE_MS);
     return code != WEIR_EXIT_OK ? code : tell_end(&following, expected);
 }

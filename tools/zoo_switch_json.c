@@ -1,4 +1,5 @@
 #include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_progress.h"
 #include "tools/zoo_switch_show.h"
 #include <inttypes.h>
 #include <jansson.h>
@@ -185,10 +186,41 @@ void weir_switch_json_step(const struct weir_switching *switching, int64_t elaps
 {
     json_t *object = head_json(switching);
 
-    (void)json_object_update_new(object,
-                                 json_pack("{s:I, s:o}", "elapsed_ms", (json_int_t)elapsed_ms,
-                                           "waits", blocked_json(&switching->look)));
+    (void)json_object_update_new(
+        object, json_pack("{s:I, s:o, s:o, s:o}", "elapsed_ms", (json_int_t)elapsed_ms, "taken",
+                          count(weir_switch_progress_taken(switching)), "partitions",
+                          count(switching->gaps.count), "waits", blocked_json(&switching->look)));
     print_line(switching, object);
+}
+
+static json_t *micros(int64_t time_ns)
+{
+    return time_ns < 0 ? json_null() : json_integer((json_int_t)(time_ns / WEIR_NS_PER_US));
+}
+
+static json_t *each_gap_json(const struct weir_switch_gaps *gaps)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < gaps->count; i++) {
+        const struct weir_switch_gap *gap = &gaps->all[i];
+        (void)json_array_append_new(
+            array, json_pack("{s:o, s:i, s:I, s:o}", "topic", text(gap->topic), "partition",
+                             (int)gap->partition, "moves", (json_int_t)gap->moves, "gap_us",
+                             micros(gap->gap_ns)));
+    }
+    return array;
+}
+
+static json_t *gaps_json(const struct weir_switch_gaps *gaps)
+{
+    struct weir_switch_gaps_sum sum = weir_switch_gaps_sum(gaps);
+    bool any = sum.measured > 0;
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "partitions", count(gaps->count), "measured",
+                     count(sum.measured), "median_us", micros(any ? sum.median_ns : -1), "p99_us",
+                     micros(any ? sum.p99_ns : -1), "max_us", micros(any ? sum.max_ns : -1), "each",
+                     each_gap_json(gaps));
 }
 
 void weir_switch_json_end(const struct weir_switching *switching,
@@ -197,8 +229,9 @@ void weir_switch_json_end(const struct weir_switching *switching,
     json_t *object = head_json(switching);
 
     (void)json_object_update_new(
-        object, json_pack("{s:o, s:o}", "elapsed_ms",
+        object, json_pack("{s:o, s:o, s:o}", "elapsed_ms",
                           elapsed_ms < 0 ? json_null() : json_integer((json_int_t)elapsed_ms),
+                          "gaps", elapsed_ms < 0 ? json_null() : gaps_json(&switching->gaps),
                           "ended", past_json(past)));
     print_line(switching, object);
 }

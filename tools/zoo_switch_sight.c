@@ -66,8 +66,30 @@ int weir_switching_look_members(struct weir_switching *switching)
     return look_again(switching, weir_zoo_look_members);
 }
 
+int weir_switching_watch(struct weir_switching *switching)
+{
+    const struct weir_switch_wish *wish = switching->wish;
+    const struct weir_zoo_group *group = switching->group;
+    struct weir_zoo_look look = {.exists = false};
+
+    if (!wish->execute || !wish->wait) {
+        return WEIR_EXIT_OK;
+    }
+    weir_zoo_talk_allow(group->talk, wish->timeout_ms);
+    int code = weir_zoo_look(group->talk, group->name, &look);
+    if (code == WEIR_EXIT_OK && wish->to != NULL) {
+        code = weir_zoo_look_division(group->talk, group->name, wish->to, &look);
+    }
+    if (code == WEIR_EXIT_OK) {
+        weir_switch_gaps_begin(&switching->gaps, group->talk, group->name, &look, wish->timeout_ms);
+    }
+    weir_zoo_look_fini(&look);
+    return code;
+}
+
 void weir_switching_fini(struct weir_switching *switching)
 {
+    weir_switch_gaps_fini(&switching->gaps);
     weir_zoo_look_fini(&switching->look);
 }
 

@@ -4,19 +4,24 @@
 
 #include "tools/zoo_look.h"
 #include "tools/zoo_switch.h"
+#include "tools/zoo_switch_gaps.h"
 
 /* One call of a verb. Thread: one at a time. Memory: the heap, freed by fini. */
 struct weir_switching {
     struct weir_zoo_group *group;
     const struct weir_switch_wish *wish;
     FILE *out;
-    struct weir_zoo_look look; /* the last one */
+    struct weir_zoo_look look;    /* the last one */
+    struct weir_switch_gaps gaps; /* of who waits; else empty */
 };
 
 /* Looks anew: at everything, or at the record and the members alone. The exit code, and it is said:
  * there is no such group, or the record is damaged. */
 int weir_switching_look(struct weir_switching *switching);
 int weir_switching_look_members(struct weir_switching *switching);
+/* Watches who owns what from now on, for who waits and executes; the last look stays. The exit
+ * code, and it is said. */
+int weir_switching_watch(struct weir_switching *switching);
 void weir_switching_fini(struct weir_switching *switching);
 /* The members with a color, for weir_switch_sight; the caller frees them. Borrowed from the look.
  */

@@ -19,6 +19,8 @@ enum {
     REASON_SIZE = 256
 };
 
+#define LISTENING (UINT32_C(1) << 31)
+
 struct weir_zoo_talk {
     struct weir_zoo_world world;
     struct weir_config *config; /* of the sessions */
@@ -27,6 +29,8 @@ struct weir_zoo_talk {
     char *chroot;
     int woken; /* an eventfd */
     struct weir_zoo *zoo;
+    const struct weir_zoo_listener *listener; /* NULL: nobody */
+    uint32_t listening;                       /* the upper half of its tags: no serial is so high */
     weir_time reopen_at;
     weir_time deadline;
     uint32_t serial; /* of what is asked now: answers to older questions count for nothing */
@@ -213,6 +217,12 @@ static void hear_answer(struct weir_zoo_talk *talk, struct weir_zoo_questions *q
     talk->left--;
 }
 
+static bool is_for_listener(const struct weir_zoo_talk *talk, const struct weir_zoo_event *event)
+{
+    return talk->listener != NULL &&
+           (event->kind != WEIR_ZOO_ANSWER || event->tag >> 32 == talk->listening);
+}
+
 /* Whatever was out has been answered before the session is lost. */
 static void hear_all(struct weir_zoo_talk *talk, struct weir_zoo_questions *questions,
                      weir_time now)
@@ -220,6 +230,9 @@ static void hear_all(struct weir_zoo_talk *talk, struct weir_zoo_questions *ques
     struct weir_zoo_event event;
 
     while (talk->zoo != NULL && talk->zoo->ops->poll(talk->zoo, now, &event)) {
+        if (is_for_listener(talk, &event)) {
+            talk->listener->hear(&event, now, talk->listener->user);
+        }
         if (event.kind == WEIR_ZOO_ANSWER) {
             hear_answer(talk, questions, &event);
         } else if (event.kind == WEIR_ZOO_STATE && event.state == WEIR_ZOO_LOST) {
@@ -257,10 +270,14 @@ static bool ask_next(struct weir_zoo_talk *talk, struct weir_zoo_questions *ques
     return true;
 }
 
+/* The listener's first: it tells the time by them. */
 static void ask_all(struct weir_zoo_talk *talk, struct weir_zoo_questions *questions)
 {
     bool going = talk->zoo != NULL && talk->zoo->ops->state(talk->zoo) == WEIR_ZOO_CONNECTED;
 
+    if (going && talk->listener != NULL) {
+        talk->listener->ask(talk->zoo, talk->listener->user);
+    }
     while (going && talk->next < questions->count && talk->out < OUT_MAX) {
         going = ask_next(talk, questions);
     }
@@ -303,8 +320,16 @@ void weir_zoo_talk_pause(struct weir_zoo_talk *talk, int64_t pause_ms)
         }
         (void)!read(talk->woken, &drained, sizeof drained);
         hear_all(talk, &none, now);
+        ask_all(talk, &none);
         talk->world.wait(talk->woken, due(talk, until));
     }
+}
+
+uint64_t weir_zoo_talk_listen(struct weir_zoo_talk *talk, const struct weir_zoo_listener *listener)
+{
+    talk->listener = listener;
+    talk->listening = (talk->listening + 1) | LISTENING;
+    return (uint64_t)talk->listening << 32;
 }
 
 int weir_zoo_talk_ask(struct weir_zoo_talk *talk, struct weir_zoo_questions *questions)

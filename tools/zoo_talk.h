@@ -19,6 +19,15 @@ struct weir_zoo_world {
     void (*wait)(int woken, weir_time until);
 };
 
+/* Somebody who asks by himself, whatever else is asked meanwhile. Hears of each change of state, of
+ * each watch, and of the answers to what it asked, with the time at which that is. */
+struct weir_zoo_listener {
+    void (*hear)(const struct weir_zoo_event *event, weir_time now, void *user);
+    /* Connected: what is to be asked can be submitted now. */
+    void (*ask)(struct weir_zoo *zoo, void *user);
+    void *user;
+};
+
 /* The configuration's servers; `world` NULL is the real one. Connects when it is asked something.
  * Borrows both. WEIR_EXIT_OK, or the exit code; then it has said why. */
 int weir_zoo_talk_open(const struct weir_config *config, const struct weir_zoo_world *world,
@@ -36,6 +45,9 @@ void weir_zoo_talk_allow(struct weir_zoo_talk *talk, int64_t timeout_ms);
 weir_time weir_zoo_talk_now(const struct weir_zoo_talk *talk);
 /* Nothing is asked for so long; the session goes on. */
 void weir_zoo_talk_pause(struct weir_zoo_talk *talk, int64_t pause_ms);
+/* One at a time; borrowed until the next one. NULL: nobody. Returns the first of 2^32 tags, which
+ * nobody else has or had: what an earlier one asked is answered to nobody. */
+uint64_t weir_zoo_talk_listen(struct weir_zoo_talk *talk, const struct weir_zoo_listener *listener);
 /* Until each is answered. A connection that breaks costs time: what only reads is asked again, and
  * of what writes it is not known then. WEIR_EXIT_UNAVAILABLE: it is too late; said. */
 int weir_zoo_talk_ask(struct weir_zoo_talk *talk, struct weir_zoo_questions *questions);

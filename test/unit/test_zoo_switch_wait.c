@@ -27,6 +27,11 @@ START_TEST(who_waits_sees_each_step_and_takes_those_that_nobody_takes)
     switch_verb_expect_printed(" s  active       epoch 3\n");
     switch_verb_expect_printed(" s  done: ours from blue to green; active color green, epoch 3\n");
     ck_assert_ptr_null(strchr(switch_verb.printed, '\r'));
+    switch_verb_expect_printed(
+        " s  4 of 4 partitions are with green: orders/0 2.0 ms, orders/1 2.0 "
+        "ms, orders/2 2.0 ms, orders/3 2.0 ms\n");
+    switch_verb_expect_printed("gaps from owner to owner, as seen from here: 4 of 4 partitions, "
+                               "median 2.0 ms, p99 2.0 ms, max 2.0 ms\n");
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_status), WEIR_EXIT_OK);
     switch_verb_expect_printed("green  active         2           4\n");
 }
@@ -40,6 +45,11 @@ START_TEST(steps_are_lines_of_json_and_in_place_on_a_terminal)
     switch_verb_let_members_act();
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_OK);
     switch_verb_expect_printed("\"step\":\"draining\",\"elapsed_ms\":");
+    switch_verb_expect_printed("\"elapsed_ms\":4,\"taken\":0,\"partitions\":4,\"waits\":null}\n");
+    switch_verb_expect_printed("\"taken\":4,\"partitions\":4,");
+    switch_verb_expect_printed(
+        "\"gaps\":{\"partitions\":4,\"measured\":4,\"median_us\":2000,\"p99_us\":2000,\"max_us\":"
+        "2000,\"each\":[{\"topic\":\"orders\",\"partition\":0,\"moves\":1,\"gap_us\":2000},{");
     switch_verb_expect_printed("\"ended\":{\"id\":\"ours\",\"outcome\":\"done\"");
     ck_assert_ptr_null(strchr(switch_verb.printed, '\r'));
     switch_verb_preset();
@@ -49,7 +59,24 @@ START_TEST(steps_are_lines_of_json_and_in_place_on_a_terminal)
     switch_verb_let_members_act();
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_OK);
     switch_verb_expect_printed("\r\x1b[K");
+    switch_verb_expect_printed(" s  [....................] 0/4 prepared");
+    switch_verb_expect_printed(" s  [####################] 4/4 draining");
     switch_verb_expect_printed("done: back from green to blue");
+}
+END_TEST
+
+/* Nobody has them while the record goes from draining to handed over. */
+START_TEST(a_switch_that_waits_for_all_has_a_longer_gap)
+{
+    switch_verb.wish.wait = true;
+    switch_verb.wish.together = true;
+    switch_verb_let_members_act();
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_OK);
+    switch_verb_expect_printed("as seen from here: 4 of 4 partitions, median 1");
+    switch_verb_expect_printed("the longest: orders/");
+    const char *taken = strstr(switch_verb.printed, "4 of 4 partitions are with green");
+    const char *step = strstr(switch_verb.printed, "handed_over");
+    ck_assert(taken != NULL && step != NULL && step < taken);
 }
 END_TEST
 
@@ -89,7 +116,13 @@ START_TEST(who_does_not_drain_in_time_keeps_it)
     zoo_desk.act = prepare_late_and_never_drain;
     zoo_desk.act_at = 1;
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_TRY_AGAIN);
+    switch_verb_expect_printed(
+        " s  2 of 4 partitions are with green: orders/2 2.0 ms, orders/3 2.0 "
+        "ms\n");
     switch_verb_expect_printed("returning    epoch 3");
+    switch_verb_expect_printed(" s  4 of 4 partitions are with blue: orders/2 2.0 ms, orders/3 2.0 "
+                               "ms\n");
+    switch_verb_expect_printed("as seen from here: 2 of 4 partitions, median 2.0 ms");
     switch_verb_expect_printed(
         "rolled_back: ours from blue to green: overdue: a has not heard of it; active "
         "color blue, epoch 3\n");
@@ -332,6 +365,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, switch_verb_set_up, switch_verb_tear_down);
     tcase_add_test(tcase, who_waits_sees_each_step_and_takes_those_that_nobody_takes);
     tcase_add_test(tcase, steps_are_lines_of_json_and_in_place_on_a_terminal);
+    tcase_add_test(tcase, a_switch_that_waits_for_all_has_a_longer_gap);
     tcase_add_test(tcase, who_does_not_prepare_in_time_is_named);
     tcase_add_test(tcase, who_does_not_drain_in_time_keeps_it);
     tcase_add_test(tcase, a_server_that_goes_away_is_asked_on_until_the_time_is_up);

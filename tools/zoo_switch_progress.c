@@ -1,0 +1,126 @@
+#include "tools/zoo_switch_progress.h"
+
+#include "tools/zoo_switch_show.h"
+#include <stdlib.h>
+
+enum { NAMED_MAX = 4, BAR_WIDTH = 20 };
+
+static const char *heir_of(const struct weir_switch *record)
+{
+    return record->step == WEIR_SWITCH_RETURNING ? record->request.from : record->request.to;
+}
+
+size_t weir_switch_progress_taken(const struct weir_switching *switching)
+{
+    return weir_switch_gaps_owned(&switching->gaps, &switching->look,
+                                  heir_of(&switching->look.record));
+}
+
+static bool has_moved(const struct weir_switch_gap *gap)
+{
+    return gap->moves > gap->told;
+}
+
+bool weir_switch_progress_moved(const struct weir_switching *switching)
+{
+    for (size_t i = 0; i < switching->gaps.count; i++) {
+        if (has_moved(&switching->gaps.all[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void weir_switch_progress_told(struct weir_switching *switching)
+{
+    for (size_t i = 0; i < switching->gaps.count; i++) {
+        switching->gaps.all[i].told = switching->gaps.all[i].moves;
+    }
+}
+
+const char *weir_switch_progress_span(int64_t time_ns, char out[WEIR_SWITCH_SPAN_SIZE])
+{
+    static const char *const units[] = {"us", "ms", "s"};
+    double span = (double)time_ns / WEIR_NS_PER_US;
+    size_t unit = 0;
+
+    while (span >= 1000 && unit < 2) {
+        span /= 1000;
+        unit++;
+    }
+    (void)snprintf(out, WEIR_SWITCH_SPAN_SIZE, "%.*f %s", unit > 0 && span < 10 ? 1 : 0, span,
+                   units[unit]);
+    return out;
+}
+
+static void print_gap(FILE *out, const struct weir_switch_gap *gap, bool first)
+{
+    char span[WEIR_SWITCH_SPAN_SIZE];
+
+    (void)fprintf(out, "%s%s/%d", first ? "" : ", ", gap->topic, (int)gap->partition);
+    if (gap->gap_ns >= 0) {
+        (void)fprintf(out, " %s", weir_switch_progress_span(gap->gap_ns, span));
+    }
+}
+
+void weir_switch_progress_line(const struct weir_switching *switching, int64_t elapsed_ms)
+{
+    const struct weir_switch_gaps *gaps = &switching->gaps;
+    FILE *out = switching->out;
+    size_t moved = 0;
+
+    weir_switch_show_elapsed(out, elapsed_ms);
+    (void)fprintf(out, "%zu of %zu partitions are with %s: ", weir_switch_progress_taken(switching),
+                  gaps->count, heir_of(&switching->look.record));
+    for (size_t i = 0; i < gaps->count; i++) {
+        if (has_moved(&gaps->all[i]) && moved++ < NAMED_MAX) {
+            print_gap(out, &gaps->all[i], moved == 1);
+        }
+    }
+    if (moved > NAMED_MAX) {
+        (void)fprintf(out, " and %zu more", moved - NAMED_MAX);
+    }
+    (void)fputc('\n', out);
+}
+
+void weir_switch_progress_bar(const struct weir_switching *switching)
+{
+    size_t count = switching->gaps.count;
+    size_t taken = weir_switch_progress_taken(switching);
+
+    if (count == 0) {
+        return;
+    }
+    (void)fputc('[', switching->out);
+    for (size_t i = 0; i < BAR_WIDTH; i++) {
+        (void)fputc(i * count < taken * BAR_WIDTH ? '#' : '.', switching->out);
+    }
+    (void)fprintf(switching->out, "] %zu/%zu ", taken, count);
+}
+
+void weir_switch_progress_gaps(const struct weir_switching *switching)
+{
+    const struct weir_switch_gaps *gaps = &switching->gaps;
+    struct weir_switch_gaps_sum sum = weir_switch_gaps_sum(gaps);
+    size_t count = 0;
+    char median[WEIR_SWITCH_SPAN_SIZE];
+    char p99[WEIR_SWITCH_SPAN_SIZE];
+    char most[WEIR_SWITCH_SPAN_SIZE];
+    FILE *out = switching->out;
+
+    if (sum.measured == 0) {
+        return;
+    }
+    (void)fprintf(out,
+                  "gaps from owner to owner, as seen from here: %zu of %zu partitions, median %s, "
+                  "p99 %s, max %s\nthe longest: ",
+                  sum.measured, gaps->count, weir_switch_progress_span(sum.median_ns, median),
+                  weir_switch_progress_span(sum.p99_ns, p99),
+                  weir_switch_progress_span(sum.max_ns, most));
+    const struct weir_switch_gap **slowest = weir_switch_gaps_slowest(gaps, &count);
+    for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
+        print_gap(out, slowest[i], i == 0);
+    }
+    (void)fputc('\n', out);
+    free((void *)slowest);
+}
