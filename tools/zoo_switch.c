@@ -46,10 +46,12 @@ int weir_zoo_switch_history(struct weir_zoo_group *group, const struct weir_swit
                             FILE *out)
 {
     struct weir_switching switching = begin(group, wish, out);
+    struct weir_switch_log log;
     int code = weir_switching_look_members(&switching);
 
+    code = code != WEIR_EXIT_OK ? code : weir_switch_log_read(&switching, &log);
     if (code == WEIR_EXIT_OK) {
-        weir_switch_show_history(&switching);
+        weir_switch_show_history(&switching, &log);
     }
     weir_switching_fini(&switching);
     return code;
@@ -61,6 +63,7 @@ static int show_plan(struct weir_switching *switching)
     struct weir_switch_plan plan = {.blocks = NULL};
     int code = weir_switch_plan_make(switching, &plan);
 
+    code = code != WEIR_EXIT_OK ? code : weir_switch_plan_expect(switching, &plan);
     if (code == WEIR_EXIT_OK) {
         weir_switch_show_plan(switching, &plan);
         code = plan.block_count > 0 ? WEIR_EXIT_TRY_AGAIN : WEIR_EXIT_OK;

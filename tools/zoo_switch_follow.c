@@ -2,6 +2,7 @@
 
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_log.h"
 #include "tools/zoo_switch_show.h"
 #include "tools/zoo_switch_write.h"
 #include <stdlib.h>
@@ -17,6 +18,7 @@ struct following {
     weir_time seen_at; /* this turn, first */
     uint64_t turn;
     bool shown; /* this turn */
+    enum weir_switch_mode mode;
 };
 
 static int64_t ms_since(const struct following *following, weir_time at)
@@ -50,6 +52,7 @@ static void show(struct following *following)
     if (news) {
         following->seen_at = weir_zoo_talk_now(following->switching->group->talk);
         following->turn = look->record.turn;
+        following->mode = look->record.request.mode;
         following->shown = true;
     }
     weir_switch_show_step(following->switching, ms_since(following, following->began), news);
@@ -86,10 +89,13 @@ static bool is_under_way(const struct following *following)
 
 static int tell_end(const struct following *following, enum weir_switch_outcome expected)
 {
-    const struct weir_switching *switching = following->switching;
+    struct weir_switching *switching = following->switching;
     const struct weir_switch_past *past =
         weir_switching_past(&switching->look.record, following->id);
 
+    if (past != NULL && past->outcome == WEIR_SWITCH_DONE) {
+        weir_switch_log_keep(switching, following->id, following->mode);
+    }
     return past == NULL
                ? weir_switching_refuse("the record of the switch knows nothing of it any more")
                : weir_switching_tell_end(switching, past, ms_since(following, following->began),

@@ -43,6 +43,20 @@ static json_t *request_json(const struct weir_switch_request *request)
                      "asked_ms", (json_int_t)request->asked_ms);
 }
 
+static json_t *micros(int64_t time_ns)
+{
+    return time_ns < 0 ? json_null() : json_integer((json_int_t)(time_ns / WEIR_NS_PER_US));
+}
+
+static json_t *sum_json(const struct weir_switch_gaps_sum *sum)
+{
+    bool any = sum->measured > 0;
+
+    return json_pack("{s:o, s:o, s:o, s:o}", "measured", count(sum->measured), "median_us",
+                     micros(any ? sum->median_ns : -1), "p99_us", micros(any ? sum->p99_ns : -1),
+                     "max_us", micros(any ? sum->max_ns : -1));
+}
+
 /* Which color, epoch and step: all lines have these. */
 static json_t *head_json(const struct weir_switching *switching)
 {
@@ -140,10 +154,11 @@ void weir_switch_json_plan(const struct weir_switching *switching,
     }
     (void)json_object_update_new(
         object,
-        json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "from", text(plan->request.from), "to",
-                  text(plan->request.to), "mode", weir_switch_show_mode(&plan->request),
+        json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "from", text(plan->request.from),
+                  "to", text(plan->request.to), "mode", weir_switch_show_mode(&plan->request),
                   "on_deadline", weir_switch_show_overdue(&plan->request), "limits_ms",
-                  limits_json(&plan->request.limits), "moves", topics, "blocked", blocks));
+                  limits_json(&plan->request.limits), "moves", topics, "expected_gap",
+                  plan->watched == 0 ? json_null() : sum_json(&plan->expected), "blocked", blocks));
     print_line(switching, object);
 }
 
@@ -156,14 +171,23 @@ static json_t *past_json(const struct weir_switch_past *past)
                      (json_int_t)past->ended_ms);
 }
 
-void weir_switch_json_history(const struct weir_switching *switching)
+static json_t *entry_json(const struct weir_switch_log_entry *entry)
+{
+    return entry == NULL ? json_null() : sum_json(&entry->sum);
+}
+
+void weir_switch_json_history(const struct weir_switching *switching,
+                              const struct weir_switch_log *log)
 {
     const struct weir_switch *record = &switching->look.record;
     json_t *object = head_json(switching);
     json_t *array = json_array();
 
     for (size_t i = 0; i < record->past_count; i++) {
-        (void)json_array_append_new(array, past_json(&record->past[i]));
+        const struct weir_switch_past *past = &record->past[i];
+        json_t *one = past_json(past);
+        (void)json_object_set_new(one, "gaps", entry_json(weir_switch_log_find(log, past->id)));
+        (void)json_array_append_new(array, one);
     }
     (void)json_object_set_new(object, "history", array);
     print_line(switching, object);
@@ -193,11 +217,6 @@ void weir_switch_json_step(const struct weir_switching *switching, int64_t elaps
     print_line(switching, object);
 }
 
-static json_t *micros(int64_t time_ns)
-{
-    return time_ns < 0 ? json_null() : json_integer((json_int_t)(time_ns / WEIR_NS_PER_US));
-}
-
 static json_t *each_gap_json(const struct weir_switch_gaps *gaps)
 {
     json_t *array = json_array();
@@ -215,12 +234,11 @@ static json_t *each_gap_json(const struct weir_switch_gaps *gaps)
 static json_t *gaps_json(const struct weir_switch_gaps *gaps)
 {
     struct weir_switch_gaps_sum sum = weir_switch_gaps_sum(gaps);
-    bool any = sum.measured > 0;
+    json_t *object = sum_json(&sum);
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "partitions", count(gaps->count), "measured",
-                     count(sum.measured), "median_us", micros(any ? sum.median_ns : -1), "p99_us",
-                     micros(any ? sum.p99_ns : -1), "max_us", micros(any ? sum.max_ns : -1), "each",
-                     each_gap_json(gaps));
+    (void)json_object_set_new(object, "partitions", count(gaps->count));
+    (void)json_object_set_new(object, "each", each_gap_json(gaps));
+    return object;
 }
 
 void weir_switch_json_end(const struct weir_switching *switching,

@@ -210,6 +210,17 @@ int weir_switch_plan_make(struct weir_switching *switching, struct weir_switch_p
     return code;
 }
 
+int weir_switch_plan_expect(struct weir_switching *switching, struct weir_switch_plan *plan)
+{
+    struct weir_switch_log log;
+    int code = weir_switch_log_read(switching, &log);
+
+    if (code == WEIR_EXIT_OK) {
+        plan->watched = weir_switch_log_expect(&log, plan->request.mode, &plan->expected);
+    }
+    return code;
+}
+
 void weir_switch_plan_fini(struct weir_switch_plan *plan)
 {
     for (size_t i = 0; i < plan->block_count; i++) {

@@ -2,6 +2,7 @@
 #ifndef WEIR_TOOLS_ZOO_SWITCH_PLAN_H
 #define WEIR_TOOLS_ZOO_SWITCH_PLAN_H
 
+#include "tools/zoo_switch_log.h"
 #include "tools/zoo_switch_sight.h"
 
 /* Thread: one at a time. Memory: the heap, freed by fini; zeroed is empty. */
@@ -23,6 +24,8 @@ struct weir_switch_plan {
     size_t block_count;
     struct weir_switch_topic *topics;
     size_t topic_count;
+    size_t watched;                       /* switches that were, of this mode */
+    struct weir_switch_gaps_sum expected; /* by them; unless that is 0 */
 };
 
 /* The request as it is wished for. WEIR_EXIT_USAGE, and said: it cannot be. */
@@ -30,6 +33,8 @@ int weir_switch_plan_request(const struct weir_switch_wish *wish, struct weir_sw
 /* From the last look, which it changes: the division in it is that of the color that is to be
  * active. The exit code, and it is said. */
 int weir_switch_plan_make(struct weir_switching *switching, struct weir_switch_plan *out);
+/* Fills in what gap is to be expected. The exit code, and it is said. */
+int weir_switch_plan_expect(struct weir_switching *switching, struct weir_switch_plan *plan);
 void weir_switch_plan_fini(struct weir_switch_plan *plan);
 
 #endif /* WEIR_TOOLS_ZOO_SWITCH_PLAN_H */

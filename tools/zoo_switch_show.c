@@ -281,6 +281,30 @@ void weir_switch_show_status(const struct weir_switching *switching)
     }
 }
 
+static void print_expected(FILE *out, const struct weir_switch_plan *plan)
+{
+    const char *mode = weir_switch_show_mode(&plan->request);
+    char median[WEIR_SWITCH_SPAN_SIZE];
+    char p99[WEIR_SWITCH_SPAN_SIZE];
+
+    if (plan->request.from[0] == '\0') {
+        return; /* nobody hands anything over */
+    }
+    if (plan->watched == 0) {
+        (void)fprintf(out,
+                      "expected gap: not known, no switch of mode %s was watched to its end: weir "
+                      "switch apply --wait measures it\n",
+                      mode);
+        return;
+    }
+    (void)fprintf(out,
+                  "expected gap from owner to owner: median %s, p99 %s, by the last %zu of mode %s "
+                  "that %s watched\n",
+                  weir_switch_progress_span(plan->expected.median_ns, median),
+                  weir_switch_progress_span(plan->expected.p99_ns, p99), plan->watched, mode,
+                  plan->watched == 1 ? "was" : "were");
+}
+
 void weir_switch_show_plan(const struct weir_switching *switching,
                            const struct weir_switch_plan *plan)
 {
@@ -309,6 +333,7 @@ void weir_switch_show_plan(const struct weir_switching *switching,
     } else {
         weir_text_table_fini(&table);
     }
+    print_expected(out, plan);
     for (size_t i = 0; i < plan->block_count; i++) {
         (void)fprintf(out, "blocked: %s%s\n", plan->blocks[i].why,
                       plan->blocks[i].waits ? " (a switch waits for that)" : "");
@@ -318,16 +343,35 @@ void weir_switch_show_plan(const struct weir_switching *switching,
                 out);
 }
 
-void weir_switch_show_history(const struct weir_switching *switching)
+static void add_span(struct weir_text_table *table, const struct weir_switch_log_entry *entry,
+                     int64_t time_ns)
 {
-    static const char *const titles[] = {"ENDED", "OUTCOME", "FROM", "TO",
-                                         "EPOCH", "ID",      "BY",   "WHY"};
+    char span[WEIR_SWITCH_SPAN_SIZE];
+
+    weir_text_table_add(table, "%s",
+                        entry == NULL ? "-" : weir_switch_progress_span(time_ns, span));
+}
+
+static void add_gaps(struct weir_text_table *table, const struct weir_switch_log *log,
+                     const struct weir_switch_past *past)
+{
+    const struct weir_switch_log_entry *entry = weir_switch_log_find(log, past->id);
+
+    add_span(table, entry, entry == NULL ? 0 : entry->sum.median_ns);
+    add_span(table, entry, entry == NULL ? 0 : entry->sum.p99_ns);
+}
+
+void weir_switch_show_history(const struct weir_switching *switching,
+                              const struct weir_switch_log *log)
+{
+    static const char *const titles[] = {"ENDED", "OUTCOME", "FROM", "TO", "EPOCH",
+                                         "GAP",   "GAP p99", "ID",   "BY", "WHY"};
     const struct weir_switch *record = &switching->look.record;
-    struct weir_text_table table = {.align = "llllrlll"};
+    struct weir_text_table table = {.align = "llllrrrlll"};
     char when[TIME_SIZE];
 
     if (switching->wish->json) {
-        weir_switch_json_history(switching);
+        weir_switch_json_history(switching, log);
         return;
     }
     add_heading(&table, titles);
@@ -338,6 +382,7 @@ void weir_switch_show_history(const struct weir_switching *switching)
         weir_text_table_add(&table, "%s", name_or_none(past->from));
         weir_text_table_add(&table, "%s", past->to);
         weir_text_table_add(&table, "%" PRIu64, past->epoch);
+        add_gaps(&table, log, past);
         weir_text_table_add(&table, "%s", past->id);
         weir_text_table_add(&table, "%s", past->by);
         weir_text_table_add(&table, "%s", past->why);

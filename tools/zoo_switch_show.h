@@ -2,6 +2,7 @@
 #ifndef WEIR_TOOLS_ZOO_SWITCH_SHOW_H
 #define WEIR_TOOLS_ZOO_SWITCH_SHOW_H
 
+#include "tools/zoo_switch_log.h"
 #include "tools/zoo_switch_plan.h"
 #include "tools/zoo_switch_sight.h"
 
@@ -9,7 +10,9 @@
 void weir_switch_show_status(const struct weir_switching *switching);
 void weir_switch_show_plan(const struct weir_switching *switching,
                            const struct weir_switch_plan *plan);
-void weir_switch_show_history(const struct weir_switching *switching);
+/* With the gaps of those that somebody measured. */
+void weir_switch_show_history(const struct weir_switching *switching,
+                              const struct weir_switch_log *log);
 /* A request, an abort or a rollback: what is done, or would be. `what` is a sentence. */
 void weir_switch_show_act(const struct weir_switching *switching, const char *what);
 /* While it is followed: the step, if it is news, and the partitions that changed hands since the
@@ -26,7 +29,8 @@ void weir_switch_show_elapsed(FILE *out, int64_t elapsed_ms);
 void weir_switch_json_status(const struct weir_switching *switching);
 void weir_switch_json_plan(const struct weir_switching *switching,
                            const struct weir_switch_plan *plan);
-void weir_switch_json_history(const struct weir_switching *switching);
+void weir_switch_json_history(const struct weir_switching *switching,
+                              const struct weir_switch_log *log);
 void weir_switch_json_act(const struct weir_switching *switching, const char *what);
 void weir_switch_json_step(const struct weir_switching *switching, int64_t elapsed_ms);
 void weir_switch_json_end(const struct weir_switching *switching,

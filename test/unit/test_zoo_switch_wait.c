@@ -48,8 +48,9 @@ START_TEST(steps_are_lines_of_json_and_in_place_on_a_terminal)
     switch_verb_expect_printed("\"elapsed_ms\":4,\"taken\":0,\"partitions\":4,\"waits\":null}\n");
     switch_verb_expect_printed("\"taken\":4,\"partitions\":4,");
     switch_verb_expect_printed(
-        "\"gaps\":{\"partitions\":4,\"measured\":4,\"median_us\":2000,\"p99_us\":2000,\"max_us\":"
-        "2000,\"each\":[{\"topic\":\"orders\",\"partition\":0,\"moves\":1,\"gap_us\":2000},{");
+        "\"gaps\":{\"measured\":4,\"median_us\":2000,\"p99_us\":2000,\"max_us\":2000,"
+        "\"partitions\":4,\"each\":[{\"topic\":\"orders\",\"partition\":0,\"moves\":1,\"gap_us\":"
+        "2000},{");
     switch_verb_expect_printed("\"ended\":{\"id\":\"ours\",\"outcome\":\"done\"");
     ck_assert_ptr_null(strchr(switch_verb.printed, '\r'));
     switch_verb_preset();
