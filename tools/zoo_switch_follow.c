@@ -3,6 +3,7 @@
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_log.h"
+#include "tools/zoo_switch_progress.h"
 #include "tools/zoo_switch_show.h"
 #include "tools/zoo_switch_write.h"
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static void show(struct following *following)
         following->mode = look->record.request.mode;
         following->shown = true;
     }
-    weir_switch_show_step(following->switching, ms_since(following, following->began), news);
+    weir_switch_progress_step(following->switching, ms_since(following, following->began), news);
 }
 
 /* Whoever sees that it can go on writes the next step: so do we. *wrote: there is news. */
@@ -120,7 +121,7 @@ int weir_switching_follow(struct weir_switching *switching, const char *id,
         }
         code = code != WEIR_EXIT_OK ? code : weir_switching_look_members(switching);
     }
-    weir_switch_show_wipe(switching);
+    weir_switch_progress_wipe(switching);
     weir_switch_gaps_settle(&switching->gaps, SETTLE_MS);
     return code != WEIR_EXIT_OK ? code : tell_end(&following, expected);
 }

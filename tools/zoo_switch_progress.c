@@ -1,9 +1,10 @@
 #include "tools/zoo_switch_progress.h"
 
 #include "tools/zoo_switch_show.h"
+#include <inttypes.h>
 #include <stdlib.h>
 
-enum { NAMED_MAX = 4, BAR_WIDTH = 20 };
+enum { NAMED_MAX = 4, BAR_WIDTH = 20, LIVE_WIDTH = 40, MS_PER_S = 1000, TENTH_MS = 100 };
 
 static const char *heir_of(const struct weir_switch *record)
 {
@@ -21,7 +22,7 @@ static bool has_moved(const struct weir_switch_gap *gap)
     return gap->moves > gap->told;
 }
 
-bool weir_switch_progress_moved(const struct weir_switching *switching)
+static bool any_moved(const struct weir_switching *switching)
 {
     for (size_t i = 0; i < switching->gaps.count; i++) {
         if (has_moved(&switching->gaps.all[i])) {
@@ -31,7 +32,7 @@ bool weir_switch_progress_moved(const struct weir_switching *switching)
     return false;
 }
 
-void weir_switch_progress_told(struct weir_switching *switching)
+static void note_told(struct weir_switching *switching)
 {
     for (size_t i = 0; i < switching->gaps.count; i++) {
         switching->gaps.all[i].told = switching->gaps.all[i].moves;
@@ -63,13 +64,19 @@ static void print_gap(FILE *out, const struct weir_switch_gap *gap, bool first)
     }
 }
 
-void weir_switch_progress_line(const struct weir_switching *switching, int64_t elapsed_ms)
+void weir_switch_progress_elapsed(FILE *out, int64_t elapsed_ms)
+{
+    (void)fprintf(out, "%5" PRId64 ".%" PRId64 " s  ", elapsed_ms / MS_PER_S,
+                  elapsed_ms % MS_PER_S / TENTH_MS);
+}
+
+static void print_line(const struct weir_switching *switching, int64_t elapsed_ms)
 {
     const struct weir_switch_gaps *gaps = &switching->gaps;
     FILE *out = switching->out;
     size_t moved = 0;
 
-    weir_switch_show_elapsed(out, elapsed_ms);
+    weir_switch_progress_elapsed(out, elapsed_ms);
     (void)fprintf(out, "%zu of %zu partitions are with %s: ", weir_switch_progress_taken(switching),
                   gaps->count, heir_of(&switching->look.record));
     for (size_t i = 0; i < gaps->count; i++) {
@@ -83,7 +90,7 @@ void weir_switch_progress_line(const struct weir_switching *switching, int64_t e
     (void)fputc('\n', out);
 }
 
-void weir_switch_progress_bar(const struct weir_switching *switching)
+static void print_bar(const struct weir_switching *switching)
 {
     size_t count = switching->gaps.count;
     size_t taken = weir_switch_progress_taken(switching);
@@ -96,6 +103,58 @@ void weir_switch_progress_bar(const struct weir_switching *switching)
         (void)fputc(i * count < taken * BAR_WIDTH ? '#' : '.', switching->out);
     }
     (void)fprintf(switching->out, "] %zu/%zu ", taken, count);
+}
+
+void weir_switch_progress_wipe(const struct weir_switching *switching)
+{
+    if (switching->wish->live && !switching->wish->json) {
+        (void)fputs("\r\x1b[K", switching->out);
+    }
+}
+
+static void print_step(const struct weir_switching *switching, int64_t elapsed_ms,
+                       const char *blocked)
+{
+    const struct weir_switch *record = &switching->look.record;
+
+    weir_switch_progress_elapsed(switching->out, elapsed_ms);
+    (void)fprintf(switching->out, "%-12s epoch %" PRIu64 "%s%s\n",
+                  weir_switch_step_name(record->step), record->epoch,
+                  blocked[0] == '\0' ? "" : ", waits: ", blocked);
+}
+
+/* The last line is written again and again on a terminal: a step stays on its own line. */
+void weir_switch_progress_step(struct weir_switching *switching, int64_t elapsed_ms, bool news)
+{
+    const struct weir_switch_wish *wish = switching->wish;
+    bool moved = any_moved(switching);
+    bool live = wish->live && !wish->json;
+    char blocked[WEIR_SWITCH_WHY_SIZE];
+
+    if (!news && !moved && !live) {
+        return;
+    }
+    weir_switching_blocked(&switching->look, blocked);
+    if (wish->json) {
+        weir_switch_json_step(switching, elapsed_ms);
+    } else {
+        weir_switch_progress_wipe(switching);
+    }
+    if (!wish->json && news) {
+        print_step(switching, elapsed_ms, blocked);
+    }
+    if (!wish->json && moved) {
+        print_line(switching, elapsed_ms);
+    }
+    note_told(switching);
+    if (live) {
+        weir_switch_progress_elapsed(switching->out, elapsed_ms);
+        print_bar(switching);
+        (void)fprintf(switching->out, "%s%s%.*s",
+                      weir_switch_step_name(switching->look.record.step),
+                      blocked[0] == '\0' ? "" : ": ", LIVE_WIDTH, blocked);
+    }
+    (void)fflush(switching->out);
 }
 
 void weir_switch_progress_gaps(const struct weir_switching *switching)

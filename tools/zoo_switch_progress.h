@@ -4,19 +4,18 @@
 
 #include "tools/zoo_switch_sight.h"
 
-/* By the owners that are watched: without any nothing is said. For people, to `out` of the
- * switching. */
+/* To `out` of the switching, by the owners that are watched: without any nothing is said of them.
+ */
 
 /* Partitions that are with the color that is to have them: the new one, or on the way back the old
  * one. */
 size_t weir_switch_progress_taken(const struct weir_switching *switching);
-/* Has any changed hands since the last call of told? */
-bool weir_switch_progress_moved(const struct weir_switching *switching);
-void weir_switch_progress_told(struct weir_switching *switching);
-/* One line: how many there are, and those that have changed hands. */
-void weir_switch_progress_line(const struct weir_switching *switching, int64_t elapsed_ms);
-/* A part of a line. */
-void weir_switch_progress_bar(const struct weir_switching *switching);
+/* While it is followed: the step, if it is news, and the partitions that changed hands since the
+ * last call; without either only where it is shown in place. */
+void weir_switch_progress_step(struct weir_switching *switching, int64_t elapsed_ms, bool news);
+/* What is shown in place goes. */
+void weir_switch_progress_wipe(const struct weir_switching *switching);
+void weir_switch_progress_elapsed(FILE *out, int64_t elapsed_ms);
 /* At its end: what was measured. */
 void weir_switch_progress_gaps(const struct weir_switching *switching);
 /* "850 us", "12 ms", "1.2 s" */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MS_PER_S = 1000, TENTH_MS = 100, TIME_SIZE = 32, LIVE_WIDTH = 40 };
+enum { MS_PER_S = 1000, TENTH_MS = 100, TIME_SIZE = 32 };
 
 const char *weir_switch_show_mode(const struct weir_switch_request *request)
 {
@@ -409,64 +409,6 @@ void weir_switch_show_act(const struct weir_switching *switching, const char *wh
     (void)fflush(switching->out);
 }
 
-void weir_switch_show_elapsed(FILE *out, int64_t elapsed_ms)
-{
-    (void)fprintf(out, "%5" PRId64 ".%" PRId64 " s  ", elapsed_ms / MS_PER_S,
-                  elapsed_ms % MS_PER_S / TENTH_MS);
-}
-
-void weir_switch_show_wipe(const struct weir_switching *switching)
-{
-    if (switching->wish->live && !switching->wish->json) {
-        (void)fputs("\r\x1b[K", switching->out);
-    }
-}
-
-static void print_step(const struct weir_switching *switching, int64_t elapsed_ms,
-                       const char *blocked)
-{
-    const struct weir_switch *record = &switching->look.record;
-
-    weir_switch_show_elapsed(switching->out, elapsed_ms);
-    (void)fprintf(switching->out, "%-12s epoch %" PRIu64 "%s%s\n",
-                  weir_switch_step_name(record->step), record->epoch,
-                  blocked[0] == '\0' ? "" : ", waits: ", blocked);
-}
-
-/* The last line is written again and again on a terminal: a step stays on its own line. */
-void weir_switch_show_step(struct weir_switching *switching, int64_t elapsed_ms, bool news)
-{
-    const struct weir_switch_wish *wish = switching->wish;
-    bool moved = weir_switch_progress_moved(switching);
-    bool live = wish->live && !wish->json;
-    char blocked[WEIR_SWITCH_WHY_SIZE];
-
-    if (!news && !moved && !live) {
-        return;
-    }
-    weir_switching_blocked(&switching->look, blocked);
-    if (wish->json) {
-        weir_switch_json_step(switching, elapsed_ms);
-    } else {
-        weir_switch_show_wipe(switching);
-    }
-    if (!wish->json && news) {
-        print_step(switching, elapsed_ms, blocked);
-    }
-    if (!wish->json && moved) {
-        weir_switch_progress_line(switching, elapsed_ms);
-    }
-    weir_switch_progress_told(switching);
-    if (live) {
-        weir_switch_show_elapsed(switching->out, elapsed_ms);
-        weir_switch_progress_bar(switching);
-        (void)fprintf(switching->out, "%s%s%.*s",
-                      weir_switch_step_name(switching->look.record.step),
-                      blocked[0] == '\0' ? "" : ": ", LIVE_WIDTH, blocked);
-    }
-    (void)fflush(switching->out);
-}
-
 void weir_switch_show_end(const struct weir_switching *switching,
                           const struct weir_switch_past *past, int64_t elapsed_ms)
 {
@@ -477,7 +419,7 @@ void weir_switch_show_end(const struct weir_switching *switching,
         return;
     }
     if (elapsed_ms >= 0) {
-        weir_switch_show_elapsed(out, elapsed_ms);
+        weir_switch_progress_elapsed(out, elapsed_ms);
     }
     (void)fprintf(out, "%s: %s from %s to %s%s%s; active color %s, epoch %" PRIu64 "\n",
                   weir_switch_outcome_name(past->outcome), past->id, name_or_none(past->from),

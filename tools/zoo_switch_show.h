@@ -15,15 +15,9 @@ void weir_switch_show_history(const struct weir_switching *switching,
                               const struct weir_switch_log *log);
 /* A request, an abort or a rollback: what is done, or would be. `what` is a sentence. */
 void weir_switch_show_act(const struct weir_switching *switching, const char *what);
-/* While it is followed: the step, if it is news, and the partitions that changed hands since the
- * last call; without either only where it is shown in place. */
-void weir_switch_show_step(struct weir_switching *switching, int64_t elapsed_ms, bool news);
-void weir_switch_show_wipe(const struct weir_switching *switching);
 /* With the gaps that were measured. elapsed_ms -1: it was not followed. */
 void weir_switch_show_end(const struct weir_switching *switching,
                           const struct weir_switch_past *past, int64_t elapsed_ms);
-
-void weir_switch_show_elapsed(FILE *out, int64_t elapsed_ms);
 
 /* The same, always as JSON. */
 void weir_switch_json_status(const struct weir_switching *switching);
