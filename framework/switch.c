@@ -38,6 +38,15 @@ bool weir_switch_may_own(const struct weir_switch *record, const char *color)
     return weir_switch_is_color(color, record->active);
 }
 
+bool weir_switch_may_hold(const struct weir_switch *record, const char *color)
+{
+    const struct weir_switch_request *request = &record->request;
+
+    return weir_switch_may_own(record, color) ||
+           (record->step == WEIR_SWITCH_DRAINING && weir_switch_is_color(color, request->from)) ||
+           (record->step == WEIR_SWITCH_RETURNING && weir_switch_is_color(color, request->to));
+}
+
 bool weir_switch_asks(const struct weir_switch *record, const char *color)
 {
     bool from = weir_switch_is_color(color, record->request.from);

@@ -132,6 +132,9 @@ void weir_switch_init(struct weir_switch *out);
 /* May a member of this color claim and keep partitions? */
 bool weir_switch_may_own(const struct weir_switch *record, const char *color);
 
+/* May a member of this color still have partitions, be it only to hand them back? */
+bool weir_switch_may_hold(const struct weir_switch *record, const char *color);
+
 /* Does the next step wait for what members of this color say of themselves? */
 bool weir_switch_asks(const struct weir_switch *record, const char *color);
 

@@ -313,6 +313,27 @@ int weir_zoo_look_division(struct weir_zoo_talk *talk, const char *group, const 
     return ask_allotment(&looking, color);
 }
 
+/* Who owns what is judged by the record only if that stood all the time. */
+static int ask_record_again(const struct looking *looking)
+{
+    struct weir_zoo_look *out = looking->out;
+    struct weir_zoo_questions questions = {.all = NULL};
+
+    if (!out->switched) {
+        return WEIR_EXIT_OK;
+    }
+    ask_group(looking, &questions, WEIR_ZOO_EXISTS, "weir/switch");
+    int code = weir_zoo_talk_read(looking->talk, &questions);
+    if (code == WEIR_EXIT_OK) {
+        const struct weir_zoo_question *answer = &questions.all[0];
+        out->steady = answer->result == WEIR_ZOO_OK &&
+                      answer->facts.version == out->record_version &&
+                      answer->facts.created == out->record_created;
+    }
+    weir_zoo_questions_fini(&questions);
+    return code;
+}
+
 int weir_zoo_look(struct weir_zoo_talk *talk, const char *group, struct weir_zoo_look *out)
 {
     const struct looking looking = {.talk = talk, .group = group, .out = out};
@@ -322,6 +343,7 @@ int weir_zoo_look(struct weir_zoo_talk *talk, const char *group, struct weir_zoo
     code = code != WEIR_EXIT_OK ? code : ask_allotment(&looking, weir_zoo_look_color(out));
     code = code != WEIR_EXIT_OK ? code : ask_members(&looking, &first.all[ASK_IDS]);
     code = code != WEIR_EXIT_OK ? code : ask_topics(&looking, &first.all[ASK_OWNERS]);
+    code = code != WEIR_EXIT_OK ? code : ask_record_again(&looking);
     weir_zoo_questions_fini(&first);
     if (out->owner_count > 0) {
         qsort(out->owners, out->owner_count, sizeof out->owners[0], by_place);

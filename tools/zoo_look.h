@@ -27,6 +27,7 @@ struct weir_zoo_look {
     int32_t record_version;
     int64_t record_created; /* which incarnation of the node it is */
     char *record_damage;    /* why it cannot be read; NULL: it can, or there is none */
+    bool steady;            /* the record was the same when all owners had been read */
     bool divided;           /* there is an allotment, and it can be read */
     struct weir_allotment allotment;
     char *damage;                  /* why it cannot be read; NULL: it can, or there is none */

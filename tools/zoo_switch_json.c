@@ -122,16 +122,18 @@ static json_t *members_json(const struct weir_zoo_look *look)
 void weir_switch_json_status(const struct weir_switching *switching)
 {
     const struct weir_zoo_look *look = &switching->look;
+    const struct weir_zoo_owner *first = NULL;
     const struct weir_switch *record = &look->record;
     json_t *object = head_json(switching);
 
     (void)json_object_update_new(
         object,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "request",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "request",
                   record->step == WEIR_SWITCH_IDLE ? json_null() : request_json(&record->request),
                   "why", text(record->why), "waits", blocked_json(look), "colors",
                   colors_json(look), "strangers", count(weir_switch_show_owned_by(look, NULL)),
-                  "members", members_json(look)));
+                  "misplaced", count(weir_switching_misplaced(look, &first)), "members",
+                  members_json(look)));
     print_line(switching, object);
 }
 

@@ -211,6 +211,20 @@ static void print_colors(FILE *out, const struct weir_zoo_look *look)
     free((void *)colors);
 }
 
+static void print_misplaced(FILE *out, const struct weir_zoo_look *look)
+{
+    const struct weir_zoo_owner *first = NULL;
+    size_t count = weir_switching_misplaced(look, &first);
+
+    if (count > 0) {
+        (void)fprintf(out,
+                      "WRONG: %zu of the partitions are with a color that may not have them: %s/%d "
+                      "is with %s of %s; a defect, or nodes were changed by hand\n",
+                      count, first->topic, (int)first->partition, first->data,
+                      weir_switching_owner_color(look, first));
+    }
+}
+
 /* Who is not asked says nothing, and what it said before does not count. */
 static void add_flag(struct weir_text_table *table, bool asked, bool flag)
 {
@@ -276,6 +290,7 @@ void weir_switch_show_status(const struct weir_switching *switching)
         (void)fputs("no switch was ever asked for\n", out);
     }
     print_colors(out, look);
+    print_misplaced(out, look);
     if (look->roster.count > 0) {
         print_members(out, look);
     }

@@ -118,3 +118,19 @@ const char *weir_switching_owner_color(const struct weir_zoo_look *look,
 
     return index == SIZE_MAX ? NULL : look->roster.members[index]->registration.color;
 }
+
+size_t weir_switching_misplaced(const struct weir_zoo_look *look,
+                                const struct weir_zoo_owner **first)
+{
+    size_t count = 0;
+
+    *first = NULL;
+    for (size_t i = 0; look->steady && i < look->owner_count; i++) {
+        const char *color = weir_switching_owner_color(look, &look->owners[i]);
+        if (color != NULL && !weir_switch_may_hold(&look->record, color)) {
+            *first = count == 0 ? &look->owners[i] : *first;
+            count++;
+        }
+    }
+    return count;
+}

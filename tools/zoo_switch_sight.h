@@ -31,6 +31,10 @@ void weir_switching_blocked(const struct weir_zoo_look *look, char text[WEIR_SWI
 /* Of the member in the roster that owns it; NULL: nobody with a color does. */
 const char *weir_switching_owner_color(const struct weir_zoo_look *look,
                                        const struct weir_zoo_owner *owner);
+/* How many partitions are with a color that may not have them by this record, and the first of
+ * them; 0 when the record changed while the owners were read: then nobody can tell. */
+size_t weir_switching_misplaced(const struct weir_zoo_look *look,
+                                const struct weir_zoo_owner **first);
 /* Says it; WEIR_EXIT_TRY_AGAIN. */
 int weir_switching_refuse(const char *sentence);
 

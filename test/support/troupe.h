@@ -43,7 +43,8 @@ struct troupe_actor {
     bool running;
     bool leaving;
     bool fenced;
-    bool expired; /* by force, and it cannot know yet: no deadline of its own covers that */
+    bool tampered; /* its node was changed by hand: nobody waits for it while they cannot read it */
+    bool expired;  /* by force, and it cannot know yet: no deadline of its own covers that */
     weir_time paused_until;
     weir_time leave_by;
     struct troupe_partition partitions[TROUPE_TOPICS][TROUPE_PARTITIONS];

@@ -125,6 +125,12 @@ static void check_claim(const struct weir_switch *record, uint32_t topic, uint32
                      troupe_topics[topic], partition, weir_switch_step_name(record->step),
                      (unsigned long long)record->epoch, troupe_color(actor->number));
     }
+    if (actor != NULL && !actor->tampered &&
+        !weir_switch_may_hold(record, troupe_color(actor->number))) {
+        troupe_break("I14: %s has %s/%u in %s, epoch %llu, and is %s", actor->name,
+                     troupe_topics[topic], partition, weir_switch_step_name(record->step),
+                     (unsigned long long)record->epoch, troupe_color(actor->number));
+    }
     *seen = version;
 }
 

@@ -88,9 +88,12 @@ static void meddle(unsigned number)
     char path[64];
 
     (void)snprintf(path, sizeof path, "/consumers/fleet/ids/%s", troupe.actors[number].name);
-    if (dice(3) == 0) {
+    uint64_t what = dice(3);
+    troupe.actors[number].tampered = troupe.actors[number].tampered || what == 0;
+    if (what == 0) {
         sim_zoo_remove(path);
     } else if (dice(2) == 0 && sim_zoo_exists(path)) {
+        troupe.actors[number].tampered = true;
         sim_zoo_write(path, "{\"version\":");
     } else {
         meddle_above(number);

@@ -25,6 +25,39 @@ START_TEST(only_who_is_waited_for_is_asked)
 }
 END_TEST
 
+/* Who may not own any more may have what it is to hand back, until it has said that it is empty. */
+START_TEST(who_drains_may_hold_what_it_may_not_own)
+{
+    static const struct {
+        enum weir_switch_step step;
+        const char *active;
+        bool from;
+        bool to;
+    } rows[] = {{WEIR_SWITCH_IDLE, "blue", true, false},
+                {WEIR_SWITCH_PREPARED, "blue", true, false},
+                {WEIR_SWITCH_DRAINING, "blue", true, true},
+                {WEIR_SWITCH_COMMITTED, "blue", false, true},
+                {WEIR_SWITCH_HANDED_OVER, "green", false, true},
+                {WEIR_SWITCH_ACTIVE, "green", false, true},
+                {WEIR_SWITCH_RETURNING, "blue", true, true}};
+
+    weir_switch_init(&record);
+    (void)snprintf(record.request.from, sizeof record.request.from, "blue");
+    (void)snprintf(record.request.to, sizeof record.request.to, "green");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        record.step = rows[i].step;
+        (void)snprintf(record.active, sizeof record.active, "%s", rows[i].active);
+        ck_assert_int_eq(weir_switch_may_hold(&record, "blue"), rows[i].from);
+        ck_assert_int_eq(weir_switch_may_hold(&record, "green"), rows[i].to);
+        ck_assert(!weir_switch_may_hold(&record, "red"));
+    }
+    record.step = WEIR_SWITCH_DRAINING;
+    record.request.mode = WEIR_SWITCH_TOGETHER;
+    ck_assert(weir_switch_may_hold(&record, "blue"));
+    ck_assert(!weir_switch_may_hold(&record, "green"));
+}
+END_TEST
+
 START_TEST(an_operator_takes_it_back_at_any_step)
 {
     enum weir_switch_step step = (enum weir_switch_step)_i;
@@ -172,6 +205,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_test(tcase, only_who_is_waited_for_is_asked);
+    tcase_add_test(tcase, who_drains_may_hold_what_it_may_not_own);
     tcase_add_loop_test(tcase, an_operator_takes_it_back_at_any_step, WEIR_SWITCH_PREPARED,
                         WEIR_SWITCH_RETURNING);
     tcase_add_test(tcase, a_first_color_goes_back_to_none);

@@ -135,7 +135,7 @@ START_TEST(a_server_that_goes_away_is_asked_on_until_the_time_is_up)
 {
     switch_verb.wish.wait = true;
     zoo_desk.act = zoo_desk_cut;
-    zoo_desk.act_at = 20;
+    zoo_desk.act_at = 100;
     switch_verb.stubborn = "d";
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply),
                      WEIR_EXIT_TRY_AGAIN); /* overdue, after all */
@@ -152,7 +152,7 @@ START_TEST(a_server_that_stays_away_while_one_waits_is_unavailable)
 {
     switch_verb.wish.wait = true;
     zoo_desk.act = cut_for_good;
-    zoo_desk.act_at = 40;
+    zoo_desk.act_at = 100;
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_UNAVAILABLE);
     switch_verb_expect_printed("the switch is asked for");
     switch_verb_expect_said("no answer of zookeeper.connect=zk1:2181/kafka in time");
@@ -170,7 +170,7 @@ START_TEST(what_is_forgotten_while_one_waits_is_told)
 {
     switch_verb.wish.wait = true;
     zoo_desk.act = forget;
-    zoo_desk.act_at = 40;
+    zoo_desk.act_at = 100;
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_TRY_AGAIN);
     switch_verb_expect_said("the record of the switch knows nothing of it any more");
 }
@@ -211,7 +211,7 @@ static void join_and_go_on(void)
 /* The members are listed after the record was read: the turns meet what is between the two. */
 START_TEST(who_joined_before_a_step_was_written_is_not_overlooked)
 {
-    enum { FOLLOWING = 50, TURNS = 30 }; /* of some looks */
+    enum { FOLLOWING = 120, TURNS = 30 }; /* of some looks */
 
     switch_verb.wish.wait = true;
     sim_zoo_latency_us(500, 3000);
