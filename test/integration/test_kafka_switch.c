@@ -11,6 +11,7 @@
 #include "test/support/load_kafka.h"
 #include "test/support/scene.h"
 #include "test/support/switch_desk.h"
+#include "test/support/tmpdir.h"
 #include "test/support/zoo_scene.h"
 #include "test/support/zookeeper.h"
 
@@ -53,6 +54,22 @@ static void switch_to(const char *color, bool together)
     zoo_scene_await_even(strcmp(color, "blue") == 0 ? "ab" : "cd");
 }
 
+/* By what each counted in its last life, and said at its end if it was anything. */
+static void expect_nobody_saw_two_at_work(void)
+{
+    size_t counted = 0;
+
+    for (size_t i = 0; i < scene.member_count; i++) {
+        char *path = tmpdir_path(scene.folder, scene_text("%s.log", member_name(scene.members[i])));
+        char *log = tmpdir_read(path);
+        counted += strstr(log, "fetcher_wakeups ") != NULL ? 1 : 0;
+        ck_assert_ptr_null(strstr(log, "dual_active_partitions "));
+        free(log);
+        free(path);
+    }
+    ck_assert_uint_gt(counted, 0);
+}
+
 /* Everything that was produced is handled and committed, then everybody leaves in order. */
 static void end_play(struct load *load)
 {
@@ -60,6 +77,7 @@ static void end_play(struct load *load)
     scene_await_committed();
     scene_stop_all();
     scene_expect_committed();
+    expect_nobody_saw_two_at_work();
     ck_assert_str_eq(zoo_scene_members(), "");
     zoo_scene_drop();
 }
