@@ -52,7 +52,7 @@ _weir() {
         mapfile -t COMPREPLY < <(compgen -W "-c --config -X --records --rounds --order --partitions --busy --replicas --value-size --keys --zipf --members --workers --handler-ms --delays --sweep --bare -o --output -h --help" -- "$current")
         ;;
     status)
-        mapfile -t COMPREPLY < <(compgen -W "-c --config -X --topic --timeout --watch -o --output -h --help" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "-c --config -X --topic --timeout --watch --ready -o --output -h --help" -- "$current")
         ;;
     lag)
         mapfile -t COMPREPLY < <(compgen -W "-c --config -X --topic --timeout --watch --max-lag --no-age -o --output -h --help" -- "$current")

@@ -150,6 +150,12 @@ const char *weir_group_source_strategy(const struct weir_group_source *source)
     return source->zoo == NULL ? NULL : name == NULL ? "sticky" : name;
 }
 
+const char *weir_group_source_member(const struct weir_group_source *source)
+{
+    return weir_config_get(weir_client_config(),
+                           source->zoo == NULL ? "group.instance.id" : "weir.member.id");
+}
+
 int weir_group_left_ms(const struct weir_group_source *source)
 {
     int64_t left_ms = source->deadline_ms - weir_monotonic_ms();

@@ -29,6 +29,10 @@ bool weir_group_source_keeps_metadata(const struct weir_group_source *source);
 /* weir.strategy of the configuration, or its default; NULL: it is not what divides this group. */
 const char *weir_group_source_strategy(const struct weir_group_source *source);
 
+/* The member that the configuration is of, by the name that it keeps: weir.member.id in a ZooKeeper
+ * group, group.instance.id in one of the brokers. NULL: it has none. */
+const char *weir_group_source_member(const struct weir_group_source *source);
+
 struct weir_look {
     const struct weir_choice *choice; /* empty: what the group has or has committed */
     bool ages;                        /* read one record of each partition that lags */

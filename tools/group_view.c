@@ -107,6 +107,18 @@ bool weir_view_is_idle(const struct weir_view *view)
     return view->member_count == 0 && (is_in(view, "Empty") || is_in(view, "Dead"));
 }
 
+bool weir_view_has_member(const struct weir_view *view, const char *name)
+{
+    for (size_t i = 0; i < view->member_count; i++) {
+        const struct weir_view_member *member = &view->members[i];
+        const char *kept = view->meeting == WEIR_VIEW_ZOOKEEPER ? member->id : member->instance;
+        if (kept != NULL && strcmp(kept, name) == 0) {
+            return member->trouble == NULL;
+        }
+    }
+    return false;
+}
+
 bool weir_view_members_known(const struct weir_view *view)
 {
     return view->meeting == WEIR_VIEW_ZOOKEEPER || view->member_count > 0 ||

@@ -78,6 +78,9 @@ void weir_view_keep_used(struct weir_view *view);
 bool weir_view_exists(const struct weir_view *view);
 /* Has it certainly no members, and nobody who owns anything? */
 bool weir_view_is_idle(const struct weir_view *view);
+/* Is this member, named by what it keeps over its lives (weir_group_source_member), there and one
+ * of weir's? */
+bool weir_view_has_member(const struct weir_view *view, const char *name);
 /* A group of a newer protocol than the library's has members that cannot be learnt. */
 bool weir_view_members_known(const struct weir_view *view);
 /* Records between committed and end, or WEIR_VIEW_UNKNOWN. */

@@ -198,6 +198,10 @@ static void expect_seen(const char *where)
     json_decref(view);
     command_expect(WEIR(EXIT_GOOD, "status"), ": Stable, strategy sticky, ZooKeeper ");
     expect_not_said("seen here"); /* as it is of members that nobody knows */
+    (void)WEIR(EXIT_GOOD, "status", "--ready", "-X", "weir.member.id=a");
+    (void)WEIR(EXIT_TRY_AGAIN, "status", "--ready", "-X", "weir.member.id=z");
+    command_expect(errors, "z is not in the group");
+    (void)WEIR(EXIT_USAGE, "status", "--ready");
     if (where == in_kafka) {
         expect_planned();
     }

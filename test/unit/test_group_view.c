@@ -118,6 +118,21 @@ START_TEST(a_group_is_there_if_it_lives_or_has_committed)
 }
 END_TEST
 
+START_TEST(a_member_is_known_by_the_name_it_keeps)
+{
+    add_member("a");
+    add_member("b");
+    view.members[1].instance = weir_cli_copy("static-b");
+    view.meeting = WEIR_VIEW_ZOOKEEPER;
+    ck_assert(weir_view_has_member(&view, "a") && weir_view_has_member(&view, "b"));
+    ck_assert(!weir_view_has_member(&view, "c") && !weir_view_has_member(&view, "static-b"));
+    view.members[0].trouble = weir_cli_copy("it is not of a weir");
+    ck_assert(!weir_view_has_member(&view, "a"));
+    view.meeting = WEIR_VIEW_KAFKA;
+    ck_assert(weir_view_has_member(&view, "static-b") && !weir_view_has_member(&view, "b"));
+}
+END_TEST
+
 /* What is printed, in a string that the caller frees. */
 static char *print(void (*what)(FILE *out))
 {
@@ -314,6 +329,7 @@ int main(void)
     tcase_add_test(tcase, totals_are_of_one_topic_each);
     tcase_add_test(tcase, what_is_neither_committed_nor_owned_is_dropped);
     tcase_add_test(tcase, a_group_is_there_if_it_lives_or_has_committed);
+    tcase_add_test(tcase, a_member_is_known_by_the_name_it_keeps);
     tcase_add_test(tcase, tables_say_what_is_not_known);
     tcase_add_test(tcase, json_says_null_for_what_is_not_known);
     tcase_add_test(tcase, a_group_in_zookeeper_shows_who_is_to_have_what);
