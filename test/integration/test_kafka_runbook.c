@@ -1,0 +1,287 @@
+/* Does what docs/runbook.md tells people to type work, in the situations it is written for? */
+#include <check.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "test/support/deadline.h"
+#include "test/support/fail.h"
+#include "test/support/process.h"
+#include "test/support/scene.h"
+#include "test/support/switch_desk.h"
+#include "test/support/tmpdir.h"
+#include "test/support/zoo_scene.h"
+#include "test/support/zookeeper.h"
+
+enum { PARTITIONS = 4, RECORDS = 400, SECTION_MS = 300000, AWAIT_MS = 120000 };
+
+/* Where people type (test/support/runbook.sh). */
+static struct process *shell;
+
+static void begin(const char *line)
+{
+    process_write(shell, scene_text("%s\n", line));
+}
+
+/* Its exit code. */
+static int end(void)
+{
+    const char *answer = process_read_until(shell, "played: ", SECTION_MS);
+
+    return (int)strtol(strstr(answer, "played: ") + strlen("played: "), NULL, 10);
+}
+
+static void expect(const char *line)
+{
+    begin(line);
+    int code = end();
+    ck_assert_msg(code == 0, "'%s' ended with %d: %s", line, code, process_describe(shell));
+}
+
+static void sit_down(const char *document)
+{
+    const char *const arguments[] = {
+        "bash", scene_text("%s/test/support/runbook.sh", getenv("WEIR_SOURCE")), document,
+        scene.folder, NULL};
+    const char *const environment[] = {
+        scene_text("PATH=%s/usr/bin:%s", scene.folder, getenv("PATH")), "WEIR_CHECK", NULL};
+
+    shell = process_start(&(struct process_options){
+        .arguments = arguments, .environment = environment, .input = true});
+    expect("mkdir -p \"$root\"/usr/bin \"$root\"/opt/shop");
+    expect(scene_text("ln -s %s \"$root\"/usr/bin/", getenv("WEIR_BINARY")));
+}
+
+static void stand_up(void)
+{
+    process_close_input(shell);
+    process_expect(shell, 0, AWAIT_MS);
+    process_destroy(shell);
+    shell = NULL;
+}
+
+static void play(const char *section)
+{
+    expect(scene_text("section '%s'", section));
+}
+
+/* The group's names for those in the document, and the handler that the test can hold. */
+static void furnish(void)
+{
+    const char *const settings = scene_text(
+        "sed -i -e 's#^bootstrap.servers .*#bootstrap.servers = %s#'"
+        " -e 's#^group.id .*#group.id = %s#' -e 's#^weir.topics .*#weir.topics = %s#'"
+        " -e 's#^zookeeper.connect .*#zookeeper.connect = %s#' shop.properties",
+        scene.bootstrap, scene.group, scene.topics[0], zookeeper_connect(zoo_scene.server));
+
+    expect("unpack");
+    expect(settings);
+    expect(scene_text("printf '%%s\\n' handler.gate=%s/gate zookeeper.session.timeout.ms=15000 "
+                      ">> shop.properties",
+                      scene.folder));
+    for (const char *const *color = (const char *const[]){"blue", "green", NULL}; *color != NULL;
+         color++) {
+        expect(scene_text("cp %s/chaos.so \"$root\"/opt/shop/%s.so", getenv("WEIR_TEST_PLUGINS"),
+                          *color));
+    }
+    expect("sed s/green/blue/g shop-green.yaml > shop-blue.yaml");
+}
+
+static void produce_and_await(void)
+{
+    scene_produce_many(RECORDS, 0);
+    scene_await_committed();
+}
+
+static bool is_at(const char *step)
+{
+    return strstr(zoo_scene_data(zoo_scene_node("weir/switch")),
+                  scene_text("\"step\":\"%s\"", step)) != NULL;
+}
+
+/* Waits for that color. */
+static const char *ready(const char *color)
+{
+    return scene_text("timeout 300 sh -c 'until weir switch plan -c shop.properties --to %s; do "
+                      ":; done'",
+                      color);
+}
+
+static struct stream *stream_of(const char *name)
+{
+    return stream_open(scene_text("%s/log/%s.events", scene.folder, name));
+}
+
+static bool is_start_of(const struct stream_event *event, const void *user)
+{
+    const int64_t *offset = user;
+
+    return event->kind == (int)WEIR_EVENT_HANDLER_START &&
+           stream_event_covers(event, scene.topics[0], 0, *offset);
+}
+
+/* Blue has a record whose handler does not end. */
+static void hold_blue(void)
+{
+    struct stream *blue = stream_of("weir-shop@blue");
+    int64_t offset = admin_end_offset(scene.admin, scene.topics[0], 0);
+
+    scene_close_gate(0);
+    scene_produce(&(struct produce_options){.partition = 0, .count = 1});
+    (void)stream_await_match(blue, is_start_of, &offset, "the start of the handler", AWAIT_MS);
+    stream_close(blue);
+}
+
+/* A switch that nobody can take further. */
+static void stick_in_drain(const char *to, const char *id)
+{
+    hold_blue();
+    expect(ready(to));
+    expect(scene_text("weir switch apply -c shop.properties --to %s --id %s --prepare 120 "
+                      "--drain 600 --execute",
+                      to, id));
+    WAIT_UNTIL(is_at("draining"), AWAIT_MS);
+}
+
+static void play_rollback(void)
+{
+    stick_in_drain("green", "tried");
+    begin("section 'Roll back'");
+    WAIT_UNTIL(is_at("returning") || is_at("idle"), AWAIT_MS);
+    scene_open_gate(0);
+    int code = end();
+    ck_assert_msg(code == 0, "%d: %s", code, process_describe(shell));
+    ck_assert_str_eq(switch_desk_active(), "blue");
+}
+
+static void play_abort(void)
+{
+    expect("halt weir-shop@green");
+    expect("weir switch apply -c shop.properties --to green --id stuck --prepare 600 --execute");
+    play("Abort");
+    expect("kill -CONT \"${pids[weir-shop@green]}\"");
+    ck_assert_str_eq(switch_desk_active(), "blue");
+}
+
+/* Its last member is killed while its handler hangs, and the other color has it all. */
+static void play_hang(void)
+{
+    stick_in_drain("green", "release-43");
+    begin("section 'A member hangs'"); /* its last command follows the switch */
+    WAIT_UNTIL(strstr(process_errors(shell), "--id release-43 ") != NULL, AWAIT_MS);
+    scene_open_gate(0);
+    int code = end();
+    ck_assert_msg(code == 0, "%d: %s", code, process_describe(shell));
+    ck_assert_str_eq(switch_desk_active(), "green");
+}
+
+static void play_away(void)
+{
+    zookeeper_pause(zoo_scene.server, 0);
+    play("ZooKeeper is away");
+    zookeeper_resume(zoo_scene.server, 0);
+}
+
+/* Blue works in pods, and the units have gone. */
+static void move_to_pods(void)
+{
+    expect("kubectl apply -f shop-blue.yaml");
+    expect(ready("blue"));
+    expect("weir switch apply -c shop.properties --to blue --prepare 120 --execute --wait");
+    expect("systemctl stop weir-shop@green");
+}
+
+/* One was killed. */
+static void judge(void)
+{
+    static const char *const names[] = {"weir-shop@blue", "weir-shop@green", "shop-blue-0",
+                                        "shop-blue-1",    "shop-green-0",    "shop-green-1"};
+    enum { COUNT = sizeof names / sizeof names[0] };
+    struct stream *streams[COUNT];
+    struct verify_options options = {
+        .ledger = scene.ledger, .streams = streams, .stream_count = COUNT, .crashes = true};
+    uint64_t repeated = 0;
+
+    for (size_t i = 0; i < COUNT; i++) {
+        streams[i] = stream_of(names[i]);
+        stream_read(streams[i]);
+    }
+    verify_expect(&options, &repeated);
+    for (size_t i = 0; i < COUNT; i++) {
+        stream_close(streams[i]);
+    }
+}
+
+START_TEST(what_the_runbook_says_works)
+{
+    zoo_scene_raise(PARTITIONS);
+    sit_down(scene_text("%s/docs/runbook.md", getenv("WEIR_SOURCE")));
+    furnish();
+    play("The first start");
+    produce_and_await();
+    play("Deploy a new color");
+    ck_assert_str_eq(switch_desk_active(), "green");
+    play("Watch");
+    play("Go back");
+    ck_assert_str_eq(switch_desk_active(), "blue");
+    play_rollback();
+    play_abort();
+    play_hang();
+    play_away();
+    play("Restart");
+    play("Stop");
+    play("Read the history");
+    move_to_pods();
+    play("Kubernetes");
+    ck_assert_str_eq(switch_desk_active(), "green");
+    produce_and_await();
+    expect("kubectl delete -f shop-green.yaml");
+    expect("all_played");
+    stand_up();
+    judge();
+    zoo_scene_drop();
+}
+END_TEST
+
+static void expect_code(const char *line, int code, const char *said)
+{
+    begin(line);
+    int got = end();
+    ck_assert_msg((got != 0) == (code != 0), "'%s' ended with %d", line, got);
+    process_await_error(shell, said, AWAIT_MS);
+}
+
+/* Would it be noticed? */
+START_TEST(a_wrong_runbook_is_noticed)
+{
+    const char *document = scene_text("%s/wrong.md", scene.folder);
+
+    zoo_scene_raise(1);
+    tmpdir_write(document, "## Good\n```sh\ntrue\nfalse # exit code 1\n```\n"
+                           "## No such option\n```sh\nweir switch plan --nonsense\n```\n"
+                           "## Another code\n```sh\ntrue # exit code 75\n```\n"
+                           "## Left out\n```sh\ntrue\n```\n"
+                           "## Nothing\ntrue\n");
+    sit_down(document);
+    play("Good");
+    expect_code("section 'No such option'", 1, "instead of 0: weir switch plan --nonsense");
+    expect_code("section 'Another code'", 1, "exit code 0 instead of 75");
+    expect_code("section 'Nothing'", 1, "there is nothing to type under 'Nothing'");
+    expect_code("all_played", 1, "Left out");
+    expect_code("unpack", 1, "there is no properties block");
+    stand_up();
+    zoo_scene_drop();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {what_the_runbook_says_works, a_wrong_runbook_is_noticed};
+
+    zoo_scene.server = zookeeper_start(1);
+    int result = SCENE_RUN_WITH("runbook", tests, .seconds = 400);
+    zookeeper_stop(zoo_scene.server);
+    return result;
+}
