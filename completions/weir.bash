@@ -61,7 +61,7 @@ _weir() {
         if ((COMP_CWORD == 2)); then
             mapfile -t COMPREPLY < <(compgen -W "show export import reset copy --help" -- "$current")
         else
-            mapfile -t COMPREPLY < <(compgen -f -W "-c --config -X --topic --timeout -o --output --execute --to-earliest --to-latest --to-timestamp --to-offset --shift-by --from-file --from-group --to-group --from-store --to-store --last-processed -h --help" -- "$current")
+            mapfile -t COMPREPLY < <(compgen -f -W "-c --config -X --topic --timeout -o --output --execute --to-earliest --to-latest --to-timestamp --to-offset --shift-by --from-file --from-group --to-group --from-store --to-store --last-processed --only-missing -h --help" -- "$current")
         fi
         ;;
     switch)

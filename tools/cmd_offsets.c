@@ -14,7 +14,7 @@ static const char help[] =
     "       weir offsets import [GROUP] FILE|- [--last-processed] [--execute]\n"
     "       weir offsets reset  [GROUP] --to-earliest|--to-latest|--to-timestamp T|--to-offset N|\n"
     "                                   --shift-by N|--from-file FILE [--execute]\n"
-    "       weir offsets copy   --from-group A --to-group B [--from-store S] [--to-store S]\n"
+    "       weir offsets copy   --from-group A... --to-group B [--from-store S] [--to-store S]\n"
     "                           [--last-processed] [--execute]\n"
     "Looks at the offsets a group has committed, and changes them: in Kafka, or in ZooKeeper when\n"
     "the configuration says weir.offsets.store=zookeeper.\n"
@@ -25,7 +25,9 @@ static const char help[] =
     "import  commits what is in a file\n"
     "reset   commits other offsets for what the group has committed, or for --topic\n"
     "copy    commits for one group what another one has committed, with its metadata; or for the\n"
-    "        same group in the other store\n"
+    "        same group in the other store. Of several, each with --from-group, the lowest of "
+    "each\n"
+    "        partition: who has committed nothing for it has no say in it\n"
     "\n"
     "import, reset and copy only say what they would change, unless there is --execute. Offsets "
     "are\n"
@@ -36,6 +38,7 @@ static const char help[] =
     "they are not seen: stop them first.\n"
     "\n"
     "Options:\n" WEIR_GROUP_HELP "      --execute       do it\n"
+    "      --only-missing  only where the group has committed nothing yet\n"
     "      --to-timestamp T  the first record of this time or later; T is milliseconds since 1970\n"
     "                      or ISO 8601, in UTC unless it says otherwise: "
     "2026-11-21T10:30:00+01:00\n"
@@ -54,6 +57,9 @@ static const char help[] =
     "  weir offsets reset -c orders.properties --topic payments:0-3 --shift-by -100\n"
     "  weir offsets reset -c orders.properties --to-timestamp 2026-11-21T10:30:00Z --execute\n"
     "  weir offsets export -c blue.properties | weir offsets import -c green.properties -\n"
+    "  weir offsets reset -c green.properties --topic orders --to-earliest --only-missing "
+    "--execute\n"
+    "  weir offsets copy --from-group blue --from-group red --to-group green -c green.properties\n"
     "  weir offsets copy --from-group shop --from-store zookeeper --to-group shop --to-store kafka "
     "\\\n"
     "      --last-processed -c shop.properties     # after go_kafka_client\n";
@@ -73,9 +79,9 @@ static const struct verb {
     int (*run)(const struct weir_group_options *options, const struct weir_change_wish *wish);
 } verbs[] = {{"show", "o", 0, 1, weir_offsets_show},
              {"export", "", 0, 1, weir_offsets_export},
-             {"import", "oeP", 1, 2, weir_offsets_import},
-             {"reset", "oeELMSOF", 0, 1, weir_offsets_reset},
-             {"copy", "oeABCDP", 0, 0, weir_offsets_copy}};
+             {"import", "oePN", 1, 2, weir_offsets_import},
+             {"reset", "oeELMSOFN", 0, 1, weir_offsets_reset},
+             {"copy", "oeABCDPN", 0, 0, weir_offsets_copy}};
 
 static bool take_target(struct weir_change_wish *wish, enum weir_change_target target)
 {
@@ -113,6 +119,16 @@ static bool take_store(const char **store)
     return strcmp(optarg, "kafka") == 0 || strcmp(optarg, "zookeeper") == 0;
 }
 
+static bool take_from(struct weir_change_wish *wish)
+{
+    bool fits = wish->from_count < WEIR_FROM_GROUPS_MAX;
+
+    if (fits) {
+        wish->from_groups[wish->from_count++] = optarg;
+    }
+    return fits;
+}
+
 static bool take_option(struct command *command, int option)
 {
     switch (option) {
@@ -123,7 +139,9 @@ static bool take_option(struct command *command, int option)
         command->wish.last_processed = true;
         return true;
     case 'A':
-        command->wish.from_group = optarg;
+        return take_from(&command->wish);
+    case 'N':
+        command->wish.only_missing = true;
         return true;
     case 'B':
         command->wish.group = optarg;
@@ -146,6 +164,7 @@ static bool take_option(struct command *command, int option)
 
 static const struct option long_options[] = {WEIR_GROUP_LONG,
                                              {"execute", no_argument, NULL, 'e'},
+                                             {"only-missing", no_argument, NULL, 'N'},
                                              {"last-processed", no_argument, NULL, 'P'},
                                              {"to-earliest", no_argument, NULL, 'E'},
                                              {"to-latest", no_argument, NULL, 'L'},
@@ -209,7 +228,7 @@ static int judge_wish(const struct command *command, const struct verb *verb, in
                                    "one of --to-earliest, --to-latest, --to-timestamp, "
                                    "--to-offset, --shift-by and --from-file is needed");
     }
-    if (strchr(verb->letters, 'A') != NULL && (wish->from_group == NULL || wish->group == NULL)) {
+    if (strchr(verb->letters, 'A') != NULL && (wish->from_count == 0 || wish->group == NULL)) {
         return weir_given_complain(given, verb->name, "--from-group and --to-group are needed");
     }
     return WEIR_EXIT_OK;

@@ -4,6 +4,7 @@
 #include "tools/memory.h"
 #include "tools/offset_file.h"
 #include "tools/offset_plan.h"
+#include "tools/offsets_lowest.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -105,6 +106,12 @@ static int settle(struct change *change)
                : code;
 }
 
+/* NULL is no partition. */
+static bool is_passed(const struct change *change, const struct weir_view_partition *partition)
+{
+    return change->wish->only_missing && partition != NULL && partition->committed >= 0;
+}
+
 /* What is in rows. */
 
 static void keep_selected(struct change *change)
@@ -144,6 +151,9 @@ static int write_rows(struct change *change)
         const struct weir_offset_row *row = &change->rows.rows[i];
         const struct weir_view_partition *one =
             weir_view_find(&change->view, row->topic, row->partition);
+        if (is_passed(change, one)) {
+            continue;
+        }
         if (one == NULL) {
             weir_plan_missing(&change->plan, row->topic, row->partition, row->offset);
         } else {
@@ -225,6 +235,9 @@ static int plan_time(struct change *change)
     int code = weir_group_source_find_time(change->source, view, change->wish->number, offsets);
 
     for (size_t i = 0; i < view->partition_count && code == WEIR_EXIT_OK; i++) {
+        if (is_passed(change, &view->partitions[i])) {
+            continue;
+        }
         if (offsets[i] == WEIR_VIEW_UNKNOWN) {
             weir_plan_unknown(&change->plan, &view->partitions[i]);
         } else {
@@ -241,6 +254,9 @@ static void plan_target(struct change *change)
 
     for (size_t i = 0; i < view->partition_count; i++) {
         const struct weir_view_partition *one = &view->partitions[i];
+        if (is_passed(change, one)) {
+            continue;
+        }
         if (change->wish->target == WEIR_TARGET_SHIFT) {
             weir_plan_shift(&change->plan, one, change->wish->number);
         } else {
@@ -285,37 +301,57 @@ int weir_offsets_reset(const struct weir_group_options *options,
 
 /* Copying. */
 
-static void take_committed(struct change *change)
+/* Of one group. */
+static int take_lowest(struct change *change, const char *group, struct weir_lowest *lowest)
 {
-    for (size_t i = 0; i < change->view.partition_count; i++) {
-        const struct weir_view_partition *one = &change->view.partitions[i];
-        if (one->committed >= 0) {
-            weir_offset_rows_add(
-                &change->rows, (struct weir_offset_row){.topic = weir_cli_copy(one->topic),
-                                                        .partition = one->partition,
-                                                        .offset = one->committed,
-                                                        .metadata = weir_cli_copy(one->metadata)});
-        }
+    int code = open_source(change, group, change->wish->from_store);
+
+    code = code != WEIR_EXIT_OK ? code : look(change, &change->options->choice);
+    if (code == WEIR_EXIT_OK) {
+        weir_lowest_take(lowest, &change->view);
+    }
+    weir_group_source_close(change->source);
+    change->source = NULL;
+    weir_view_fini(&change->view);
+    return code;
+}
+
+static void tell_partial(const struct weir_lowest *lowest)
+{
+    char text[TEXT_SIZE];
+    size_t partial = weir_lowest_partial(lowest);
+
+    if (partial > 0) {
+        (void)snprintf(text, sizeof text,
+                       "%zu partitions are not committed by all of the %zu groups: those that have "
+                       "nothing there have no say in them",
+                       partial, lowest->taken);
+        weir_cli_warn(text);
     }
 }
 
 static int copy(struct change *change)
 {
-    int code = open_source(change, change->wish->from_group, change->wish->from_store);
+    struct weir_lowest lowest = {.taken = 0};
+    int code = WEIR_EXIT_OK;
 
-    code = code != WEIR_EXIT_OK ? code : look(change, &change->options->choice);
-    if (code != WEIR_EXIT_OK) {
-        return code;
+    for (size_t i = 0; i < change->wish->from_count && code == WEIR_EXIT_OK; i++) {
+        code = take_lowest(change, change->wish->from_groups[i], &lowest);
     }
-    take_committed(change);
-    if (change->rows.count == 0) {
-        weir_cli_complain("the group to copy from has committed nothing");
-        return WEIR_EXIT_NO_GROUP;
+    if (code == WEIR_EXIT_OK && lowest.rows.count == 0) {
+        weir_cli_complain(change->wish->from_count > 1
+                              ? "the groups to copy from have committed nothing"
+                              : "the group to copy from has committed nothing");
+        code = WEIR_EXIT_NO_GROUP;
     }
-    weir_group_source_close(change->source);
-    change->source = NULL;
-    weir_view_fini(&change->view);
-    return write_rows(change);
+    if (code == WEIR_EXIT_OK) {
+        tell_partial(&lowest);
+        change->rows = lowest.rows;
+        lowest.rows = (struct weir_offset_rows){.rows = NULL};
+        code = write_rows(change);
+    }
+    weir_lowest_fini(&lowest);
+    return code;
 }
 
 int weir_offsets_copy(const struct weir_group_options *options, const struct weir_change_wish *wish)

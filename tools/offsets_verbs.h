@@ -13,15 +13,19 @@ enum weir_change_target {
     WEIR_TARGET_FILE
 };
 
+enum { WEIR_FROM_GROUPS_MAX = 16 };
+
 struct weir_change_wish {
-    const char *group;      /* NULL: of the configuration */
-    const char *from_group; /* to copy from */
+    const char *group;                             /* NULL: of the configuration */
+    const char *from_groups[WEIR_FROM_GROUPS_MAX]; /* to copy from: the lowest of theirs */
+    size_t from_count;
     const char *from_store; /* to copy from and to; NULL: of the configuration */
     const char *to_store;
     const char *file; /* "-": standard input */
     enum weir_change_target target;
     int targets; /* that were named */
     int64_t number;
+    bool only_missing;   /* where the group has committed nothing */
     bool last_processed; /* the offsets to write are of the record before the one meant */
     bool execute;
 };

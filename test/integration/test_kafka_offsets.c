@@ -319,6 +319,30 @@ START_TEST(a_copy_takes_offsets_and_metadata)
 }
 END_TEST
 
+START_TEST(a_copy_of_several_groups_takes_the_lowest)
+{
+    const char *other = scene_text("%s-other", scene.group);
+    const char *third = scene_text("%s-third", scene.group);
+
+    fill_topic();
+    (void)FEED(EXIT_GOOD, scene_text("%s%s", row(0, 3, ""), row(1, 8, "")), "offsets", "import",
+               scene.group, "-", "--execute");
+    (void)FEED(EXIT_GOOD, row(1, 2, ",\"metadata\":\"low\""), "offsets", "import", other, "-",
+               "--execute");
+    (void)WEIR(EXIT_GOOD, "offsets", "copy", "--from-group", scene.group, "--from-group", other,
+               "--to-group", third, "--execute");
+    command_expect(errors, "1 partitions are not committed by all of the 2 groups");
+    expect_committed(third, (const int64_t[]){3, 2, NONE});
+    (void)WEIR(EXIT_GOOD, "offsets", "reset", third, "--to-latest", "--only-missing",
+               topic_with(""), "--execute");
+    command_expect(errors, "1 offsets are written");
+    ck_assert_int_eq(admin_committed(scene.admin, third, scene.topics[0], 0, NULL), 3);
+    ck_assert_int_eq(admin_committed(scene.admin, third, scene.topics[0], 1, NULL), 2);
+    ck_assert_int_eq(admin_committed(scene.admin, third, scene.topics[0], 2, NULL),
+                     admin_end_offset(scene.admin, scene.topics[0], 2));
+}
+END_TEST
+
 /* Members. */
 
 static void expect_owned(const json_t *view)
@@ -440,6 +464,7 @@ int main(void)
         what_is_exported_is_imported_again,
         what_does_not_fit_is_refused_whole,
         a_copy_takes_offsets_and_metadata,
+        a_copy_of_several_groups_takes_the_lowest,
         nothing_is_written_while_the_group_has_members,
         a_group_of_a_newer_protocol_is_not_taken_for_none,
         a_run_resumes_exactly_where_its_offsets_were_reset,
