@@ -1,6 +1,7 @@
 #include "tools/cmd_switch.h"
 
 #include "tools/group_options.h"
+#include "tools/group_starts.h"
 #include "tools/switch_name.h"
 #include "tools/verb_options.h"
 #include "tools/watch.h"
@@ -27,7 +28,8 @@ static const char help[] =
     "change hands one by one: drained, committed, released, and claimed from there on.\n"
     "\n"
     "status    active color, epoch, step, what is waited for, and what each member has said\n"
-    "plan      what would move, and what is in its way; exit code 75 if something is\n"
+    "plan      what would move, and what is in its way; exit code 75 if something is. Given\n"
+    "          bootstrap.servers, also where partitions begin that have no committed offset\n"
     "apply     asks for the switch: without --execute it is plan. Members and every tool that "
     "waits\n"
     "          take it from step to step; who dies changes nothing. An id that is known already "
@@ -75,6 +77,8 @@ struct command {
     struct weir_group_options options;
     struct weir_switch_wish wish;
     struct weir_zoo_group *group;
+    const char *name; /* the group's */
+    struct weir_config *config;
     weir_zoo_switch_fn *run;
     char id[WEIR_SWITCH_NAME_SIZE]; /* unless one is given */
     char by[WEIR_SWITCH_NAME_SIZE];
@@ -197,11 +201,19 @@ static int judge(const struct command *command, const struct verb *verb, int arg
     return WEIR_EXIT_OK;
 }
 
+/* A plan also tells where partitions begin for which nothing is committed. */
 static int print_once(FILE *out, void *user)
 {
     const struct command *command = user;
+    bool plans = command->run == weir_zoo_switch_plan ||
+                 (command->run == weir_zoo_switch_apply && !command->wish.execute);
+    int code = command->run(command->group, &command->wish, out);
 
-    return command->run(command->group, &command->wish, out);
+    if (plans && (code == WEIR_EXIT_OK || code == WEIR_EXIT_TRY_AGAIN)) {
+        int learnt = weir_group_starts(&command->options, command->config, command->name, out);
+        code = code == WEIR_EXIT_OK ? learnt : code;
+    }
+    return code;
 }
 
 /* In a block that is drawn at once, or, while it waits, as it comes. */
@@ -231,6 +243,8 @@ static int open_and_run(struct command *command, const struct verb *verb, const 
         return code;
     }
     group = group != NULL ? group : weir_config_get(config, "group.id");
+    command->name = group;
+    command->config = config;
     weir_switch_name_id(command->id);
     weir_switch_name_asker(command->by);
     command->wish.id = command->wish.id == NULL ? command->id : command->wish.id;

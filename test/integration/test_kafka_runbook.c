@@ -220,6 +220,10 @@ START_TEST(what_the_runbook_says_works)
     sit_down(scene_text("%s/docs/runbook.md", getenv("WEIR_SOURCE")));
     furnish();
     play("The first start");
+    ck_assert_ptr_nonnull(
+        strstr(process_output(shell),
+               scene_text("%d partitions have no committed offset: by weir.start=earliest",
+                          (int)PARTITIONS)));
     produce_and_await();
     play("Deploy a new color");
     ck_assert_str_eq(switch_desk_active(), "green");
