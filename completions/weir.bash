@@ -24,6 +24,10 @@ _weir() {
         mapfile -t COMPREPLY < <(compgen -W "each together" -- "$current")
         return
         ;;
+    --drain-policy)
+        mapfile -t COMPREPLY < <(compgen -W "in-flight immediate" -- "$current")
+        return
+        ;;
     --on-deadline)
         mapfile -t COMPREPLY < <(compgen -W "back go-on" -- "$current")
         return
@@ -68,7 +72,7 @@ _weir() {
         if ((COMP_CWORD == 2)); then
             mapfile -t COMPREPLY < <(compgen -W "status plan apply abort rollback history --help" -- "$current")
         else
-            mapfile -t COMPREPLY < <(compgen -W "-c --config -X --timeout --watch -o --output --to --mode --on-deadline --prepare --drain --take --health --id --execute --yes --wait -h --help" -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W "-c --config -X --timeout --watch -o --output --to --mode --drain-policy --on-deadline --prepare --drain --take --health --id --execute --yes --wait -h --help" -- "$current")
         fi
         ;;
     plan)

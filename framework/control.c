@@ -82,9 +82,10 @@ static void on_overdue(struct weir_tenure *tenure, void *user)
     control->overdue += control->rebalance.stopping ? 1 : 0; /* else the group goes on */
     weir_report_count(control->options.report, WEIR_COUNTER_DRAIN_TIMEOUTS, 1);
     weir_log_always(&control->options.report->log, WEIR_LOG_WARNING, "stop",
-                    "%s/%d: a handler did not end within weir.drain.timeout.ms; its records come "
-                    "again",
-                    holding->topic, (int)holding->partition);
+                    "%s/%d: a handler %s; its records come again", holding->topic,
+                    (int)holding->partition,
+                    control->rebalance.cut_short ? "is not waited for, as the switch asks"
+                                                 : "did not end within weir.drain.timeout.ms");
     weir_control_say_spans(control, WEIR_EVENT_DRAIN_TIMEOUT, &position, 1);
 }
 

@@ -347,6 +347,13 @@ void weir_control_revoked(const struct weir_position *positions, size_t count, v
     weir_rebalance_revoke(&control->rebalance, now);
 }
 
+void weir_control_cut_short(void *user)
+{
+    struct weir_control *control = user;
+
+    weir_rebalance_cut_short(&control->rebalance, weir_clock_now());
+}
+
 /* A coordinator that does not take its answer waits for ever, and would hear of nothing else. */
 static void release(struct weir_control *control, const struct weir_position *positions,
                     size_t count)

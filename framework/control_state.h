@@ -118,6 +118,7 @@ weir_time weir_control_look(struct weir_control *control, weir_time now);
 /* control_assign.c: partitions come and go. */
 void weir_control_assigned(const struct weir_position *positions, size_t count, void *control);
 void weir_control_revoked(const struct weir_position *positions, size_t count, void *control);
+void weir_control_cut_short(void *control);
 void weir_control_lost(const struct weir_position *positions, size_t count, void *control);
 void weir_control_gone(const struct weir_position *positions, size_t count, void *control);
 /* Goes on with an assignment that waits; returns when it wants to be asked again. */

@@ -36,6 +36,8 @@ struct weir_coordinator_env {
     void (*assigned)(const struct weir_position *positions, size_t count, void *user);
     /* Answer with release, once the partitions are finished and committed. */
     void (*revoked)(const struct weir_position *positions, size_t count, void *user);
+    /* No handler of what is revoked now is waited for any more. NULL: nobody cares. */
+    void (*cut_short)(void *user);
     /* Somebody else has them: answer with release at once. */
     void (*lost)(const struct weir_position *positions, size_t count, void *user);
     /* They do not exist any more: answer with release at once. Nothing of them is committed. */

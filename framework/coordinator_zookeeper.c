@@ -48,6 +48,15 @@ static void on_revoked(const struct weir_position *positions, size_t count, void
     env->revoked(positions, count, env->user);
 }
 
+static void on_cut_short(void *user)
+{
+    const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
+
+    if (env->cut_short != NULL) {
+        env->cut_short(env->user);
+    }
+}
+
 static void on_lost(const struct weir_position *positions, size_t count, void *user)
 {
     const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
@@ -117,6 +126,7 @@ static void on_fenced(void *user)
 
 static const struct weir_membership_ops membership_ops = {.assigned = on_assigned,
                                                           .revoked = on_revoked,
+                                                          .cut_short = on_cut_short,
                                                           .lost = on_lost,
                                                           .alarm = on_alarm,
                                                           .turned = on_turned,

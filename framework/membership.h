@@ -45,6 +45,9 @@ enum weir_membership_alarm {
 struct weir_membership_ops {
     void (*assigned)(const struct weir_position *positions, size_t count, void *user);
     void (*revoked)(const struct weir_position *positions, size_t count, void *user);
+    /* No handler of what is revoked now is waited for any more: said again and again until it is
+     * answered. NULL: nobody cares. */
+    void (*cut_short)(void *user);
     void (*lost)(const struct weir_position *positions, size_t count, void *user);
     /* Work goes on, but somebody should look. Not more often than each minute for the same kind. */
     void (*alarm)(enum weir_membership_alarm alarm, const char *text, void *user);

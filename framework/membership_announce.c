@@ -97,11 +97,19 @@ static bool is_more_to_come(const struct weir_claims *claims)
     return more && weir_claims_in(claims, WEIR_CLAIM_OURS) < WEIR_CLAIMS_OUT_MAX;
 }
 
-void weir_membership_announce(struct weir_membership *membership)
+/* Whatever it was revoked for. */
+static void cut_short(const struct weir_membership *membership)
+{
+    if (membership->options.ops->cut_short != NULL && weir_membership_cuts_short(membership) &&
+        weir_claims_in(&membership->claims, WEIR_CLAIM_RECALLED) > 0) {
+        membership->options.ops->cut_short(membership->options.user);
+    }
+}
+
+static void announce(struct weir_membership *membership)
 {
     size_t count = 0;
 
-    weir_membership_announce_lost(membership, false);
     if (membership->assigning || weir_claims_in(&membership->claims, WEIR_CLAIM_RECALLED) > 0) {
         return;
     }
@@ -123,4 +131,11 @@ void weir_membership_announce(struct weir_membership *membership)
         membership->options.ops->assigned(positions, count, membership->options.user);
         weir_free(positions);
     }
+}
+
+void weir_membership_announce(struct weir_membership *membership)
+{
+    weir_membership_announce_lost(membership, false);
+    announce(membership);
+    cut_short(membership);
 }

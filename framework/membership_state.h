@@ -70,6 +70,8 @@ bool weir_membership_hear_turn(struct weir_membership *membership,
 /* A watch. False: of something else. */
 bool weir_membership_turn_changed(struct weir_membership *membership, const char *path);
 bool weir_membership_may_own(const struct weir_membership *membership);
+/* Does a switch let us wait for no handler of what we hand back? */
+bool weir_membership_cuts_short(const struct weir_membership *membership);
 /* True: what others shall know of us changed, and is to be published. */
 bool weir_membership_report_progress(struct weir_membership *membership);
 /* When a step of the switch is overdue. */

@@ -24,6 +24,12 @@ const struct weir_switch *weir_membership_record(const struct weir_membership *m
     return membership->record_known ? &membership->record : NULL;
 }
 
+bool weir_membership_cuts_short(const struct weir_membership *membership)
+{
+    return has_color(membership) && membership->record_known &&
+           weir_switch_cuts_short(&membership->record, membership->self.color);
+}
+
 void weir_membership_forget_turn(struct weir_membership *membership)
 {
     membership->turn = (struct weir_membership_reading){0};

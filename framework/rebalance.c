@@ -127,6 +127,7 @@ static void begin_finish(struct weir_rebalance *rebalance, weir_time now)
     if (rebalance->phase != WEIR_REBALANCE_FINISH) {
         rebalance->phase = WEIR_REBALANCE_FINISH;
         rebalance->handlers_late = false;
+        rebalance->cut_short = false;
         rebalance->deadline = weir_time_after_ms(now, rebalance->drain_timeout_ms);
     } else if (rebalance->handlers_late) {
         /* The fetchers of those named just now have as long as the others had. */
@@ -155,6 +156,15 @@ void weir_rebalance_hurry(struct weir_rebalance *rebalance, weir_time now)
     rebalance->drain_timeout_ms = 0;
     if (rebalance->phase == WEIR_REBALANCE_FINISH) {
         rebalance->deadline = rebalance->handlers_late ? rebalance->deadline : now;
+        step(rebalance, now);
+    }
+}
+
+void weir_rebalance_cut_short(struct weir_rebalance *rebalance, weir_time now)
+{
+    if (rebalance->phase == WEIR_REBALANCE_FINISH && !rebalance->handlers_late) {
+        rebalance->cut_short = true;
+        rebalance->deadline = now;
         step(rebalance, now);
     }
 }

@@ -59,6 +59,7 @@ struct weir_rebalance {
     enum weir_rebalance_phase phase;
     weir_time deadline; /* of the phase */
     bool handlers_late; /* their deadline passed; now it is the fetchers' */
+    bool cut_short;     /* that deadline was not weir.drain.timeout.ms: somebody would not wait */
     int64_t drain_timeout_ms;
     bool answer_due; /* the coordinator waits for us */
     bool stopping;
@@ -85,6 +86,8 @@ void weir_rebalance_revoke(struct weir_rebalance *rebalance, weir_time now);
 void weir_rebalance_stop(struct weir_rebalance *rebalance, weir_time now);
 /* Wait no longer for handlers, only for the word of the fetchers. */
 void weir_rebalance_hurry(struct weir_rebalance *rebalance, weir_time now);
+/* The same for those that are being handed back now, and nothing else; before the commit phase. */
+void weir_rebalance_cut_short(struct weir_rebalance *rebalance, weir_time now);
 /* The coordinator took it away: close at once. In any state but closing. */
 void weir_rebalance_lose(struct weir_rebalance *rebalance, struct weir_tenure *tenure,
                          weir_time now);

@@ -47,6 +47,12 @@ bool weir_switch_may_hold(const struct weir_switch *record, const char *color)
            (record->step == WEIR_SWITCH_RETURNING && weir_switch_is_color(color, request->to));
 }
 
+bool weir_switch_cuts_short(const struct weir_switch *record, const char *color)
+{
+    return record->step == WEIR_SWITCH_DRAINING && record->request.drain == WEIR_SWITCH_IMMEDIATE &&
+           weir_switch_is_color(color, record->request.from);
+}
+
 bool weir_switch_asks(const struct weir_switch *record, const char *color)
 {
     bool from = weir_switch_is_color(color, record->request.from);
@@ -214,6 +220,9 @@ enum weir_status weir_switch_check(const struct weir_switch_request *request,
     if (request->mode > WEIR_SWITCH_TOGETHER || request->overdue > WEIR_SWITCH_GO_ON) {
         return weir_error_set(error, WEIR_ERR_INVALID, 0,
                               "the mode of a switch, or what to do when it is overdue, is unknown");
+    }
+    if (request->drain > WEIR_SWITCH_IMMEDIATE) {
+        return weir_error_set(error, WEIR_ERR_INVALID, 0, "the way of draining is unknown");
     }
     return check_limits(&request->limits, error);
 }

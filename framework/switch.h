@@ -27,7 +27,7 @@
  * Pure, but for memory: record and sight in, the next record out. Thread: any. Memory: the
  * caller's. Rules: the design of Kafka's own fencing by epochs (KIP-101, KIP-447). */
 enum {
-    WEIR_SWITCH_VERSION = 1,
+    WEIR_SWITCH_VERSION = 2,     /* 1 knew no way of draining */
     WEIR_SWITCH_COLOR_SIZE = 33, /* letters, digits, '-', '_': 1 to 32 of them */
     WEIR_SWITCH_ID_SIZE = 65,    /* printable characters of ASCII, 1 to 64 */
     WEIR_SWITCH_BY_SIZE = 129,   /* who asked: likewise 1 to 128 */
@@ -50,6 +50,12 @@ enum weir_switch_step {
 enum weir_switch_mode {
     WEIR_SWITCH_EACH,    /* as soon as the old one has released it */
     WEIR_SWITCH_TOGETHER /* when the old one has released all of them */
+};
+
+/* What does the old color do with what it has before it hands it back? */
+enum weir_switch_drain {
+    WEIR_SWITCH_IN_FLIGHT, /* it finishes what its handlers have */
+    WEIR_SWITCH_IMMEDIATE  /* it waits for no handler: what they have comes again at the new one */
 };
 
 /* When the old color has not released everything in time. */
@@ -78,6 +84,7 @@ struct weir_switch_request {
     char to[WEIR_SWITCH_COLOR_SIZE];
     char by[WEIR_SWITCH_BY_SIZE];
     enum weir_switch_mode mode;
+    enum weir_switch_drain drain;
     enum weir_switch_overdue overdue;
     struct weir_switch_limits limits;
     int64_t asked_ms; /* since 1970, of the asker's clock: for people alone */
@@ -134,6 +141,9 @@ bool weir_switch_may_own(const struct weir_switch *record, const char *color);
 
 /* May a member of this color still have partitions, be it only to hand them back? */
 bool weir_switch_may_hold(const struct weir_switch *record, const char *color);
+/* Does this color wait for no handler of what it hands back? On its way out with IMMEDIATE, never
+ * on its way back. */
+bool weir_switch_cuts_short(const struct weir_switch *record, const char *color);
 
 /* Does the next step wait for what members of this color say of themselves? */
 bool weir_switch_asks(const struct weir_switch *record, const char *color);
@@ -147,7 +157,7 @@ const char *weir_switch_outcome_name(enum weir_switch_outcome outcome); /* "done
 /* What an operator may ask for. Each fills `next`, which is another one than `record`, with what is
  * to be written, or says why not.
  *
- * check: WEIR_ERR_INVALID: an id, asker, color, mode or limit that cannot be.
+ * check: WEIR_ERR_INVALID: an id, asker, color, mode, way of draining or limit that cannot be.
  * ask: what check says. WEIR_ERR_STATE: another switch is under way (the sentence says whose, and
  * its step), or the color is active already. `from` and `asked_ms` of the request are filled in
  * from the record and wall_ms.

@@ -11,6 +11,8 @@
 
 static const char *const mode_names[] = {
     [WEIR_SWITCH_EACH] = "each", [WEIR_SWITCH_TOGETHER] = "together"};
+static const char *const drain_names[] = {
+    [WEIR_SWITCH_IN_FLIGHT] = "in_flight", [WEIR_SWITCH_IMMEDIATE] = "immediate"};
 static const char *const overdue_names[] = {
     [WEIR_SWITCH_GO_BACK] = "go_back", [WEIR_SWITCH_GO_ON] = "go_on"};
 
@@ -20,12 +22,13 @@ static json_t *request_object(const struct weir_switch_request *request)
 {
     const struct weir_switch_limits *limits = &request->limits;
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I}", "id",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I}", "id",
                      request->id, "from", request->from, "to", request->to, "by", request->by,
-                     "mode", mode_names[request->mode], "overdue", overdue_names[request->overdue],
-                     "limits_ms", "prepare", (json_int_t)limits->prepare_ms, "drain",
-                     (json_int_t)limits->drain_ms, "take", (json_int_t)limits->take_ms, "health",
-                     (json_int_t)limits->health_ms, "asked_ms", (json_int_t)request->asked_ms);
+                     "mode", mode_names[request->mode], "drain", drain_names[request->drain],
+                     "overdue", overdue_names[request->overdue], "limits_ms", "prepare",
+                     (json_int_t)limits->prepare_ms, "drain", (json_int_t)limits->drain_ms, "take",
+                     (json_int_t)limits->take_ms, "health", (json_int_t)limits->health_ms,
+                     "asked_ms", (json_int_t)request->asked_ms);
 }
 
 static json_t *past_object(const struct weir_switch_past *past)
@@ -163,6 +166,7 @@ static bool take_request(const json_t *object, struct weir_switch_request *out)
     const json_t *limits = json_object_get(object, "limits_ms");
 
     out->mode = (enum weir_switch_mode)find_word(object, "mode", mode_names, 2);
+    out->drain = (enum weir_switch_drain)find_word(object, "drain", drain_names, 2);
     out->overdue = (enum weir_switch_overdue)find_word(object, "overdue", overdue_names, 2);
     return take_text(object, "id", out->id, sizeof out->id) &&
            take_color(object, "from", false, out->from) &&

@@ -16,8 +16,8 @@ enum { MS_PER_S = 1000, STEP_S_MAX = 86400, PREPARE_S = 30, DRAIN_S = 25, TAKE_S
 static const char help[] =
     "Usage: weir switch status   [GROUP] [-o table|json] [--watch[=S]]\n"
     "       weir switch plan     [GROUP] --to COLOR\n"
-    "       weir switch apply    [GROUP] --to COLOR [--mode each|together] [--on-deadline "
-    "back|go-on]\n"
+    "       weir switch apply    [GROUP] --to COLOR [--mode each|together]\n"
+    "                            [--drain-policy in-flight|immediate] [--on-deadline back|go-on]\n"
     "                            [--prepare S] [--drain S] [--take S] [--health S] [--id ID]\n"
     "                            [--execute [--wait]]\n"
     "       weir switch abort    [GROUP] [--execute [--wait]]\n"
@@ -43,6 +43,11 @@ static const char help[] =
     "      --mode MODE     each partition as soon as it is released (each, the default), or all "
     "when\n"
     "                      all are (together)\n"
+    "      --drain-policy P  what the old color does before it hands a partition back: it "
+    "finishes\n"
+    "                      what its handlers have (in-flight, the default), or waits for none of\n"
+    "                      them (immediate): what they have comes again at the new color, while\n"
+    "                      they may still run\n"
     "      --on-deadline D when the old color has not drained in time: back (default) or go-on\n"
     "      --prepare S     until every member of both colors has heard of it, in seconds (30)\n"
     "      --drain S       until the old color has drained (25)\n"
@@ -91,9 +96,9 @@ static const struct verb {
     const char *letters;
     weir_zoo_switch_fn *run;
 } verbs[] = {
-    {"status", "w", weir_zoo_switch_status},        {"plan", "CMDPRKHI", weir_zoo_switch_plan},
-    {"apply", "CMDPRKHIyW", weir_zoo_switch_apply}, {"abort", "yW", weir_zoo_switch_abort},
-    {"rollback", "yW", weir_zoo_switch_rollback},   {"history", "", weir_zoo_switch_history}};
+    {"status", "w", weir_zoo_switch_status},         {"plan", "CMYDPRKHI", weir_zoo_switch_plan},
+    {"apply", "CMYDPRKHIyW", weir_zoo_switch_apply}, {"abort", "yW", weir_zoo_switch_abort},
+    {"rollback", "yW", weir_zoo_switch_rollback},    {"history", "", weir_zoo_switch_history}};
 
 static const struct option long_options[] = {{"timeout", required_argument, NULL, 'T'},
                                              {"output", required_argument, NULL, 'o'},
@@ -102,6 +107,7 @@ static const struct option long_options[] = {{"timeout", required_argument, NULL
                                              WEIR_GROUP_WATCH_LONG,
                                              {"to", required_argument, NULL, 'C'},
                                              {"mode", required_argument, NULL, 'M'},
+                                             {"drain-policy", required_argument, NULL, 'Y'},
                                              {"on-deadline", required_argument, NULL, 'D'},
                                              {"prepare", required_argument, NULL, 'P'},
                                              {"drain", required_argument, NULL, 'R'},
@@ -139,6 +145,8 @@ static bool take_option(struct command *command, int option)
         return true;
     case 'M':
         return take_word("each", "together", &wish->together);
+    case 'Y':
+        return take_word("in-flight", "immediate", &wish->immediate);
     case 'D':
         return take_word("back", "go-on", &wish->go_on);
     case 'P':

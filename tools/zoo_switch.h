@@ -14,6 +14,7 @@ struct weir_switch_wish {
     const char *by;
     bool together;
     bool go_on;
+    bool immediate; /* no handler of the old color is waited for */
     int64_t prepare_ms;
     int64_t drain_ms;
     int64_t take_ms;

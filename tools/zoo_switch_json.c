@@ -36,9 +36,10 @@ static json_t *limits_json(const struct weir_switch_limits *limits)
 
 static json_t *request_json(const struct weir_switch_request *request)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:I}", "id", text(request->id), "from",
-                     text(request->from), "to", text(request->to), "by", text(request->by), "mode",
-                     weir_switch_show_mode(request), "on_deadline",
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:I}", "id", text(request->id),
+                     "from", text(request->from), "to", text(request->to), "by", text(request->by),
+                     "mode", weir_switch_show_mode(request), "drain",
+                     weir_switch_show_drain(request), "on_deadline",
                      weir_switch_show_overdue(request), "limits_ms", limits_json(&request->limits),
                      "asked_ms", (json_int_t)request->asked_ms);
 }
@@ -156,9 +157,10 @@ void weir_switch_json_plan(const struct weir_switching *switching,
     }
     (void)json_object_update_new(
         object,
-        json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "from", text(plan->request.from),
+        json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "from", text(plan->request.from),
                   "to", text(plan->request.to), "mode", weir_switch_show_mode(&plan->request),
-                  "on_deadline", weir_switch_show_overdue(&plan->request), "limits_ms",
+                  "drain", weir_switch_show_drain(&plan->request), "on_deadline",
+                  weir_switch_show_overdue(&plan->request), "limits_ms",
                   limits_json(&plan->request.limits), "moves", topics, "expected_gap",
                   plan->watched == 0 ? json_null() : sum_json(&plan->expected), "blocked", blocks));
     print_line(switching, object);

@@ -43,6 +43,7 @@ int weir_switch_plan_request(const struct weir_switch_wish *wish, struct weir_sw
 
     *out = (struct weir_switch_request){
         .mode = wish->together ? WEIR_SWITCH_TOGETHER : WEIR_SWITCH_EACH,
+        .drain = wish->immediate ? WEIR_SWITCH_IMMEDIATE : WEIR_SWITCH_IN_FLIGHT,
         .overdue = wish->go_on ? WEIR_SWITCH_GO_ON : WEIR_SWITCH_GO_BACK,
         .limits = {.prepare_ms = wish->prepare_ms,
                    .drain_ms = wish->drain_ms,

@@ -17,6 +17,11 @@ const char *weir_switch_show_mode(const struct weir_switch_request *request)
     return request->mode == WEIR_SWITCH_EACH ? "each" : "together";
 }
 
+const char *weir_switch_show_drain(const struct weir_switch_request *request)
+{
+    return request->drain == WEIR_SWITCH_IN_FLIGHT ? "in-flight" : "immediate";
+}
+
 const char *weir_switch_show_overdue(const struct weir_switch_request *request)
 {
     return request->overdue == WEIR_SWITCH_GO_BACK ? "back" : "go-on";
@@ -149,8 +154,8 @@ static void print_seconds(FILE *out, const char *name, int64_t ms)
 
 static void print_limits(FILE *out, const struct weir_switch_request *request)
 {
-    (void)fprintf(out, "mode %s, on deadline %s", weir_switch_show_mode(request),
-                  weir_switch_show_overdue(request));
+    (void)fprintf(out, "mode %s, drain %s, on deadline %s", weir_switch_show_mode(request),
+                  weir_switch_show_drain(request), weir_switch_show_overdue(request));
     print_seconds(out, "prepare", request->limits.prepare_ms);
     print_seconds(out, "drain", request->limits.drain_ms);
     print_seconds(out, "take", request->limits.take_ms);

@@ -39,6 +39,7 @@ size_t weir_switch_show_owned_by(const struct weir_zoo_look *look, const char *c
 /* That this member owns. */
 size_t weir_switch_show_owned(const struct weir_zoo_look *look, size_t member);
 const char *weir_switch_show_mode(const struct weir_switch_request *request);    /* "each" */
+const char *weir_switch_show_drain(const struct weir_switch_request *request);   /* "in-flight" */
 const char *weir_switch_show_overdue(const struct weir_switch_request *request); /* "back" */
 
 #endif /* WEIR_TOOLS_ZOO_SWITCH_SHOW_H */

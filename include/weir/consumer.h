@@ -138,7 +138,7 @@ WEIR_API void weir_consumer_emit(struct weir_consumer *consumer);
     X(WEIR_COUNTER_REVOKED, "revoked_partitions", "partitions", "handed back after a drain")       \
     X(WEIR_COUNTER_LOST, "lost_partitions", "partitions", "taken away without a drain")            \
     X(WEIR_COUNTER_DRAIN_TIMEOUTS, "drain_timeouts", "partitions",                                 \
-      "given up while a handler still ran (weir.drain.timeout.ms)")                                \
+      "given up while a handler still ran (weir.drain.timeout.ms, or a switch)")                   \
     X(WEIR_COUNTER_HANDED_OVER, "handed_over_partitions", "partitions",                            \
       "handed back because this member's color may not own any more")                              \
     X(WEIR_COUNTER_TAKEN_OVER, "taken_over_partitions", "partitions",                              \

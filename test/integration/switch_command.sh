@@ -42,6 +42,7 @@ refuse 'switch apply: --to is needed' apply --execute
 refuse 'switch apply: --wait goes with --execute' apply --to green --wait
 refuse 'switch abort: --wait goes with --execute' abort --wait
 refuse '--mode: no such option, or its argument' apply --to green --mode all
+refuse '--drain-policy: no such option, or its argument' apply --to green --drain-policy never
 refuse '--on-deadline: no such option, or its argument' apply --to green --on-deadline force
 for limit in prepare drain take; do
     refuse "--$limit: no such option, or its argument" plan --to green --$limit 0

@@ -225,6 +225,59 @@ START_TEST(a_drain_that_takes_too_long_goes_back)
 }
 END_TEST
 
+/* Handlers that would hold up any other switch until its deadline. */
+START_TEST(an_immediate_switch_waits_for_no_handler)
+{
+    troupe_start_many(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_start_many(3, 3);
+    troupe_run_ms(2000);
+    troupe.drain_ms_max = 200000;
+    troupe.drain = WEIR_SWITCH_IMMEDIATE;
+    ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_BACK));
+    ck_assert_int_lt(troupe_await_switched(LIMIT_MS), 2000);
+    expect_active("green", 4);
+    expect_last(WEIR_SWITCH_DONE, "");
+}
+END_TEST
+
+/* What is being handed back for another reason when it comes is not waited for either. */
+START_TEST(an_immediate_switch_ends_a_drain_that_began_before)
+{
+    troupe_start_many(0, 2);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_start_many(3, 3);
+    troupe_run_ms(2000);
+    troupe.drain_ms_max = 200000;
+    troupe_start(2);
+    uint32_t before = troupe.actors[0].revocations;
+    while (troupe.actors[0].revocations == before) {
+        troupe_run_ms(1);
+    }
+    troupe.drain = WEIR_SWITCH_IMMEDIATE;
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
+    ck_assert_int_lt(troupe_await_switched(LIMIT_MS), 2000);
+    expect_active("green", 4);
+}
+END_TEST
+
+/* The way back is as ever: what green has in flight is finished. */
+START_TEST(nobody_is_cut_short_on_the_way_back)
+{
+    troupe_start_many(0, 3);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_start_many(3, 3);
+    troupe_run_ms(2000);
+    troupe.drain = WEIR_SWITCH_IMMEDIATE;
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
+    await_step(WEIR_SWITCH_ACTIVE);
+    troupe.drain_ms_max = 10000;
+    ck_assert(troupe_undo());
+    ck_assert_int_gt(troupe_await_switched(LIMIT_MS), 1000);
+    expect_active("blue", 5);
+}
+END_TEST
+
 START_TEST(an_owner_that_dies_in_the_middle_does_not_stop_it)
 {
     raise_both();
@@ -449,6 +502,9 @@ int main(void)
     tcase_add_test(stories, a_taker_counts_from_the_release_that_it_saw);
     tcase_add_test(stories, without_a_standby_nothing_is_touched);
     tcase_add_test(stories, a_drain_that_takes_too_long_goes_back);
+    tcase_add_loop_test(stories, an_immediate_switch_waits_for_no_handler, 0, 2);
+    tcase_add_test(stories, an_immediate_switch_ends_a_drain_that_began_before);
+    tcase_add_test(stories, nobody_is_cut_short_on_the_way_back);
     tcase_add_loop_test(stories, an_owner_that_dies_in_the_middle_does_not_stop_it, 0, 2);
     tcase_add_test(stories, who_joins_in_the_middle_goes_by_the_record);
     tcase_add_loop_test(stories, a_record_that_cannot_be_read_is_not_obeyed, 0, 3);

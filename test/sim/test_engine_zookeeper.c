@@ -3,9 +3,8 @@
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
 #include "test/support/sim_zoo.h"
+#include "test/support/told_zoo.h"
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,123 +28,11 @@ int clock_gettime(clockid_t clock, struct timespec *out)
     return result;
 }
 
-/* The simulated client, but time passes with every look, and the deadline is the test's to tell. */
-struct told_zoo {
-    struct weir_zoo zoo; /* first */
-    struct weir_zoo *inner;
-};
-
-static _Atomic weir_time deadline_at;
-static atomic_uint asks; /* times that somebody asked for the deadline */
-/* With the next look: the session is ended, and no other can be had; until one can. */
-static atomic_bool expires;
-static atomic_bool heals;
-/* Written with the next look. */
-static _Atomic(const char *) record_text;
-static _Atomic(const char *) fence_path; /* raised with the next look */
-static atomic_bool is_late;              /* the deadline passes when an offset of 2 is sent */
-
-static struct weir_zoo *inner_of(const struct weir_zoo *zoo)
-{
-    return ((const struct told_zoo *)zoo)->inner;
-}
-
-static const char fence_of_2[] = "/consumers/shop/weir/fence/orders/2";
-
-static bool is_offset_of_2(const struct weir_zoo_request *request)
-{
-    return request->kind == WEIR_ZOO_MULTI && request->parts[0].kind == WEIR_ZOO_CHECK &&
-           strcmp(request->parts[0].path, fence_of_2) == 0;
-}
-
-static enum weir_status submit(struct weir_zoo *zoo, const struct weir_zoo_request *request)
-{
-    if (atomic_load(&is_late) && is_offset_of_2(request)) {
-        atomic_store(&deadline_at, 0);
-    }
-    return inner_of(zoo)->ops->submit(inner_of(zoo), request);
-}
-
-static bool poll_zoo(struct weir_zoo *zoo, weir_time now, struct weir_zoo_event *out)
-{
-    (void)now;
-    if (atomic_exchange(&expires, false)) {
-        sim_zoo_expire(0);
-        sim_zoo_cut(0);
-    }
-    if (atomic_exchange(&heals, false)) {
-        sim_zoo_heal(0);
-    }
-    const char *record = atomic_exchange(&record_text, NULL);
-    if (record != NULL) {
-        sim_zoo_write("/consumers/shop/weir/switch", record);
-    }
-    const char *fence = atomic_exchange(&fence_path, NULL);
-    if (fence != NULL) {
-        sim_zoo_write(fence, "somebody");
-    }
-    sim_zoo_advance(weir_time_after_ms(sim_zoo_now(), 1));
-    return inner_of(zoo)->ops->poll(inner_of(zoo), sim_zoo_now(), out);
-}
-
-static weir_time due(const struct weir_zoo *zoo)
-{
-    (void)zoo;
-    return weir_time_after_ms(weir_clock_boot(), 1);
-}
-
-static enum weir_zoo_state state(const struct weir_zoo *zoo)
-{
-    return inner_of(zoo)->ops->state(inner_of(zoo));
-}
-
-static weir_time deadline(const struct weir_zoo *zoo)
-{
-    (void)zoo;
-    (void)atomic_fetch_add(&asks, 1);
-    return atomic_load(&deadline_at);
-}
-
-static int64_t session(const struct weir_zoo *zoo)
-{
-    return inner_of(zoo)->ops->session(inner_of(zoo));
-}
-
-static void close_zoo(struct weir_zoo *zoo)
-{
-    inner_of(zoo)->ops->close(inner_of(zoo));
-    free(zoo);
-}
-
-static const struct weir_zoo_ops ops = {.name = "told",
-                                        .submit = submit,
-                                        .poll = poll_zoo,
-                                        .due = due,
-                                        .state = state,
-                                        .deadline = deadline,
-                                        .session = session,
-                                        .close = close_zoo};
-
-static enum weir_status open_zoo(const struct weir_zoo_options *options, struct weir_zoo **out,
-                                 struct weir_error *error)
-{
-    struct told_zoo *told = calloc(1, sizeof *told);
-
-    ck_assert_ptr_nonnull(told);
-    told->zoo.ops = &ops;
-    *out = &told->zoo;
-    return sim_zoo_library.open(options, &told->inner, error);
-}
-
-static const struct weir_zoo_library told_zoo_library = {.open = open_zoo};
 static struct weir_library library;
 
 static void set_up(void)
 {
-    atomic_store(&deadline_at, WEIR_TIME_NEVER);
-    atomic_store(&is_late, false);
-    atomic_store(&fence_path, NULL);
-    atomic_store(&record_text, NULL);
+    told_zoo_reset();
     sim_zoo_open(1);
     sim_zoo_host(0);
     library = sim_library;
@@ -162,6 +49,18 @@ static void tear_down(void)
     sim_zoo_close();
 }
 
+static char fence_of_2[] = "/consumers/shop/weir/fence/orders/2";
+
+static void write_record(void *text)
+{
+    sim_zoo_write("/consumers/shop/weir/switch", text);
+}
+
+static void raise_fence(void *path)
+{
+    sim_zoo_write(path, "somebody");
+}
+
 static void end_well(void)
 {
     sim_await_stored("orders:0-3");
@@ -174,11 +73,11 @@ static void end_well(void)
 /* Handlers are done with everything, and somebody wants to commit. */
 static void await_asks(void)
 {
-    unsigned before = atomic_load(&asks);
+    unsigned before = told_zoo_asks();
 
     sim_run_let_go(&run);
     sim_run_await_completed("orders:0-3", (uint64_t)PARTITIONS * RECORDS);
-    WAIT_UNTIL(atomic_load(&asks) - before >= ASKS, WAIT_MS);
+    WAIT_UNTIL(told_zoo_asks() - before >= ASKS, WAIT_MS);
 }
 
 /* S40: control stood still between its look at the session and the commit. */
@@ -187,10 +86,10 @@ START_TEST(past_the_deadline_nothing_is_committed)
     sim_run_hold(&run, "orders:0-3", 0);
     sim_run_start(&run);
     sim_run_await_all_held(&run);
-    atomic_store(&deadline_at, 0);
+    told_zoo_set_deadline(0);
     await_asks();
     ck_assert_uint_eq(sim_calls(SIM_STORE_COMMIT), 0);
-    atomic_store(&deadline_at, WEIR_TIME_NEVER);
+    told_zoo_set_deadline(WEIR_TIME_NEVER);
     end_well();
 }
 END_TEST
@@ -201,14 +100,28 @@ START_TEST(a_machine_that_was_suspended_for_longer_commits_nothing)
     sim_run_hold(&run, "orders:0-3", 0);
     sim_run_start(&run);
     sim_run_await_all_held(&run);
-    atomic_store(&deadline_at, weir_clock_boot() + LEFT_S * (weir_time)1000000000);
+    told_zoo_set_deadline(weir_clock_boot() + LEFT_S * (weir_time)1000000000);
     (void)atomic_fetch_add(&suspended_s, LEFT_S);
     await_asks();
     ck_assert_uint_eq(sim_calls(SIM_STORE_COMMIT), 0);
-    atomic_store(&deadline_at, WEIR_TIME_NEVER);
+    told_zoo_set_deadline(WEIR_TIME_NEVER);
     end_well();
 }
 END_TEST
+
+/* The session is ended, and no other can be had; until one can. */
+static void expire(void *user)
+{
+    (void)user;
+    sim_zoo_expire(0);
+    sim_zoo_cut(0);
+}
+
+static void heal(void *user)
+{
+    (void)user;
+    sim_zoo_heal(0);
+}
 
 /* S36: what was about to be opened is not ours any more. */
 START_TEST(an_assignment_that_is_lost_while_its_offsets_are_looked_up_is_not_taken)
@@ -216,14 +129,14 @@ START_TEST(an_assignment_that_is_lost_while_its_offsets_are_looked_up_is_not_tak
     sim_hold_endlessly(SIM_STORE_LOAD);
     sim_run_start(&run);
     sim_await_held(SIM_STORE_LOAD, 1);
-    atomic_store(&expires, true);
+    told_zoo_do(expire, NULL);
     sim_run_await_event(&run, WEIR_EVENT_LOST, 1);
     ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_ASSIGN), 0);
     sim_let_go(SIM_STORE_LOAD);
     sim_await_polls(0, POLLS);
     ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_ASSIGN), 0);
     ck_assert_uint_eq(sim_openings("orders", 0), 0);
-    atomic_store(&heals, true);
+    told_zoo_do(heal, NULL);
     end_well();
 }
 END_TEST
@@ -270,8 +183,8 @@ START_TEST(a_snapshot_shows_the_colors_of_the_group)
     int64_t before = deadline_now_ns();
     WAIT_UNTIL(deadline_now_ns() > before + STANDBY_NS, WAIT_MS);
     before = deadline_now_ns();
-    atomic_store(&record_text, "{\"version\":1,\"turn\":4,\"epoch\":2,\"active\":\"blue\","
-                               "\"step\":\"idle\",\"why\":\"\",\"history\":[]}");
+    told_zoo_do(write_record, "{\"version\":2,\"turn\":4,\"epoch\":2,\"active\":\"blue\","
+                              "\"step\":\"idle\",\"why\":\"\",\"history\":[]}");
     WAIT_UNTIL(shows("blue", "idle", 2), WAIT_MS);
     sim_run_await_completed("orders:0-3", (uint64_t)PARTITIONS * RECORDS);
     int64_t taken = deadline_now_ns() - before;
@@ -289,11 +202,11 @@ static uint64_t measured(enum weir_histogram histogram)
 }
 
 #define RECORD_OF(turn, epoch, step)                                                               \
-    "{\"version\":1,\"turn\":" turn ",\"epoch\":" epoch ",\"active\":\"blue\",\"step\":" step      \
+    "{\"version\":2,\"turn\":" turn ",\"epoch\":" epoch ",\"active\":\"blue\",\"step\":" step      \
     ",\"why\":\"\",\"history\":[]"
 #define ASKED                                                                                      \
     ",\"request\":{\"id\":\"s\",\"from\":\"blue\",\"to\":\"green\",\"by\":\"b\",\"mode\":"         \
-    "\"each\","                                                                                    \
+    "\"each\",\"drain\":\"in_flight\","                                                            \
     "\"overdue\":\"go_on\",\"limits_ms\":{\"prepare\":86400000,\"drain\":1,\"take\":1,\"health\":" \
     "0},"                                                                                          \
     "\"asked_ms\":0}"
@@ -303,22 +216,22 @@ START_TEST(what_a_switch_moves_is_counted_and_measured)
 {
     sim_run_set(&run, "weir.strategy", "bluegreen");
     sim_run_set(&run, "weir.color", "blue");
-    atomic_store(&record_text, RECORD_OF("1", "1", "\"idle\"") "}");
+    write_record(RECORD_OF("1", "1", "\"idle\"") "}");
     sim_run_start(&run);
     sim_run_await_counter(&run, WEIR_COUNTER_ASSIGNED, PARTITIONS);
     sim_await_stored("orders:0-3");
     WAIT_UNTIL(measured(WEIR_HISTOGRAM_TAKE_OVER) == PARTITIONS, WAIT_MS);
-    atomic_store(&record_text, RECORD_OF("2", "2", "\"draining\"") ASKED "}");
+    told_zoo_do(write_record, RECORD_OF("2", "2", "\"draining\"") ASKED "}");
     sim_run_await_counter(&run, WEIR_COUNTER_HANDED_OVER, PARTITIONS);
     ck_assert_uint_eq(measured(WEIR_HISTOGRAM_RELEASE), PARTITIONS);
     WAIT_UNTIL(shows("blue", "draining", 2), WAIT_MS);
     ck_assert_uint_eq(measured(WEIR_HISTOGRAM_SWITCH), 0);
     ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_TAKEN_OVER), 0);
-    atomic_store(&record_text, RECORD_OF("3", "3", "\"prepared\"") ASKED "}");
+    told_zoo_do(write_record, RECORD_OF("3", "3", "\"prepared\"") ASKED "}");
     sim_run_await_counter(&run, WEIR_COUNTER_TAKEN_OVER, PARTITIONS);
     WAIT_UNTIL(measured(WEIR_HISTOGRAM_TAKE_OVER) == 2 * PARTITIONS, WAIT_MS);
     ck_assert_uint_eq(measured(WEIR_HISTOGRAM_SWITCH), 0);
-    atomic_store(&record_text, RECORD_OF("4", "4", "\"idle\"") "}");
+    told_zoo_do(write_record, RECORD_OF("4", "4", "\"idle\"") "}");
     WAIT_UNTIL(measured(WEIR_HISTOGRAM_SWITCH) == 1, WAIT_MS);
     end_well();
 }
@@ -332,8 +245,7 @@ START_TEST(a_commit_that_is_refused_while_all_is_well_is_dual_active)
     sim_run_hold(&run, "orders:0-3", 0);
     sim_run_start(&run);
     sim_run_await_all_held(&run);
-    atomic_store(&fence_path, fence_of_2);
-    WAIT_UNTIL(atomic_load(&fence_path) == NULL, WAIT_MS);
+    told_zoo_do(raise_fence, fence_of_2);
     ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_DUAL_ACTIVE), 0);
     sim_run_let_go(&run);
     sim_run_await_counter(&run, WEIR_COUNTER_COMMIT_ERRORS, 2); /* it is tried again */
@@ -351,9 +263,8 @@ START_TEST(a_commit_that_is_refused_past_the_deadline_is_not)
     sim_run_hold(&run, "orders:0-3", 0);
     sim_run_start(&run);
     sim_run_await_all_held(&run);
-    atomic_store(&fence_path, fence_of_2);
-    WAIT_UNTIL(atomic_load(&fence_path) == NULL, WAIT_MS);
-    atomic_store(&is_late, true);
+    told_zoo_do(raise_fence, fence_of_2);
+    told_zoo_end_at_check(fence_of_2);
     sim_run_let_go(&run);
     sim_run_await_counter(&run, WEIR_COUNTER_COMMIT_ERRORS, 1);
     ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_DUAL_ACTIVE), 0);

@@ -219,6 +219,15 @@ static void hurry(struct rebalance_walk *walk)
     weir_rebalance_hurry(&walk->core, walk->now);
 }
 
+/* Those that are being handed back now. */
+static void cut_short(struct rebalance_walk *walk)
+{
+    if (walk->phase == WEIR_REBALANCE_FINISH) {
+        walk->deadline = walk->deadline < walk->now ? walk->deadline : walk->now;
+    }
+    weir_rebalance_cut_short(&walk->core, walk->now);
+}
+
 /* The store says that the group has moved on. */
 static void refuse(struct rebalance_walk *walk)
 {
@@ -327,6 +336,8 @@ static void step(struct rebalance_walk *walk)
     case 3:
         if (dice(walk, 60) == 0) {
             hurry(walk);
+        } else if (dice(walk, 8) == 0) {
+            cut_short(walk);
         } else if (dice(walk, 4) == 0) {
             refuse(walk);
         }

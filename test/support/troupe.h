@@ -81,9 +81,10 @@ struct troupe {
     uint32_t restless; /* turns without time passing */
     uint64_t commits_taken;
     uint64_t commits_refused;
-    uint64_t dual_active;     /* proofs that two worked on one partition */
-    bool colored;             /* see troupe_color */
-    char broken[TROUPE_TEXT]; /* the first broken promise; empty: none */
+    uint64_t dual_active;         /* proofs that two worked on one partition */
+    bool colored;                 /* see troupe_color */
+    enum weir_switch_drain drain; /* of switches that are asked for from now on */
+    char broken[TROUPE_TEXT];     /* the first broken promise; empty: none */
 };
 
 extern struct troupe troupe;

@@ -52,6 +52,7 @@ bool troupe_switch(const char *to, enum weir_switch_mode mode, enum weir_switch_
     struct weir_switch_request request = {
         .by = "the operator",
         .mode = mode,
+        .drain = troupe.drain,
         .overdue = overdue,
         .limits = {.prepare_ms = 10000, .drain_ms = 20000, .take_ms = 20000, .health_ms = 500}};
 

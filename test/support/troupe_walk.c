@@ -116,6 +116,7 @@ static void operate(void)
     enum weir_switch_mode mode = dice(2) == 0 ? WEIR_SWITCH_EACH : WEIR_SWITCH_TOGETHER;
     enum weir_switch_overdue overdue = dice(2) == 0 ? WEIR_SWITCH_GO_BACK : WEIR_SWITCH_GO_ON;
 
+    troupe.drain = dice(4) == 0 ? WEIR_SWITCH_IMMEDIATE : WEIR_SWITCH_IN_FLIGHT;
     /* What somebody asks for by the record as it was comes late. */
     if (dice(2) == 0) {
         sim_zoo_stall((unsigned)dice(TROUPE_MEMBERS), true, false,

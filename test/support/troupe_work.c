@@ -232,6 +232,17 @@ static void on_revoked(const struct weir_position *positions, size_t count, void
     actor->release_at = soon(troupe.drain_ms_max);
 }
 
+/* Whatever its handlers still do, it is handed back. */
+static void on_cut_short(void *user)
+{
+    struct troupe_actor *actor = user;
+
+    if (actor->release_at == 0) {
+        troupe_break("%s is to cut short what it does not hand back", actor->name);
+    }
+    actor->release_at = sim_zoo_now();
+}
+
 static bool any_recalled(const struct troupe_actor *actor)
 {
     bool any = false;
@@ -282,6 +293,7 @@ static void on_fenced(void *user)
 
 const struct weir_membership_ops troupe_ops = {.assigned = on_assigned,
                                                .revoked = on_revoked,
+                                               .cut_short = on_cut_short,
                                                .lost = on_lost,
                                                .alarm = on_alarm,
                                                .fenced = on_fenced};

@@ -208,6 +208,46 @@ START_TEST(hurry_twice_waits_no_longer_for_the_fetchers)
 }
 END_TEST
 
+START_TEST(cutting_short_ends_this_wait_and_no_later_one)
+{
+    give_back(0);
+    revoke();
+    busy(0);
+    weir_rebalance_cut_short(&rebalance, now);
+    expect("drain 0, overdue 0, commit");
+    ck_assert(rebalance.cut_short);
+    weir_rebalance_cut_short(&rebalance, now); /* the commit has its time all the same */
+    clean(0);
+    expect("answer, close 0");
+    weir_rebalance_cut_short(&rebalance, now);
+    give_back(1);
+    revoke();
+    ck_assert(!rebalance.cut_short);
+    busy(1);
+    tick_after_ms(DRAIN_MS - 1);
+    expect("drain 1");
+    drained(1);
+    clean(1);
+    expect("commit, answer, close 1");
+}
+END_TEST
+
+/* What it finished last is still to be told. */
+START_TEST(who_cuts_short_waits_for_the_word_of_the_fetchers)
+{
+    give_back(0);
+    revoke();
+    weir_rebalance_cut_short(&rebalance, now);
+    tick_after_ms(WEIR_REBALANCE_ANSWER_MS - 1);
+    weir_rebalance_cut_short(&rebalance, now);
+    expect("drain 0");
+    tick_after_ms(1);
+    expect("overdue 0, commit");
+    clean(0);
+    expect("answer, close 0");
+}
+END_TEST
+
 START_TEST(hurry_does_not_skip_the_commit)
 {
     give_back(0);
@@ -330,6 +370,8 @@ int main(void)
     tcase_add_test(tcase, a_group_that_moved_on_ends_the_wait_for_commits);
     tcase_add_test(tcase, without_patience_nobody_is_waited_for);
     tcase_add_test(tcase, hurry_ends_the_wait_and_every_later_one);
+    tcase_add_test(tcase, cutting_short_ends_this_wait_and_no_later_one);
+    tcase_add_test(tcase, who_cuts_short_waits_for_the_word_of_the_fetchers);
     tcase_add_test(tcase, hurry_does_not_skip_the_commit);
     return runner_run_two("rebalance", tcase, rare());
 }

@@ -58,6 +58,24 @@ START_TEST(who_drains_may_hold_what_it_may_not_own)
 }
 END_TEST
 
+/* Nobody is hurried on the way back, and of the new color nobody is at all. */
+START_TEST(handlers_are_waited_for_unless_it_is_asked_otherwise)
+{
+    for (int step = WEIR_SWITCH_IDLE; step < WEIR_SWITCH_STEPS; step++) {
+        for (int drain = WEIR_SWITCH_IN_FLIGHT; drain <= WEIR_SWITCH_IMMEDIATE; drain++) {
+            bool immediate = step == WEIR_SWITCH_DRAINING && drain == WEIR_SWITCH_IMMEDIATE;
+            record.step = (enum weir_switch_step)step;
+            record.request.drain = (enum weir_switch_drain)drain;
+            (void)snprintf(record.request.from, sizeof record.request.from, "blue");
+            (void)snprintf(record.request.to, sizeof record.request.to, "green");
+            ck_assert_int_eq(weir_switch_cuts_short(&record, "blue"), immediate);
+            ck_assert(!weir_switch_cuts_short(&record, "green"));
+            ck_assert(!weir_switch_cuts_short(&record, ""));
+        }
+    }
+}
+END_TEST
+
 START_TEST(an_operator_takes_it_back_at_any_step)
 {
     enum weir_switch_step step = (enum weir_switch_step)_i;
@@ -130,12 +148,13 @@ END_TEST
 #define NO_COLOR              "a color: give 1 to 32 letters, digits, '-' and '_'"
 #define NO_LIMIT(what, least) "the time " what ": give " least " to 86400000 milliseconds"
 #define NO_WORD               "the mode of a switch, or what to do when it is overdue, is unknown"
+#define NO_DRAIN              "the way of draining is unknown"
 
 START_TEST(what_cannot_be_is_refused)
 {
     struct weir_switch_limits limits = request.limits;
     const struct weir_switch_request sound = request;
-    struct weir_switch_request wrong[12];
+    struct weir_switch_request wrong[13];
     static const char *const sentences[] = {NO_TEXT("the id", "64"),
                                             NO_TEXT("the id", "64"),
                                             NO_TEXT("the asker", "128"),
@@ -147,9 +166,10 @@ START_TEST(what_cannot_be_is_refused)
                                             NO_LIMIT("to prepare", "1"),
                                             NO_LIMIT("to drain", "1"),
                                             NO_LIMIT("to take over", "1"),
-                                            NO_LIMIT("to watch the health", "0")};
+                                            NO_LIMIT("to watch the health", "0"),
+                                            NO_DRAIN};
 
-    for (size_t i = 0; i < 12; i++) {
+    for (size_t i = 0; i < 13; i++) {
         wrong[i] = sound;
     }
     memset(wrong[0].id, 'x', sizeof wrong[0].id); /* it has no end */
@@ -164,6 +184,7 @@ START_TEST(what_cannot_be_is_refused)
     wrong[9].limits.drain_ms = 86400001;
     wrong[10].limits.take_ms = -1;
     wrong[11].limits.health_ms = -1;
+    wrong[12].drain = (enum weir_switch_drain)2;
     request = wrong[_i];
     ck_assert_int_eq(ask(), WEIR_ERR_INVALID);
     ck_assert_str_eq(error.text, sentences[_i]);
@@ -206,13 +227,14 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_test(tcase, only_who_is_waited_for_is_asked);
     tcase_add_test(tcase, who_drains_may_hold_what_it_may_not_own);
+    tcase_add_test(tcase, handlers_are_waited_for_unless_it_is_asked_otherwise);
     tcase_add_loop_test(tcase, an_operator_takes_it_back_at_any_step, WEIR_SWITCH_PREPARED,
                         WEIR_SWITCH_RETURNING);
     tcase_add_test(tcase, a_first_color_goes_back_to_none);
     tcase_add_test(tcase, only_one_switch_at_a_time);
     tcase_add_test(tcase, what_is_active_is_not_asked_for);
     tcase_add_test(tcase, what_is_not_under_way_is_not_undone);
-    tcase_add_loop_test(tcase, what_cannot_be_is_refused, 0, 12);
+    tcase_add_loop_test(tcase, what_cannot_be_is_refused, 0, 13);
     tcase_add_test(tcase, colors_are_words);
     tcase_add_test(tcase, the_oldest_switch_is_forgotten);
     return runner_run("switch", tcase);

@@ -14,12 +14,12 @@ static struct weir_error error;
 
 /* As another reader and writer of it knows it. */
 static const char document[] =
-    "{\"version\":1,\"turn\":7,\"epoch\":3,\"active\":\"blue\",\"step\":\"draining\",\"why\":\"\","
+    "{\"version\":2,\"turn\":7,\"epoch\":3,\"active\":\"blue\",\"step\":\"draining\",\"why\":\"\","
     "\"history\":[{\"id\":\"s1\",\"from\":\"\",\"to\":\"blue\",\"by\":\"b\",\"why\":\"\","
     "\"outcome\":\"done\",\"epoch\":2,\"asked_ms\":-5,\"ended_ms\":6}],"
     "\"request\":{\"id\":\"s2\",\"from\":\"blue\",\"to\":\"green\",\"by\":\"anna \\\"the\\\" ops\","
-    "\"mode\":\"together\",\"overdue\":\"go_on\",\"limits_ms\":{\"prepare\":1,\"drain\":2,"
-    "\"take\":3,\"health\":0},\"asked_ms\":1700000000123}}";
+    "\"mode\":\"together\",\"drain\":\"immediate\",\"overdue\":\"go_on\",\"limits_ms\":{"
+    "\"prepare\":1,\"drain\":2,\"take\":3,\"health\":0},\"asked_ms\":1700000000123}}";
 
 static void set_up(void)
 {
@@ -46,6 +46,7 @@ START_TEST(what_is_written_is_read)
     ck_assert_str_eq(record.request.to, "green");
     ck_assert_str_eq(record.request.by, "anna \"the\" ops");
     ck_assert_int_eq(record.request.mode, WEIR_SWITCH_TOGETHER);
+    ck_assert_int_eq(record.request.drain, WEIR_SWITCH_IMMEDIATE);
     ck_assert_int_eq(record.request.overdue, WEIR_SWITCH_GO_ON);
     ck_assert_int_eq(record.request.limits.prepare_ms, 1);
     ck_assert_int_eq(record.request.limits.drain_ms, 2);
@@ -71,7 +72,7 @@ START_TEST(nothing_asked_for_is_written_and_read_too)
     weir_switch_init(&record);
     ck_assert_int_eq(weir_switch_write(&record, &text), WEIR_OK);
     ck_assert_str_eq(text,
-                     "{\"version\":1,\"turn\":0,\"epoch\":0,\"active\":\"\",\"step\":\"idle\","
+                     "{\"version\":2,\"turn\":0,\"epoch\":0,\"active\":\"\",\"step\":\"idle\","
                      "\"why\":\"\",\"history\":[]}");
     ck_assert_int_eq(weir_switch_read(text, strlen(text), &read, NULL), WEIR_OK);
     ck_assert_int_eq(read.step, WEIR_SWITCH_IDLE);
@@ -132,12 +133,12 @@ static const struct {
     {"{\"version\"", "{\"more\":[{}],\"version\"", WEIR_OK, ""},
     {"\"mode\"", "\"x\":null,\"mode\"", WEIR_OK, ""},
     {"\"outcome\"", "\"outcomes\":1,\"outcome\"", WEIR_OK, ""},
-    {"\"version\":1", "\"version\":2", WEIR_ERR_STATE, "it is of a newer weir"},
-    {"\"version\":1,\"turn\":7", "\"version\":2", WEIR_ERR_STATE, "it is of a newer weir"},
-    {"\"version\":1", "\"version\":0", WEIR_ERR_INVALID, "it is of no weir"},
-    {"\"version\":1", "\"version\":1.0", WEIR_ERR_INVALID, "it is of no weir"},
-    {"\"version\":1", "\"version\":\"1\"", WEIR_ERR_INVALID, "it is of no weir"},
-    {"\"version\":1,", "", WEIR_ERR_INVALID, "it is of no weir"},
+    {"\"version\":2", "\"version\":3", WEIR_ERR_STATE, "it is of a newer weir"},
+    {"\"version\":2,\"turn\":7", "\"version\":3", WEIR_ERR_STATE, "it is of a newer weir"},
+    {"\"version\":2", "\"version\":0", WEIR_ERR_INVALID, "it is of no weir"},
+    {"\"version\":2", "\"version\":2.0", WEIR_ERR_INVALID, "it is of no weir"},
+    {"\"version\":2", "\"version\":\"2\"", WEIR_ERR_INVALID, "it is of no weir"},
+    {"\"version\":2,", "", WEIR_ERR_INVALID, "it is of no weir"},
     {"{\"version\"", "[{\"version\"", WEIR_ERR_INVALID, "it is no JSON object"},
     {"123}}", "123}", WEIR_ERR_INVALID, "it is no JSON object"},
     {"123}}", "123}}x", WEIR_ERR_INVALID, "it is no JSON object"},
@@ -168,6 +169,8 @@ static const struct {
      "its request is damaged"},
     {"anna", "\\u007f", WEIR_ERR_INVALID, "its request is damaged"},
     {"together", "both", WEIR_ERR_INVALID, "its request is damaged"},
+    {"immediate", "sudden", WEIR_ERR_INVALID, "its request is damaged"},
+    {"\"drain\":\"immediate\",", "", WEIR_ERR_INVALID, "its request is damaged"},
     {"\"go_on\"", "null", WEIR_ERR_INVALID, "its request is damaged"},
     {"\"prepare\":1", "\"prepare\":0", WEIR_ERR_INVALID, "its request is damaged"},
     {"\"prepare\":1", "\"prepare\":1.5", WEIR_ERR_INVALID, "its request is damaged"},
@@ -221,7 +224,7 @@ END_TEST
 START_TEST(a_history_longer_than_ours_is_refused)
 {
     static char text[TEXT_MAX];
-    static const char first[] = "{\"version\":1,\"turn\":7,\"epoch\":3,\"active\":\"blue\","
+    static const char first[] = "{\"version\":2,\"turn\":7,\"epoch\":3,\"active\":\"blue\","
                                 "\"step\":\"idle\",\"why\":\"\",\"history\":[";
     static const char past[] = "{\"id\":\"s\",\"from\":\"\",\"to\":\"blue\",\"by\":\"b\",\"why\":"
                                "\"\",\"outcome\":\"done\",\"epoch\":2,\"asked_ms\":5,"

@@ -32,8 +32,8 @@ START_TEST(status_tells_colors_members_and_what_is_waited_for)
     switch_verb_expect_printed(
         "switch theirs from blue to green, asked for by rival@there at 1970-");
     switch_verb_expect_printed(
-        "mode each, on deadline back, prepare 30.0 s, drain 60.0 s, take 30.0 s, health "
-        "0.0 s\n");
+        "mode each, drain in-flight, on deadline back, prepare 30.0 s, drain 60.0 s, take 30.0 s, "
+        "health 0.0 s\n");
     switch_verb_expect_printed("waits: a has not heard of it\n");
     switch_verb_expect_printed("blue   a       no     yes    no     yes            2");
     switch_verb_expect_printed("green  c       yes    yes    yes    no             0");

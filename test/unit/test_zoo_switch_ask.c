@@ -34,10 +34,24 @@ START_TEST(apply_writes_the_request)
     ck_assert_str_eq(switch_verb.record.request.id, "ours");
     ck_assert_str_eq(switch_verb.record.request.by, "me@here");
     ck_assert_int_eq(switch_verb.record.request.mode, WEIR_SWITCH_TOGETHER);
+    ck_assert_int_eq(switch_verb.record.request.drain, WEIR_SWITCH_IN_FLIGHT);
     ck_assert_int_eq(switch_verb.record.request.overdue, WEIR_SWITCH_GO_ON);
     ck_assert_int_eq(switch_verb.record.request.limits.drain_ms, 60000);
     ck_assert_int_eq(switch_verb.record.request.limits.health_ms, 5000);
     ck_assert_int_gt(switch_verb.record.request.asked_ms, INT64_C(1600000000000));
+}
+END_TEST
+
+START_TEST(apply_asks_for_an_immediate_switch)
+{
+    switch_verb.wish.immediate = true;
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_OK);
+    ck_assert_int_eq(switch_verb.record.request.drain, WEIR_SWITCH_IMMEDIATE);
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_status), WEIR_EXIT_OK);
+    switch_verb_expect_printed("mode each, drain immediate, on deadline back");
+    switch_verb.wish.json = true;
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_status), WEIR_EXIT_OK);
+    switch_verb_expect_printed("\"drain\":\"immediate\"");
 }
 END_TEST
 
@@ -225,6 +239,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, switch_verb_set_up, switch_verb_tear_down);
     tcase_add_test(tcase, apply_writes_nothing_unless_it_is_told_to);
     tcase_add_test(tcase, apply_writes_the_request);
+    tcase_add_test(tcase, apply_asks_for_an_immediate_switch);
     tcase_add_test(tcase, the_first_color_needs_no_record);
     tcase_add_test(tcase, apply_refuses_what_it_would_not_wait_for);
     tcase_add_test(tcase, apply_asks_although_members_are_not_there_yet);

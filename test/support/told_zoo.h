@@ -1,0 +1,25 @@
+/* How does an engine in real time meet the ZooKeeper of virtual time? */
+#ifndef WEIR_TEST_TOLD_ZOO_H
+#define WEIR_TEST_TOLD_ZOO_H
+
+#include "framework/base/clock.h"
+#include "framework/zoo.h"
+
+/* The simulated client (sim_zoo.h), but a millisecond passes with every look of the engine, and the
+ * deadline is the test's to tell. The thread that looks is the only one that may touch the
+ * simulation while an engine runs. */
+extern const struct weir_zoo_library told_zoo_library;
+
+/* The deadline is never, nobody has asked. */
+void told_zoo_reset(void);
+void told_zoo_set_deadline(weir_time at);
+/* The deadline passes as soon as a transaction is sent that begins with a check of this node. */
+void told_zoo_end_at_check(const char *path);
+/* Times that somebody asked for the deadline. */
+unsigned told_zoo_asks(void);
+
+typedef void told_zoo_deed_fn(void *user);
+/* Has it done by that thread, before its next look, and waits for it. Thread: the test's. */
+void told_zoo_do(told_zoo_deed_fn *deed, void *user);
+
+#endif /* WEIR_TEST_TOLD_ZOO_H */
