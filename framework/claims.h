@@ -47,6 +47,7 @@ struct weir_claim {
     bool asked;        /* a request is out */
     bool doubt;        /* ours, but its node changed, or nobody knows whether it is deleted */
     bool unfenced;     /* its fence is gone: deleted without a look at it */
+    bool halted;       /* at its stop offset, or past it */
     bool taken_away;   /* somebody else has it, and nobody was told yet */
     uint32_t orphaned; /* times that its parent was missing */
     int32_t fence;     /* as it will be once it is ours; WEIR_CLAIM_NO_FENCE: not known */

@@ -402,6 +402,7 @@ void weir_control_release_revoked(struct weir_control *control)
 
     forget_deleted(control, positions, count);
     measure_release(control, positions, count);
+    weir_control_say_halts(control, positions, count);
     weir_control_say_spans(control, WEIR_EVENT_REVOKE_END, positions, count);
     release(control, positions, count);
     weir_report_count(control->options.report, WEIR_COUNTER_REVOKED, count);

@@ -27,6 +27,8 @@ static void address_letters(struct weir_slot *slot)
 {
     slot->open.kind = WEIR_LETTER_OPEN;
     slot->command.kind = WEIR_LETTER_COMMAND;
+    slot->halt.kind = WEIR_LETTER_HALT;
+    slot->halted.kind = WEIR_LETTER_HALTED;
     slot->records.kind = WEIR_LETTER_RECORDS;
     slot->flushed.kind = WEIR_LETTER_FLUSHED;
     slot->progress.kind = WEIR_LETTER_PROGRESS;
@@ -56,6 +58,8 @@ bool weir_control_plug(struct weir_control *control, struct weir_holding *holdin
     slot->since = holding->since;
     address_letters(slot);
     if (weir_partition_create(&options, offset, &slot->core) == WEIR_OK) {
+        holding->halt = weir_control_stop_of(control, holding);
+        weir_slot_halt(slot, holding->halt);
         weir_fetcher_adopt(control->options.fetchers[control->next_fetcher], slot);
         slot->source =
             control->client->ops->source_open(control->client, &position, on_records, slot);
@@ -166,6 +170,10 @@ static void read_letter(struct weir_control *control, const struct weir_mail *ma
         drained(control, owner_of(mail->letter, offsetof(struct weir_slot, drained)), mail->value,
                 now);
         break;
+    case WEIR_LETTER_HALTED:
+        weir_control_halted(control, owner_of(mail->letter, offsetof(struct weir_slot, halted)),
+                            mail->value);
+        break;
     case WEIR_LETTER_RANGE:
         holding = owner_of(mail->letter, offsetof(struct weir_slot, range));
         if (holding->tenure.state == WEIR_TENURE_OPEN) {
@@ -181,6 +189,7 @@ static void read_letter(struct weir_control *control, const struct weir_mail *ma
     case WEIR_LETTER_TASK:
     case WEIR_LETTER_OPEN:
     case WEIR_LETTER_COMMAND:
+    case WEIR_LETTER_HALT:
     case WEIR_LETTER_RECORDS:
     case WEIR_LETTER_FLUSHED:
         assert(false && "this letter is for a fetcher");

@@ -208,6 +208,7 @@ static enum weir_status join(struct weir_control *control, struct weir_error *er
                                        .assigned = weir_control_assigned,
                                        .revoked = weir_control_revoked,
                                        .cut_short = weir_control_cut_short,
+                                       .halt = weir_control_halt,
                                        .lost = weir_control_lost,
                                        .gone = weir_control_gone,
                                        .failed = fail_join,

@@ -66,7 +66,8 @@ struct weir_control {
     uint32_t strays;              /* of those, how many for a holding that is gone */
     uint32_t next_fetcher;
     struct weir_rebalance rebalance;
-    struct weir_resolve *revoked; /* a copy of what the coordinator waits to be released */
+    const struct weir_switch_stops *stops; /* the coordinator's; NULL: none */
+    struct weir_resolve *revoked;          /* a copy of what the coordinator waits to be released */
 
     struct weir_resolve *resolve; /* of an assignment: runs, waits to be tried again, or is done */
     bool resolve_runs;
@@ -132,6 +133,18 @@ bool weir_control_is_final(const struct weir_resolve *resolve);
 void weir_control_begin_commits(struct weir_control *control, struct weir_holding *holding,
                                 int64_t position, const struct weir_resolved *resolved);
 void weir_control_return_all(struct weir_control *control, weir_time now);
+
+/* control_halt.c: partitions that go on up to a stop offset and no further. */
+void weir_control_halt(const struct weir_switch_stops *stops, void *control);
+/* INT64_MAX: it has none. */
+int64_t weir_control_stop_of(const struct weir_control *control,
+                             const struct weir_holding *holding);
+/* A fetcher says that it is at this one, or past it. */
+void weir_control_halted(struct weir_control *control, struct weir_holding *holding,
+                         int64_t offset);
+/* What is handed back elsewhere than at its stop offset. */
+void weir_control_say_halts(struct weir_control *control, const struct weir_position *positions,
+                            size_t count);
 
 /* control_slots.c: control's end of the line to the fetchers. */
 /* False when out of memory: the holding has no slot then. */

@@ -13,6 +13,8 @@
 #include <weir/status.h>
 #include <weir/strategy.h>
 
+struct weir_switch_stops;
+
 /* A coordinator is one of these tables plus `size` bytes that begin with struct weir_coordinator.
  * Thread: control, all of it. Nothing blocks. */
 struct weir_coordinator {
@@ -36,8 +38,11 @@ struct weir_coordinator_env {
     void (*assigned)(const struct weir_position *positions, size_t count, void *user);
     /* Answer with release, once the partitions are finished and committed. */
     void (*revoked)(const struct weir_position *positions, size_t count, void *user);
-    /* No handler of what is revoked now is waited for any more. NULL: nobody cares. */
+    /* No handler of what is revoked now is waited for any more. NULL, as the next: nobody cares. */
     void (*cut_short)(void *user);
+    /* Nothing at or above these is handed out from now on, of what is here or comes; borrowed until
+     * the next call. Answered with halted. NULL: no stops any more. */
+    void (*halt)(const struct weir_switch_stops *stops, void *user);
     /* Somebody else has them: answer with release at once. */
     void (*lost)(const struct weir_position *positions, size_t count, void *user);
     /* They do not exist any more: answer with release at once. Nothing of them is committed. */
@@ -89,6 +94,8 @@ struct weir_coordinator_ops {
     enum weir_status (*release)(struct weir_coordinator *coordinator,
                                 const struct weir_position *positions, size_t count,
                                 struct weir_error *error);
+    /* The partition is at its stop offset, or past it. NULL: it names none. */
+    void (*halted)(struct weir_coordinator *coordinator, const char *topic, int32_t partition);
     /* Revocations may still come; left says when it is over. */
     void (*leave)(struct weir_coordinator *coordinator);
     bool (*left)(struct weir_coordinator *coordinator);

@@ -57,6 +57,15 @@ static void on_cut_short(void *user)
     }
 }
 
+static void on_halt(const struct weir_switch_stops *stops, void *user)
+{
+    const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
+
+    if (env->halt != NULL) {
+        env->halt(stops, env->user);
+    }
+}
+
 static void on_lost(const struct weir_position *positions, size_t count, void *user)
 {
     const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
@@ -127,6 +136,7 @@ static void on_fenced(void *user)
 static const struct weir_membership_ops membership_ops = {.assigned = on_assigned,
                                                           .revoked = on_revoked,
                                                           .cut_short = on_cut_short,
+                                                          .halt = on_halt,
                                                           .lost = on_lost,
                                                           .alarm = on_alarm,
                                                           .turned = on_turned,
@@ -325,6 +335,14 @@ static enum weir_status release_zookeeper(struct weir_coordinator *coordinator,
     return status;
 }
 
+static void note_halted(struct weir_coordinator *coordinator, const char *topic, int32_t partition)
+{
+    struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
+
+    weir_membership_halted(&zookeeper->membership, topic, partition);
+    zookeeper->env.wake(zookeeper->env.wake_user);
+}
+
 static void leave_zookeeper(struct weir_coordinator *coordinator)
 {
     struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
@@ -370,6 +388,7 @@ const struct weir_coordinator_ops weir_coordinator_zookeeper = {
     .colors = colors_zookeeper,
     .accept = accept_zookeeper,
     .release = release_zookeeper,
+    .halted = note_halted,
     .leave = leave_zookeeper,
     .left = left_zookeeper,
     .close = close_zookeeper};

@@ -27,3 +27,18 @@ char *weir_json_text(const json_t *value)
     text[size] = '\0';
     return text;
 }
+
+enum weir_status weir_json_load(const void *data, size_t size, json_t **out)
+{
+    json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *again = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
+    bool alike = root == again || json_equal(root, again);
+
+    json_decref(again);
+    if (!alike) {
+        json_decref(root);
+        return WEIR_ERR_NOMEM;
+    }
+    *out = root;
+    return WEIR_OK;
+}

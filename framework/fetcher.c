@@ -107,6 +107,15 @@ static void obey(struct weir_fetcher *fetcher, struct weir_slot *slot,
     }
 }
 
+/* The turn does what follows from it. */
+static void halt(struct weir_fetcher *fetcher, struct weir_slot *slot, int64_t offset)
+{
+    weir_slot_halt(slot, offset);
+    if (slot->opened && slot->wanted == WEIR_SLOT_RUN) {
+        weir_fetcher_activate(fetcher, slot);
+    }
+}
+
 /* Mail. */
 
 static struct weir_slot *slot_of(struct weir_letter *letter, size_t field)
@@ -131,6 +140,9 @@ static void read_letter(struct weir_fetcher *fetcher, const struct weir_mail *ma
         obey(fetcher, slot_of(mail->letter, offsetof(struct weir_slot, command)),
              (enum weir_slot_command)mail->value);
         break;
+    case WEIR_LETTER_HALT:
+        halt(fetcher, slot_of(mail->letter, offsetof(struct weir_slot, halt)), mail->value);
+        break;
     case WEIR_LETTER_RECORDS:
         slot = slot_of(mail->letter, offsetof(struct weir_slot, records));
         slot->may_have_records = true;
@@ -146,6 +158,7 @@ static void read_letter(struct weir_fetcher *fetcher, const struct weir_mail *ma
     case WEIR_LETTER_PROGRESS:
     case WEIR_LETTER_BUSY:
     case WEIR_LETTER_DRAINED:
+    case WEIR_LETTER_HALTED:
     case WEIR_LETTER_RANGE:
     case WEIR_LETTER_UNPLUGGED:
     case WEIR_LETTER_CLOSED:
@@ -284,6 +297,7 @@ static weir_time look_after(struct weir_fetcher *fetcher, weir_time due)
         next = slot->next;
         weir_slot_publish(slot);
         weir_fetcher_tell_progress(fetcher, slot);
+        weir_fetcher_tell_halted(fetcher, slot);
         weir_fetcher_tell_range(fetcher, slot);
         /* With no task to be had time does not help: a result will wake us. */
         due = slot->due < due && may_cut(fetcher) ? slot->due : due;

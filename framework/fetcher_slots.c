@@ -79,6 +79,14 @@ void weir_fetcher_tell_drained(struct weir_fetcher *fetcher, struct weir_slot *s
     }
 }
 
+void weir_fetcher_tell_halted(struct weir_fetcher *fetcher, struct weir_slot *slot)
+{
+    if (slot->wanted == WEIR_SLOT_RUN && !slot->told_halted && weir_slot_is_halted(slot)) {
+        slot->told_halted = true;
+        weir_fetcher_tell_control(fetcher, &slot->halted, slot->halt_at);
+    }
+}
+
 /* The source's position does not exist, and everything before it is finished. */
 void weir_fetcher_tell_range(struct weir_fetcher *fetcher, struct weir_slot *slot)
 {

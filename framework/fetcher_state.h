@@ -39,6 +39,8 @@ void weir_fetcher_tell_progress(struct weir_fetcher *fetcher, struct weir_slot *
 void weir_fetcher_tell_busy(struct weir_fetcher *fetcher, struct weir_slot *slot);
 /* Once nothing of a draining slot is out, and nothing of it is to go out any more. */
 void weir_fetcher_tell_drained(struct weir_fetcher *fetcher, struct weir_slot *slot);
+/* Once it is at the offset it halts at, or past it. */
+void weir_fetcher_tell_halted(struct weir_fetcher *fetcher, struct weir_slot *slot);
 /* Once everything before a position that does not exist is finished. */
 void weir_fetcher_tell_range(struct weir_fetcher *fetcher, struct weir_slot *slot);
 /* Lets the slot go once it shall close, no task is out and no letter can come. */

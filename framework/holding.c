@@ -24,6 +24,7 @@ struct weir_holding *weir_holdings_add(struct weir_holdings *holdings, const cha
     holding->partition = partition;
     holding->end = -1;
     holding->began = -1;
+    holding->halt = INT64_MAX;
     holding->commit.stored = -1;
     size_t bucket = bucket_of(topic, partition);
     holding->next = holdings->buckets[bucket];

@@ -282,7 +282,6 @@ void weir_lanes_restrict(struct weir_lanes *lanes, uint64_t below)
 {
     lanes->below = below;
     for (uint32_t i = 0; i < lanes->count; i++) {
-        assert(lanes->lanes[i].running == 0);
         bring_forward(lanes, &lanes->lanes[i]);
         make_ready(lanes, i);
     }

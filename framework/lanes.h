@@ -91,7 +91,8 @@ void weir_lanes_unblock(struct weir_lanes *lanes, uint32_t lane);
  */
 weir_time weir_lanes_arrived(const struct weir_lanes *lanes, uint64_t seq);
 
-/* From now on only tickets below `below` may go. Nothing is out, and nothing new comes. */
+/* From now on only tickets below `below` may go, of which none is new; UINT64_MAX: all. None that
+ * is out is above it. */
 void weir_lanes_restrict(struct weir_lanes *lanes, uint64_t below);
 /* May none of them run? */
 bool weir_lanes_are_idle(const struct weir_lanes *lanes);

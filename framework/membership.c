@@ -155,6 +155,7 @@ static void hear_answer(struct weir_membership *membership, const struct weir_zo
 
     if (event->tag == WEIR_TAG_NOTHING || weir_membership_hear_self(membership, event) ||
         weir_membership_hear_turn(membership, event) ||
+        weir_membership_hear_stops(membership, event) ||
         weir_membership_hear_group(membership, event)) {
         return;
     }

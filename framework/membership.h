@@ -6,6 +6,7 @@
 #include "framework/claims.h"
 #include "framework/roster.h"
 #include "framework/switch.h"
+#include "framework/switch_stops.h"
 #include "framework/zoo.h"
 #include "offsets/position.h"
 #include <stdbool.h>
@@ -46,8 +47,11 @@ struct weir_membership_ops {
     void (*assigned)(const struct weir_position *positions, size_t count, void *user);
     void (*revoked)(const struct weir_position *positions, size_t count, void *user);
     /* No handler of what is revoked now is waited for any more: said again and again until it is
-     * answered. NULL: nobody cares. */
+     * answered. NULL, as the next: nobody cares. */
     void (*cut_short)(void *user);
+    /* Nothing at or above these is handed out from now on, of what is ours or becomes it; borrowed
+     * until the next call. Answered with halted, for each partition. NULL: no stops any more. */
+    void (*halt)(const struct weir_switch_stops *stops, void *user);
     void (*lost)(const struct weir_position *positions, size_t count, void *user);
     /* Work goes on, but somebody should look. Not more often than each minute for the same kind. */
     void (*alarm)(enum weir_membership_alarm alarm, const char *text, void *user);
@@ -128,10 +132,14 @@ struct weir_membership {
     struct weir_membership_reading turn;
     bool record_known;
     bool record_bad; /* what stands there now cannot be obeyed: nothing is divided or claimed */
-    int32_t record_version; /* WEIR_ZOO_ANY_VERSION: there is none yet */
-    weir_time turned_at;    /* when we saw it first */
-    bool turning;           /* the next one is being written */
-    weir_time began_at;     /* of the first step: wall time is counted from there */
+    int32_t record_version;         /* WEIR_ZOO_ANY_VERSION: there is none yet */
+    weir_time turned_at;            /* when we saw it first */
+    bool turning;                   /* the next one is being written */
+    struct weir_switch_stops stops; /* of the switch under way, if it has some */
+    bool stops_known;
+    struct weir_membership_reading stops_reading;
+    bool keeping;       /* something goes on to its stop offset, although our color may not own */
+    weir_time began_at; /* of the first step: wall time is counted from there */
 
     struct weir_allotment allotment;
     struct weir_membership_reading share;
@@ -169,6 +177,9 @@ weir_time weir_membership_due(const struct weir_membership *membership);
 void weir_membership_accepted(struct weir_membership *membership, bool declined, weir_time now);
 void weir_membership_released(struct weir_membership *membership,
                               const struct weir_position *positions, size_t count);
+/* The partition is at its stop offset, or past it. */
+void weir_membership_halted(struct weir_membership *membership, const char *topic,
+                            int32_t partition);
 /* Hands everything back, then unregisters. */
 void weir_membership_leave(struct weir_membership *membership);
 bool weir_membership_left(const struct weir_membership *membership);

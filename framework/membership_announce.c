@@ -122,7 +122,7 @@ static void announce(struct weir_membership *membership)
     }
     if (membership->zoo == NULL ||
         membership->zoo->ops->state(membership->zoo) != WEIR_ZOO_CONNECTED ||
-        is_more_to_come(&membership->claims)) {
+        weir_membership_lacks_stops(membership) || is_more_to_come(&membership->claims)) {
         return;
     }
     positions = collect(membership, WEIR_CLAIM_OURS, WEIR_CLAIM_GIVEN, &count);

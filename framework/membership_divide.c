@@ -27,6 +27,9 @@ static enum weir_status want_share(struct weir_membership *membership)
     enum weir_status status = WEIR_OK;
 
     weir_claims_unwant(&membership->claims);
+    if (!may) {
+        weir_membership_keep_unhalted(membership);
+    }
     for (size_t t = 0; may && self != WEIR_STRATEGY_NOBODY && t < allotment->topic_count; t++) {
         const struct weir_allotment_topic *topic = &allotment->topics[t];
         for (uint32_t p = 0; status == WEIR_OK && p < topic->partitions; p++) {

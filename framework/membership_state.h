@@ -21,7 +21,8 @@ enum {
     WEIR_TAG_PROPOSE,
     WEIR_TAG_TURN,       /* the record of the switch */
     WEIR_TAG_TURN_WATCH, /* that there is one at last */
-    WEIR_TAG_TURN_WRITE
+    WEIR_TAG_TURN_WRITE,
+    WEIR_TAG_STOPS
 };
 #define WEIR_TAG_MEMBER (UINT64_C(1) << 62)
 
@@ -77,6 +78,20 @@ bool weir_membership_report_progress(struct weir_membership *membership);
 /* When a step of the switch is overdue. */
 weir_time weir_membership_turn_due(const struct weir_membership *membership);
 void weir_membership_forget_turn(struct weir_membership *membership);
+
+/* membership_stops.c: how far our color goes on. */
+/* After the record changed. */
+void weir_membership_follow_stops(struct weir_membership *membership);
+void weir_membership_go_on_stopping(struct weir_membership *membership);
+/* False: it is the answer to something else. */
+bool weir_membership_hear_stops(struct weir_membership *membership,
+                                const struct weir_zoo_event *event);
+/* There are some, and they are not known yet. */
+bool weir_membership_lacks_stops(const struct weir_membership *membership);
+/* Nothing is wanted any more; but what is not at its stop offset. */
+void weir_membership_keep_unhalted(struct weir_membership *membership);
+weir_time weir_membership_keep_until(const struct weir_membership *membership);
+void weir_membership_forget_stops(struct weir_membership *membership);
 
 /* membership_announce.c */
 void weir_membership_announce(struct weir_membership *membership);

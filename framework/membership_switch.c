@@ -32,6 +32,8 @@ bool weir_membership_cuts_short(const struct weir_membership *membership)
 
 void weir_membership_forget_turn(struct weir_membership *membership)
 {
+    weir_membership_forget_stops(membership);
+    membership->stops_reading = (struct weir_membership_reading){0};
     membership->turn = (struct weir_membership_reading){0};
     membership->record_known = false;
     membership->record_bad = false;
@@ -69,6 +71,7 @@ static void follow(struct weir_membership *membership, const struct weir_switch 
         return;
     }
     membership->turned_at = membership->now;
+    weir_membership_follow_stops(membership);
     if (!membership->leaving && (settled || !weir_membership_may_own(membership))) {
         weir_membership_want_share(membership);
     }
@@ -233,6 +236,7 @@ void weir_membership_go_on_turning(struct weir_membership *membership)
         membership->turn.asked = ask_about_turn(membership, WEIR_ZOO_GET, WEIR_TAG_TURN);
         membership->turn.due = !membership->turn.asked;
     }
+    weir_membership_go_on_stopping(membership);
     take_further(membership);
 }
 
@@ -242,7 +246,8 @@ weir_time weir_membership_turn_due(const struct weir_membership *membership)
                   membership->stage == WEIR_MEMBERSHIP_REGISTERED;
     int64_t limit_ms = counts ? weir_switch_limit_ms(&membership->record) : -1;
 
-    return limit_ms < 0 ? WEIR_TIME_NEVER : weir_time_after_ms(membership->turned_at, limit_ms);
+    return limit_ms < 0 ? weir_membership_keep_until(membership)
+                        : weir_time_after_ms(membership->turned_at, limit_ms);
 }
 
 /* What others see of us: what a switch under way waits for, no more, for everybody reads it. */
@@ -267,7 +272,9 @@ bool weir_membership_report_progress(struct weir_membership *membership)
 
     if (!has_color(membership) || !membership->record_known ||
         membership->stage != WEIR_MEMBERSHIP_REGISTERED ||
-        !weir_switch_asks(&membership->record, membership->self.color)) {
+        !weir_switch_asks(&membership->record, membership->self.color) ||
+        (membership->record.step == WEIR_SWITCH_PREPARED &&
+         weir_membership_lacks_stops(membership))) {
         return false;
     }
     const struct weir_registration_progress now = {.turn = membership->record.turn,

@@ -41,6 +41,7 @@ enum weir_status weir_partition_create(const struct weir_partition_options *opti
     p->random.state = options->seed;
     p->stopped_at = UINT64_MAX;
     p->position = position;
+    p->halt = INT64_MAX;
     p->picked = WEIR_LANE_NONE;
     if (init_parts(p, position) != WEIR_OK) {
         weir_partition_destroy(p);
@@ -90,11 +91,19 @@ bool weir_partition_put(struct weir_partition *p, const struct weir_item *item)
     return true;
 }
 
-/* While draining an empty reservoir may mean that its records were taken back. */
+/* While draining an empty reservoir may mean that its records were taken back. What stands first in
+ * it and is not admitted says that there is nothing below. */
 static void pass_end(struct weir_partition *p)
 {
-    if (p->reservoir.count == 0 && !p->draining) {
+    const struct weir_item *item = weir_reservoir_peek(&p->reservoir);
+
+    if (p->draining) {
+        return;
+    }
+    if (item == NULL) {
         weir_tracker_pass(p->tracker, p->end);
+    } else if (item->offset >= p->halt) {
+        weir_tracker_pass(p->tracker, p->halt);
     }
 }
 
@@ -133,7 +142,8 @@ static void admit_one(struct weir_partition *p, weir_time now)
 
 bool weir_partition_may_admit(const struct weir_partition *p)
 {
-    return !p->draining && p->reservoir.count > 0 && weir_tracker_room(p->tracker) > 0;
+    return !p->draining && p->reservoir.count > 0 && weir_tracker_room(p->tracker) > 0 &&
+           weir_reservoir_peek(&p->reservoir)->offset < p->halt;
 }
 
 uint32_t weir_partition_admit(struct weir_partition *p, weir_time now, uint32_t limit)
@@ -160,6 +170,38 @@ void weir_partition_bring_back_due(struct weir_partition *p, weir_time now)
             weir_lanes_unblock(&p->lanes, lane);
         }
     }
+}
+
+/* The first ticket of a record at or above `offset` that is admitted; none of them was cut. */
+static uint64_t first_ticket_at(const struct weir_partition *p, int64_t offset)
+{
+    uint64_t oldest = weir_partition_oldest_place(p);
+    uint64_t seq = p->next_ticket;
+
+    while (seq > oldest && weir_partition_slot_of(p, seq - 1)->message != NULL &&
+           weir_tracker_offset(p->tracker, (struct weir_ticket){seq - 1}) >= offset) {
+        seq--;
+    }
+    return seq < p->next_ticket ? seq : UINT64_MAX;
+}
+
+bool weir_partition_halt(struct weir_partition *p, int64_t offset)
+{
+    assert(offset >= 0);
+    bool passed = p->cut_to > offset || weir_tracker_watermark(p->tracker) > offset;
+
+    if (p->draining) {
+        return false;
+    }
+    p->halt = passed ? INT64_MAX : offset;
+    weir_lanes_restrict(&p->lanes, first_ticket_at(p, p->halt));
+    pass_end(p);
+    return !passed;
+}
+
+bool weir_partition_is_halted(const struct weir_partition *p)
+{
+    return p->halt != INT64_MAX && weir_tracker_watermark(p->tracker) >= p->halt;
 }
 
 void weir_partition_drain(struct weir_partition *p)
@@ -211,9 +253,12 @@ bool weir_partition_take_back(struct weir_partition *p, void **message)
     return false;
 }
 
+/* There may be no record at the offset that it halts at, but behind it. */
 int64_t weir_partition_watermark(const struct weir_partition *p)
 {
-    return weir_tracker_watermark(p->tracker);
+    int64_t watermark = weir_tracker_watermark(p->tracker);
+
+    return watermark < p->halt ? watermark : p->halt;
 }
 
 int64_t weir_partition_position(const struct weir_partition *p)

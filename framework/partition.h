@@ -104,6 +104,13 @@ void weir_partition_unready(struct weir_partition *partition);
 void weir_partition_settle(struct weir_partition *partition, weir_time now,
                            struct weir_entry *entries, uint32_t count);
 
+/* From now on nothing at or above `offset` is admitted or cut, and the watermark comes to rest
+ * there once all below it is finished. False: something of that was cut before, or is passed, or it
+ * drains; then it halts nowhere. INT64_MAX: it goes on. Anew at any time. */
+WEIR_MUST_CHECK bool weir_partition_halt(struct weir_partition *partition, int64_t offset);
+/* Has the watermark come to the offset that it halts at? */
+bool weir_partition_is_halted(const struct weir_partition *partition);
+
 /* Nothing is admitted any more. What is out settles; then records that were admitted below one that
  * is finished may be cut, without waiting for a linger or a backoff: the watermark has to pass what
  * is finished, or the next owner would do it again. */

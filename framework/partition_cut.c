@@ -27,7 +27,7 @@ static bool find_next(struct weir_partition *p)
            weir_partition_slot_of(p, p->next_cut)->message == NULL) {
         p->next_cut++;
     }
-    return p->next_cut < p->next_ticket;
+    return p->next_cut < p->next_ticket && p->next_cut < p->lanes.below;
 }
 
 /* How many records may a batch have that begins with the lane that was picked? */
@@ -165,6 +165,7 @@ uint32_t weir_partition_cut(struct weir_partition *p, struct weir_entry *entries
             .verdict = WEIR_VERDICT_DONE};
         slot->message = NULL;
     }
+    p->cut_to = entries[count - 1].offset >= p->cut_to ? entries[count - 1].offset + 1 : p->cut_to;
     p->picked = WEIR_LANE_NONE;
     p->running++;
     return count;

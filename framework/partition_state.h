@@ -34,6 +34,8 @@ struct weir_partition {
     uint64_t bytes;
     int64_t position; /* lowest offset that may be put */
     int64_t end;      /* what the source said last about its end */
+    int64_t halt;     /* nothing at or above it goes; INT64_MAX: it halts nowhere */
+    int64_t cut_to;   /* nothing at or above it was ever cut */
     weir_time ready_at;
     uint32_t picked; /* lane that ready chose */
     uint32_t gather; /* what the batch of that lane may grow to; 0: no further lane */

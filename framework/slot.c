@@ -6,11 +6,24 @@ void weir_slot_init(struct weir_slot *slot)
     slot->view.position = -1;
     slot->view.took_over = -1;
     slot->took_over = -1;
+    slot->halt_at = INT64_MAX;
 }
 
 void weir_slot_fini(struct weir_slot *slot)
 {
     weir_mutex_fini(&slot->mutex);
+}
+
+void weir_slot_halt(struct weir_slot *slot, int64_t offset)
+{
+    slot->halt_at = offset;
+    slot->passed = !weir_partition_halt(slot->core, offset);
+    slot->told_halted = false;
+}
+
+bool weir_slot_is_halted(const struct weir_slot *slot)
+{
+    return slot->halt_at != INT64_MAX && (slot->passed || weir_partition_is_halted(slot->core));
 }
 
 /* Nothing else of a slot changes without one of these; its writer may read them without the lock.

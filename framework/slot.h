@@ -13,15 +13,17 @@
 
 /* Letters say by their kind which field of a slot they are. */
 enum weir_letter_kind {
-    WEIR_LETTER_TASK,      /* worker to fetcher: a batch came back */
-    WEIR_LETTER_OPEN,      /* control to fetcher: begin */
-    WEIR_LETTER_COMMAND,   /* control to fetcher: value is a weir_slot_command */
-    WEIR_LETTER_RECORDS,   /* library to fetcher: there are records */
-    WEIR_LETTER_FLUSHED,   /* fetcher to itself: every letter of the slot has been read */
-    WEIR_LETTER_PROGRESS,  /* fetcher to control: value is the watermark */
-    WEIR_LETTER_BUSY,      /* fetcher to control: draining, but batches are out; the watermark */
-    WEIR_LETTER_DRAINED,   /* fetcher to control: nothing is out; value is the watermark */
-    WEIR_LETTER_RANGE,     /* fetcher to control: all is finished and the position does not exist */
+    WEIR_LETTER_TASK,     /* worker to fetcher: a batch came back */
+    WEIR_LETTER_OPEN,     /* control to fetcher: begin */
+    WEIR_LETTER_COMMAND,  /* control to fetcher: value is a weir_slot_command */
+    WEIR_LETTER_HALT,     /* control to fetcher: value is the offset to halt at, or INT64_MAX */
+    WEIR_LETTER_RECORDS,  /* library to fetcher: there are records */
+    WEIR_LETTER_FLUSHED,  /* fetcher to itself: every letter of the slot has been read */
+    WEIR_LETTER_PROGRESS, /* fetcher to control: value is the watermark */
+    WEIR_LETTER_BUSY,     /* fetcher to control: draining, but batches are out; the watermark */
+    WEIR_LETTER_DRAINED,  /* fetcher to control: nothing is out; value is the watermark */
+    WEIR_LETTER_HALTED, /* fetcher to control: it is at that offset, which is the value, or past */
+    WEIR_LETTER_RANGE,  /* fetcher to control: all is finished and the position does not exist */
     WEIR_LETTER_UNPLUGGED, /* fetcher to control: the source is closed */
     WEIR_LETTER_CLOSED     /* fetcher to control: the slot may be destroyed */
 };
@@ -62,6 +64,8 @@ struct weir_slot {
      * time, so that they do not pull one cache line to and fro. */
     struct weir_letter open;
     struct weir_letter command;
+    struct weir_letter halt;
+    struct weir_letter halted;
     struct weir_letter flushed;
     struct weir_letter busy;
     struct weir_letter drained;
@@ -78,10 +82,13 @@ struct weir_slot {
     uint32_t tasks_out;
     uint32_t average_bytes; /* of a record, for sizing bursts */
     int64_t reported;       /* watermark control was told */
-    weir_time due;          /* when time alone may make a batch ready */
-    bool active;            /* stands in the fetcher's list */
-    bool opened;            /* control has said so; before, the source may not be known yet */
-    bool may_have_records;  /* the source was not seen empty since it woke us */
+    int64_t halt_at;        /* nothing at or above it is handed out; INT64_MAX: all is */
+    bool passed;            /* ... but something was, before that was known */
+    bool told_halted;
+    weir_time due;         /* when time alone may make a batch ready */
+    bool active;           /* stands in the fetcher's list */
+    bool opened;           /* control has said so; before, the source may not be known yet */
+    bool may_have_records; /* the source was not seen empty since it woke us */
     bool out_of_range;
     bool told_drained;
     bool told_range;
@@ -96,7 +103,11 @@ struct weir_slot {
 /* Of zeroed memory. */
 void weir_slot_init(struct weir_slot *slot);
 void weir_slot_fini(struct weir_slot *slot);
-/* Thread: the fetcher; before it has the slot, control. */
+/* The next three: Thread: the fetcher; before it has the slot, control.
+ * Nothing at or above the offset is handed out from now on. INT64_MAX: it goes on. */
+void weir_slot_halt(struct weir_slot *slot, int64_t offset);
+/* There is such an offset, and nothing below is left, or it was passed before. */
+bool weir_slot_is_halted(const struct weir_slot *slot);
 void weir_slot_publish(struct weir_slot *slot);
 /* Thread: control. */
 struct weir_slot_view weir_slot_look(struct weir_slot *slot);

@@ -53,6 +53,23 @@ bool weir_switch_cuts_short(const struct weir_switch *record, const char *color)
            weir_switch_is_color(color, record->request.from);
 }
 
+bool weir_switch_needs_stops(const struct weir_switch *record, const char *color)
+{
+    bool applies = record->step == WEIR_SWITCH_PREPARED || record->step == WEIR_SWITCH_DRAINING;
+
+    return applies && record->request.drain == WEIR_SWITCH_TO_STOPS &&
+           weir_switch_is_color(color, record->request.from);
+}
+
+int64_t weir_switch_keep_ms(const struct weir_switch *record, const char *color)
+{
+    if (record->step != WEIR_SWITCH_DRAINING || !weir_switch_needs_stops(record, color)) {
+        return 0;
+    }
+    return record->request.overdue == WEIR_SWITCH_GO_ON ? record->request.limits.drain_ms
+                                                        : INT64_MAX;
+}
+
 bool weir_switch_asks(const struct weir_switch *record, const char *color)
 {
     bool from = weir_switch_is_color(color, record->request.from);
@@ -221,7 +238,7 @@ enum weir_status weir_switch_check(const struct weir_switch_request *request,
         return weir_error_set(error, WEIR_ERR_INVALID, 0,
                               "the mode of a switch, or what to do when it is overdue, is unknown");
     }
-    if (request->drain > WEIR_SWITCH_IMMEDIATE) {
+    if (request->drain > WEIR_SWITCH_TO_STOPS) {
         return weir_error_set(error, WEIR_ERR_INVALID, 0, "the way of draining is unknown");
     }
     return check_limits(&request->limits, error);

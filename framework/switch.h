@@ -55,13 +55,15 @@ enum weir_switch_mode {
 /* What does the old color do with what it has before it hands it back? */
 enum weir_switch_drain {
     WEIR_SWITCH_IN_FLIGHT, /* it finishes what its handlers have */
-    WEIR_SWITCH_IMMEDIATE  /* it waits for no handler: what they have comes again at the new one */
+    WEIR_SWITCH_IMMEDIATE, /* it waits for no handler: what they have comes again at the new one */
+    WEIR_SWITCH_TO_STOPS   /* it goes on up to its stop offset (switch_stops.h) */
 };
 
 /* When the old color has not released everything in time. */
 enum weir_switch_overdue {
     WEIR_SWITCH_GO_BACK, /* it keeps what it has, and takes back what it gave */
-    WEIR_SWITCH_GO_ON    /* wait on: weir.drain.timeout.ms and the sessions end it */
+    WEIR_SWITCH_GO_ON    /* wait on, for what is in flight: weir.drain.timeout.ms and sessions end
+                            that */
 };
 
 enum weir_switch_outcome {
@@ -145,6 +147,15 @@ bool weir_switch_may_hold(const struct weir_switch *record, const char *color);
  * on its way back. */
 bool weir_switch_cuts_short(const struct weir_switch *record, const char *color);
 
+/* Is a member of this color to know the stop offsets? Before it says that it knows the record, for
+ * it goes no further than there from then on. */
+bool weir_switch_needs_stops(const struct weir_switch *record, const char *color);
+/* For how long, since it saw the record first, may a member of this color go on with a partition
+ * that has not come to its stop offset, although its color may not own any more? Milliseconds; 0:
+ * not at all. After that it hands it back as with IN_FLIGHT. INT64_MAX: until the record changes.
+ */
+int64_t weir_switch_keep_ms(const struct weir_switch *record, const char *color);
+
 /* Does the next step wait for what members of this color say of themselves? */
 bool weir_switch_asks(const struct weir_switch *record, const char *color);
 
@@ -181,8 +192,8 @@ WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *reco
  *                one: DRAINING (epoch + 1: `from` may not own any more; with mode EACH `to` may own
  *                what is released). Overdue: IDLE, aborted, why says who is missing or not ready.
  *   DRAINING     every member of `from` has this turn and is empty, and there is a member of `to`:
- *                COMMITTED. Overdue: RETURNING (epoch + 1), or nothing with GO_ON. Without `from`
- *                color at once.
+ *                COMMITTED. Overdue: RETURNING (epoch + 1), or nothing with GO_ON, but that nobody
+ *                goes on to its stop offset. Without `from` color at once.
  *   COMMITTED    at once: HANDED_OVER, active = to, epoch + 1.
  *   HANDED_OVER  every member of `to` has this turn and is full, and there is one: ACTIVE.
  *                Overdue: RETURNING (epoch + 1, active = from).

@@ -11,8 +11,9 @@
 
 static const char *const mode_names[] = {
     [WEIR_SWITCH_EACH] = "each", [WEIR_SWITCH_TOGETHER] = "together"};
-static const char *const drain_names[] = {
-    [WEIR_SWITCH_IN_FLIGHT] = "in_flight", [WEIR_SWITCH_IMMEDIATE] = "immediate"};
+static const char *const drain_names[] = {[WEIR_SWITCH_IN_FLIGHT] = "in_flight",
+                                          [WEIR_SWITCH_IMMEDIATE] = "immediate",
+                                          [WEIR_SWITCH_TO_STOPS] = "stops"};
 static const char *const overdue_names[] = {
     [WEIR_SWITCH_GO_BACK] = "go_back", [WEIR_SWITCH_GO_ON] = "go_on"};
 
@@ -166,7 +167,7 @@ static bool take_request(const json_t *object, struct weir_switch_request *out)
     const json_t *limits = json_object_get(object, "limits_ms");
 
     out->mode = (enum weir_switch_mode)find_word(object, "mode", mode_names, 2);
-    out->drain = (enum weir_switch_drain)find_word(object, "drain", drain_names, 2);
+    out->drain = (enum weir_switch_drain)find_word(object, "drain", drain_names, 3);
     out->overdue = (enum weir_switch_overdue)find_word(object, "overdue", overdue_names, 2);
     return take_text(object, "id", out->id, sizeof out->id) &&
            take_color(object, "from", false, out->from) &&
@@ -259,25 +260,20 @@ static enum weir_status read_root(const json_t *root, struct weir_switch *out,
                         : weir_error_set(error, WEIR_ERR_INVALID, 0, "%s is damaged", part);
 }
 
-/* It is read twice, for the parser does not say when it has no memory: it finds damage where there
- * is none, or leaves out a byte. What is read twice alike is what is written there. */
 enum weir_status weir_switch_read(const void *data, size_t size, struct weir_switch *out,
                                   struct weir_error *error)
 {
     struct weir_switch found = {0};
-    json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
-    json_t *again = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
-    enum weir_status status = WEIR_ERR_INVALID;
+    json_t *root = NULL;
+    enum weir_status status = weir_json_load(data, size, &root);
 
-    if (root != again && !json_equal(root, again)) {
-        status = weir_error_nomem(error);
-    } else if (json_is_object(root)) {
-        status = read_root(root, &found, error);
-    } else {
-        (void)weir_error_set(error, status, 0, "it is no JSON object");
+    if (status != WEIR_OK) {
+        return weir_error_nomem(error);
     }
+    status = json_is_object(root)
+                 ? read_root(root, &found, error)
+                 : weir_error_set(error, WEIR_ERR_INVALID, 0, "it is no JSON object");
     json_decref(root);
-    json_decref(again);
     if (status == WEIR_OK) {
         *out = found;
     }

@@ -1,7 +1,7 @@
-/* Whatever the record of a switch holds: is it refused with a reason, or is it one that can be
- * obeyed, and written again? */
-#include "framework/switch.h"
+/* Whatever the record of a switch holds, or its stop offsets: is it refused with a reason, or is it
+ * one that can be obeyed, and written again? */
 #include "framework/base/memory.h"
+#include "framework/switch_stops.h"
 #include "test/fuzz/fuzz.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -39,11 +39,36 @@ static void check_steps(struct weir_switch *record)
          record->step == WEIR_SWITCH_IDLE || record->step == WEIR_SWITCH_RETURNING);
 }
 
+static void check_stops(const uint8_t *data, size_t size)
+{
+    struct weir_switch_stops stops = {.topics = NULL};
+    struct weir_switch_stops again = {.topics = NULL};
+    struct weir_error error = {.code = WEIR_OK};
+    char *text = NULL;
+
+    if (weir_switch_stops_read(data, size, &stops, &error) != WEIR_OK) {
+        MUST(error.code == WEIR_ERR_INVALID || error.code == WEIR_ERR_STATE);
+        return;
+    }
+    MUST(weir_switch_stops_write(&stops, &text) == WEIR_OK);
+    MUST(weir_switch_stops_read(text, strlen(text), &again, NULL) == WEIR_OK);
+    MUST(again.partition_count == stops.partition_count);
+    for (size_t i = 0; i < stops.topic_count; i++) {
+        const struct weir_switch_stops_topic *topic = &stops.topics[i];
+        MUST(weir_switch_stops_find(&again, topic->name, 0) == stops.offsets[topic->first]);
+    }
+    weir_switch_stops_fini(&stops);
+    weir_switch_stops_fini(&again);
+    weir_free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct weir_switch record;
     struct weir_error error = {.code = WEIR_OK};
     enum weir_status status = weir_switch_read(data, size, &record, &error);
+
+    check_stops(data, size);
 
     if (status == WEIR_OK) {
         check_text(&record);

@@ -11,7 +11,8 @@ START_TEST(colors_keep_their_promises_on_every_schedule)
 END_TEST
 
 /* Negative controls. */
-static const enum troupe_sabotage broken[] = {TROUPE_NO_FENCE, TROUPE_NO_DRAIN, TROUPE_NO_GATE};
+static const enum troupe_sabotage broken[] = {TROUPE_NO_FENCE, TROUPE_NO_DRAIN, TROUPE_NO_GATE,
+                                              TROUPE_NO_STOP};
 
 START_TEST(broken_colors_are_flagged)
 {

@@ -171,10 +171,26 @@ START_TEST(a_partition_that_is_built_wrongly_is_flagged)
 
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         walk_prepare(&walk, seed);
+        walk.halts = false;
         variants[_i].distort(&walk);
         flagged += flagged_by(variants[_i].rule);
     }
     ck_assert_uint_ge(flagged, FLAGGED_MIN);
+}
+END_TEST
+
+/* It says that it halts nowhere, or goes on, or waits for more than it was told to. */
+START_TEST(a_partition_that_does_not_halt_is_flagged)
+{
+    uint32_t flagged = 0;
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        walk_prepare(&walk, seed);
+        walk.halts = true;
+        walk.ignores_halt = true;
+        flagged += walk_run(&walk)[0] != '\0' ? 1 : 0;
+    }
+    ck_assert_uint_ge(flagged, SEEDS / 2);
 }
 END_TEST
 
@@ -260,6 +276,7 @@ START_TEST(a_partition_that_lies_is_flagged)
 
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         walk_prepare(&walk, seed);
+        walk.halts = false;
         walk.lie = lies[_i].lie;
         flagged += flagged_by(lies[_i].rule);
     }
@@ -458,6 +475,7 @@ int main(void)
     TCase *variety = tcase_create("variants");
     TCase *acts = tcase_create("acts");
 
+    tcase_add_test(variety, a_partition_that_does_not_halt_is_flagged);
     tcase_add_loop_test(variety, a_partition_that_is_built_wrongly_is_flagged, 0, VARIANTS);
     tcase_add_loop_test(variety, a_partition_that_lies_is_flagged, 0, LIES);
     tcase_add_checked_fixture(acts, set_up, NULL);

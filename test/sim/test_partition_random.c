@@ -30,6 +30,7 @@ START_TEST(schedules_come_into_every_corner)
     uint32_t many_batches = 0;
     uint64_t followed[WEIR_ORDER_NONE + 1] = {0};
     uint64_t steps = 0;
+    uint64_t halted = 0;
 
     for (uint64_t seed = 1; seed <= 1000; seed++) {
         walk_prepare(&walk, seed);
@@ -45,8 +46,10 @@ START_TEST(schedules_come_into_every_corner)
         many_batches += walk.model.batches > 10 ? 1 : 0;
         followed[walk.options.order] += walk.followed;
         steps += walk.steps;
+        halted += walk.halted;
     }
     ck_assert_uint_gt(steps, (uint64_t)150 * 1000);
+    ck_assert_uint_gt(halted, 2000);
     ck_assert_uint_gt(finished, (uint64_t)10 * 1000);
     ck_assert_uint_gt(stopped, 100);
     ck_assert_uint_gt(taken, 200);

@@ -26,6 +26,7 @@ void model_init(struct partition_model *model, const struct weir_partition_optio
     model->options = *options;
     model->position = position;
     model->passed = position;
+    model->halt = INT64_MAX;
 }
 
 static bool is_unfinished(const struct token *token)
@@ -73,8 +74,12 @@ struct token *model_put(struct partition_model *model, const struct weir_item *i
 
 static void pass_end(struct partition_model *model)
 {
-    if (model->admitted == model->count && !model->draining && model->end > model->passed) {
-        model->passed = model->end;
+    bool all = model->admitted == model->count;
+    bool waits = !all && model->tokens[model->admitted].offset >= model->halt;
+    int64_t passed = all ? model->end : waits ? model->halt : model->passed;
+
+    if (!model->draining && passed > model->passed) {
+        model->passed = passed;
     }
 }
 
@@ -98,8 +103,13 @@ static uint32_t window_room(const struct partition_model *model)
 
 void model_admitted(struct partition_model *model, uint32_t limit, uint32_t count)
 {
-    uint32_t expected = model->draining ? 0 : model->count - model->admitted;
+    uint32_t expected = 0;
     uint32_t room = window_room(model);
+
+    while (!model->draining && model->admitted + expected < model->count &&
+           model->tokens[model->admitted + expected].offset < model->halt) {
+        expected++;
+    }
 
     expected = expected < room ? expected : room;
     expected = expected < limit ? expected : limit;
@@ -213,7 +223,9 @@ static void check_size(struct partition_model *model, const struct batch_facts *
         model_break(model, "batch: %" PRIu64 " bytes", facts->bytes);
     }
     bool full = count == limits->records || waiting_bytes(model, model->batches) >= limits->bytes;
-    if (!full && !model->draining && model->now < facts->oldest + limits->linger_ns) {
+    /* Records that are not to go count for the size of their lane. */
+    if (!full && !model->draining && model->halt == INT64_MAX &&
+        model->now < facts->oldest + limits->linger_ns) {
         model_break(model, "linger: a batch of %u goes too early", count);
     }
 }
@@ -235,6 +247,9 @@ void model_started(struct partition_model *model, const struct weir_entry *entri
         if (token == NULL) {
             return;
         }
+        if (token->offset >= model->halt) {
+            model_break(model, "halt: %" PRId64 " goes past %" PRId64, token->offset, model->halt);
+        }
         if (i > 0 && entries[i].offset <= entries[i - 1].offset) {
             model_break(model, "order: %" PRId64 " stands behind %" PRId64, entries[i].offset,
                         entries[i - 1].offset);
@@ -253,7 +268,8 @@ void model_started(struct partition_model *model, const struct weir_entry *entri
 
 bool model_is_free(const struct partition_model *model, const struct token *token)
 {
-    if (token->state != TOKEN_WAITING && token->state != TOKEN_BACKING_OFF) {
+    if ((token->state != TOKEN_WAITING && token->state != TOKEN_BACKING_OFF) ||
+        token->offset >= model->halt) {
         return false;
     }
     for (uint32_t i = 0; i < model->admitted; i++) {
@@ -392,6 +408,28 @@ void model_settled(struct partition_model *model, const struct weir_entry *entri
         failed = failed || (said == WEIR_VERDICT_RETRY && model->options.order != WEIR_ORDER_NONE);
     }
     begin_catching_up(model);
+}
+
+/* Below it the watermark rests, and nothing above was handed out. */
+static bool may_halt(const struct partition_model *model, int64_t offset)
+{
+    bool may = true;
+
+    for (uint32_t i = 0; i < model->admitted; i++) {
+        may = may && (model->tokens[i].offset < offset || model->tokens[i].batch == 0);
+    }
+    return may && model_raw_watermark(model) <= offset;
+}
+
+void model_halted(struct partition_model *model, int64_t offset, bool agreed)
+{
+    bool may = may_halt(model, offset);
+
+    if (agreed != may) {
+        model_break(model, "halt: at %" PRId64 " it says %d", offset, (int)agreed);
+    }
+    model->halt = may ? offset : INT64_MAX;
+    pass_end(model);
 }
 
 void model_drained(struct partition_model *model)

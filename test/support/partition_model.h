@@ -48,6 +48,7 @@ struct partition_model {
     int64_t position; /* nothing below it comes any more */
     int64_t passed;   /* nothing unbegun below it holds the watermark */
     int64_t end;
+    int64_t halt; /* nothing at or above it goes; INT64_MAX: it halts nowhere */
     weir_time now;
     bool draining;
     bool catching_up;     /* draining, and everything that was out came home */
@@ -66,6 +67,7 @@ struct partition_view {
     uint32_t running;
     bool stopped;
     bool drained;
+    bool halted;
 };
 
 void model_init(struct partition_model *model, const struct weir_partition_options *options,
@@ -85,6 +87,8 @@ void model_not_ready(struct partition_model *model, weir_time due);
 /* The handler said `verdicts`; the entries are what came out of it. */
 void model_settled(struct partition_model *model, const struct weir_entry *entries,
                    const enum weir_verdict *verdicts, uint32_t count);
+/* It was told to halt there, and said whether it does. */
+void model_halted(struct partition_model *model, int64_t offset, bool agreed);
 void model_drained(struct partition_model *model);
 /* It was drained, and no handler failed: nothing that is finished comes again. */
 void model_exact(struct partition_model *model);
@@ -98,6 +102,9 @@ void model_break(struct partition_model *model, const char *format, ...) WEIR_PR
 /* Does no other record stand in the way of this one? Certain only where records without a key do
  * not share lanes with others. */
 bool model_is_free(const struct partition_model *model, const struct token *token);
+
+/* Wherever it halts. */
+int64_t model_raw_watermark(const struct partition_model *model);
 
 /* Of the tokens in a state; `TOKEN_TAKEN + 1` states. */
 uint32_t model_count(const struct partition_model *model, enum token_state state);

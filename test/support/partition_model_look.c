@@ -20,7 +20,7 @@ void model_exact(struct partition_model *model)
     }
 }
 
-static int64_t expected_watermark(const struct partition_model *model)
+int64_t model_raw_watermark(const struct partition_model *model)
 {
     for (uint32_t i = 0; i < model->admitted; i++) {
         if (is_unfinished(&model->tokens[i])) {
@@ -28,6 +28,23 @@ static int64_t expected_watermark(const struct partition_model *model)
         }
     }
     return model->passed;
+}
+
+static int64_t expected_watermark(const struct partition_model *model)
+{
+    int64_t watermark = model_raw_watermark(model);
+
+    return watermark < model->halt ? watermark : model->halt;
+}
+
+static void check_halted(struct partition_model *model, const struct partition_view *view)
+{
+    bool halted = model->halt != INT64_MAX && model_raw_watermark(model) >= model->halt;
+
+    if (view->halted != halted) {
+        model_break(model, "halt: it says %d, the watermark is %" PRId64, (int)view->halted,
+                    model_raw_watermark(model));
+    }
 }
 
 static void check_counts(struct partition_model *model, const struct partition_view *view)
@@ -111,4 +128,5 @@ void model_look(struct partition_model *model, const struct partition_view *view
         model_break(model, "count: %u batches run, not %u", view->running, model->running);
     }
     check_counts(model, view);
+    check_halted(model, view);
 }

@@ -58,6 +58,7 @@ void walk_prepare(struct partition_walk *walk, uint64_t seed)
     walk->judged = walk->options;
     walk->failure_percent = PICK(walk, 0, 5, 30, 70);
     walk->keys_only = dice(walk, 2) == 0;
+    walk->halts = dice(walk, 3) == 0;
 }
 
 /* Steps. */
@@ -102,6 +103,21 @@ static void end_source(struct partition_walk *walk)
 
     weir_partition_end(walk->core, offset);
     model_end(&walk->model, offset);
+}
+
+static void halt_at(struct partition_walk *walk, int64_t offset)
+{
+    bool agreed = !walk->ignores_halt && weir_partition_halt(walk->core, offset);
+
+    model_halted(&walk->model, offset, agreed);
+}
+
+/* Near what comes next, or nowhere. */
+static void halt(struct partition_walk *walk)
+{
+    int64_t offset = walk->model.position - 12 + (int64_t)dice(walk, 20);
+
+    halt_at(walk, dice(walk, 3) == 0 ? INT64_MAX : offset < 0 ? 0 : offset);
 }
 
 static void admit(struct partition_walk *walk)
@@ -244,12 +260,14 @@ static void look(struct partition_walk *walk)
                                   .bytes = weir_partition_bytes(walk->core),
                                   .running = weir_partition_running(walk->core),
                                   .stopped = weir_partition_stopped(walk->core),
-                                  .drained = weir_partition_is_drained(walk->core)};
+                                  .drained = weir_partition_is_drained(walk->core),
+                                  .halted = weir_partition_is_halted(walk->core)};
 
     if (walk->lie != NULL) {
         walk->lie(walk, &view);
     }
     model_look(&walk->model, &view);
+    walk->halted += view.halted ? 1 : 0;
     walk->steps++;
 }
 
@@ -278,6 +296,8 @@ static void step(struct partition_walk *walk, struct outs *outs)
     default:
         if (dice(walk, 4) == 0) {
             end_source(walk);
+        } else if (walk->halts && dice(walk, 2) == 0) {
+            halt(walk);
         }
         break;
     }
@@ -347,6 +367,9 @@ static void drain(struct partition_walk *walk, struct outs *outs)
 static void heal(struct partition_walk *walk, struct outs *outs)
 {
     walk->failure_percent = 0;
+    if (walk->halts) {
+        halt_at(walk, INT64_MAX);
+    }
     for (int i = 0; i < SETTLING_STEPS && walk->model.broken[0] == '\0'; i++) {
         uint32_t unfinished = walk->model.count - model_count(&walk->model, TOKEN_FINISHED);
         if (unfinished == 0 || walk->model.stopped) {

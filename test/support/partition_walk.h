@@ -16,6 +16,9 @@ struct partition_walk {
     struct partition_model model;
     uint32_t failure_percent; /* of records whose handler does not say done */
     bool keys_only;
+    bool halts;        /* is told to now and then */
+    bool ignores_halt; /* and does not */
+    uint64_t halted;   /* times that it came to rest there */
     /* What a liar would say of itself; NULL: the truth. */
     void (*lie)(const struct partition_walk *walk, struct partition_view *view);
     /* A worker that does not keep to what may_follow asks of it. */

@@ -69,6 +69,7 @@ void troupe_leave(unsigned number)
 {
     struct troupe_actor *actor = &troupe.actors[number];
 
+    troupe_excuse(actor);
     actor->leaving = true;
     actor->leave_by = weir_time_after_ms(sim_zoo_now(), LEAVE_MS_MAX);
     weir_membership_leave(&actor->member);
@@ -76,6 +77,7 @@ void troupe_leave(unsigned number)
 
 void troupe_crash(unsigned number)
 {
+    troupe_excuse(&troupe.actors[number]);
     sim_zoo_crash(number);
     bury(&troupe.actors[number]);
 }
@@ -101,6 +103,7 @@ static void step_actor(struct troupe_actor *actor)
     sim_zoo_host(actor->number);
     weir_membership_step(&actor->member, now);
     actor->expired = actor->expired && actor->member.zoo != NULL;
+    troupe_tell_halted(actor);
     if (actor->accept_at != 0 && now >= actor->accept_at) {
         troupe_accept(actor);
         weir_membership_step(&actor->member, now);
@@ -129,6 +132,7 @@ static weir_time due_of(const struct troupe_actor *actor)
 
     due = actor->accept_at != 0 ? earlier(due, actor->accept_at) : due;
     due = actor->release_at != 0 ? earlier(due, actor->release_at) : due;
+    due = earlier(due, troupe_halt_due(actor));
     return due > actor->paused_until ? due : actor->paused_until;
 }
 
@@ -272,8 +276,11 @@ void troupe_open(uint64_t seed)
     troupe.strategy = &tiny_strategy;
     troupe.delay_ms = 100;
     troupe.drain_ms_max = 200;
+    troupe.record_us = 1000;
     weir_switch_init(&troupe.record);
     memset(troupe.newest, 0xff, sizeof troupe.newest);
+    memset(troupe.stops, 0xff, sizeof troupe.stops);
+    memset(troupe.next_stops, 0xff, sizeof troupe.next_stops);
     memset(troupe.seen, 0xff, sizeof troupe.seen);
     sim_zoo_open(seed);
 }

@@ -23,6 +23,7 @@ enum troupe_sabotage {
     TROUPE_NO_DEADLINE,   /* a session is over only when a server says so */
     TROUPE_NO_REVOCATION, /* a partition that is taken away is worked on */
     TROUPE_NO_GATE,       /* no claim checks the record of the switch */
+    TROUPE_NO_STOP,       /* handlers go past the stop offset */
     /* A transaction whose answer is lost counts as refused. Of claims, that is: a release that is
      * refused is looked after as one whose answer is lost. */
     TROUPE_LOST_REFUSED,
@@ -32,6 +33,14 @@ enum troupe_sabotage {
 struct troupe_partition {
     bool active; /* handlers run, or may */
     int32_t fence;
+    /* Its position was `from` at `since`, and goes on with time, but not past the stop offset,
+     * unless it had when that became known. */
+    int64_t from;
+    weir_time since;
+    int64_t stop; /* INT64_MAX: none */
+    bool passed;
+    bool told; /* that it is there */
+    bool at_rest;
 };
 
 struct troupe_actor {
@@ -51,6 +60,7 @@ struct troupe_actor {
     bool given[TROUPE_TOPICS][TROUPE_PARTITIONS];    /* announced, not answered */
     bool recalled[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* the same */
     bool spoilt;                                     /* something announced was lost since */
+    const struct weir_switch_stops *stops;           /* as it was told last */
     weir_time accept_at;                             /* 0: nothing to be answered */
     weir_time release_at;
     uint32_t assignments; /* announcements in this life */
@@ -81,7 +91,16 @@ struct troupe {
     uint32_t restless; /* turns without time passing */
     uint64_t commits_taken;
     uint64_t commits_refused;
-    uint64_t dual_active;         /* proofs that two worked on one partition */
+    uint64_t dual_active; /* proofs that two worked on one partition */
+    /* What stands in the store, and where the last one began; and of the switch that is under way:
+     * its stop offset, and whether an old owner had gone past it, or could not come to it. */
+    int64_t committed[TROUPE_TOPICS][TROUPE_PARTITIONS];
+    int64_t began_at[TROUPE_TOPICS][TROUPE_PARTITIONS];
+    int64_t stops[TROUPE_TOPICS][TROUPE_PARTITIONS];
+    int64_t next_stops[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* for the one that is asked for next */
+    bool passed[TROUPE_TOPICS][TROUPE_PARTITIONS];
+    bool excused[TROUPE_TOPICS][TROUPE_PARTITIONS];
+    int64_t record_us;            /* what a record takes; 0: there are none */
     bool colored;                 /* see troupe_color */
     enum weir_switch_drain drain; /* of switches that are asked for from now on */
     char broken[TROUPE_TEXT];     /* the first broken promise; empty: none */
@@ -118,6 +137,11 @@ uint32_t troupe_active(unsigned number);
 const char *troupe_color(unsigned number);
 /* What stands in ZooKeeper. */
 void troupe_record(struct weir_switch *out);
+/* The position of the partition now: of who works on it, or what is committed. */
+int64_t troupe_position(uint32_t topic, uint32_t partition);
+/* Stop offsets of all partitions, so many records ahead of where they are, for the switch that is
+ * asked for next; SWITCH_STOP_NONE: this one has none. */
+void troupe_stop_ahead(int64_t records);
 /* At once; false: it was refused. */
 bool troupe_switch(const char *to, enum weir_switch_mode mode, enum weir_switch_overdue overdue);
 bool troupe_undo(void);

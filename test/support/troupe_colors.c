@@ -62,6 +62,9 @@ bool troupe_switch(const char *to, enum weir_switch_mode mode, enum weir_switch_
     if (weir_switch_ask(&record, &request, 1000, &next, &error) != WEIR_OK) {
         return false;
     }
+    if (troupe.drain == WEIR_SWITCH_TO_STOPS) {
+        troupe_write_stops(next.request.id);
+    }
     write_record(&next);
     return true;
 }

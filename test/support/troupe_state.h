@@ -17,6 +17,7 @@ struct troupe_commit {
     int32_t fence;
     unsigned from; /* who sent it, */
     unsigned life;
+    int64_t offset;
 };
 
 /* troupe_work.c: what its members do with what they have. */
@@ -29,5 +30,22 @@ void troupe_send_commit(void);
 void troupe_take_commits(void);
 void troupe_accept(struct troupe_actor *actor);
 void troupe_release(struct troupe_actor *actor);
+
+/* troupe_stops.c: how far they are. */
+int64_t troupe_position_of(const struct troupe_partition *work);
+/* Is it where a stop offset lets the new color begin? Before it does. */
+void troupe_check_start(const struct troupe_actor *actor, uint32_t topic, uint32_t partition);
+void troupe_begin_at(struct troupe_actor *actor, uint32_t topic, uint32_t partition);
+/* It is handed back from now on. */
+void troupe_rest(struct troupe_actor *actor, uint32_t topic, uint32_t partition);
+void troupe_on_halt(const struct weir_switch_stops *stops, void *actor);
+/* Tells the member what is at its stop offset. */
+void troupe_tell_halted(struct troupe_actor *actor);
+/* When that will be. */
+weir_time troupe_halt_due(const struct troupe_actor *actor);
+/* Whatever it had is not handed over by itself any more. */
+void troupe_excuse(const struct troupe_actor *actor);
+/* A switch is asked for. */
+void troupe_write_stops(const char *id);
 
 #endif /* WEIR_TEST_TROUPE_STATE_H */

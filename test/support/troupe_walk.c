@@ -110,13 +110,22 @@ static void grow(void)
     }
 }
 
+static void draw_policy(void)
+{
+    troupe.drain = dice(4) == 0 ? WEIR_SWITCH_IMMEDIATE : WEIR_SWITCH_IN_FLIGHT;
+    if (dice(2) == 0) {
+        troupe_stop_ahead((int64_t)dice(3) * 4000 - 1000);
+        troupe.next_stops[0][dice(troupe.partition_counts[0])] = WEIR_SWITCH_STOP_NONE;
+    }
+}
+
 /* Operators want this and that. */
 static void operate(void)
 {
     enum weir_switch_mode mode = dice(2) == 0 ? WEIR_SWITCH_EACH : WEIR_SWITCH_TOGETHER;
     enum weir_switch_overdue overdue = dice(2) == 0 ? WEIR_SWITCH_GO_BACK : WEIR_SWITCH_GO_ON;
 
-    troupe.drain = dice(4) == 0 ? WEIR_SWITCH_IMMEDIATE : WEIR_SWITCH_IN_FLIGHT;
+    draw_policy();
     /* What somebody asks for by the record as it was comes late. */
     if (dice(2) == 0) {
         sim_zoo_stall((unsigned)dice(TROUPE_MEMBERS), true, false,

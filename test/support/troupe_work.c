@@ -91,6 +91,7 @@ static void begin(struct troupe_actor *actor, uint32_t topic, uint32_t partition
     int32_t *newest = &troupe.newest[topic][partition];
     char *last = troupe.last_owner[topic][partition];
 
+    troupe_check_start(actor, topic, partition);
     *work = (struct troupe_partition){
         .active = true,
         .fence = weir_membership_fence(&actor->member, troupe_topics[topic], (int32_t)partition)};
@@ -105,6 +106,7 @@ static void begin(struct troupe_actor *actor, uint32_t topic, uint32_t partition
     *newest = work->fence;
     troupe.moves[topic][partition] += last[0] != '\0' && strcmp(last, actor->name) != 0 ? 1 : 0;
     memcpy(last, actor->name, sizeof actor->name);
+    troupe_begin_at(actor, topic, partition);
 }
 
 static void end_work(struct troupe_actor *actor, uint32_t topic, uint32_t partition, bool drained)
@@ -136,7 +138,8 @@ void troupe_send_commit(void)
                                      .partition = partition,
                                      .fence = work->fence,
                                      .from = actor->number,
-                                     .life = actor->life};
+                                     .life = actor->life,
+                                     .offset = troupe_position_of(work)};
     troupe.commits = commit;
 }
 
@@ -169,6 +172,9 @@ static void take_commit(const struct troupe_commit *commit)
         return;
     }
     troupe.commits_taken++;
+    if (commit->offset > troupe.committed[commit->topic][commit->partition]) {
+        troupe.committed[commit->topic][commit->partition] = commit->offset;
+    }
     if (commit->fence < troupe.newest[commit->topic][commit->partition]) {
         troupe_break("I12: a commit with fence %d counts, after %d began %s/%u", (int)commit->fence,
                      (int)troupe.newest[commit->topic][commit->partition],
@@ -227,6 +233,7 @@ static void on_revoked(const struct weir_position *positions, size_t count, void
             troupe_break("%s is to hand back what it does not have", actor->name);
         }
         actor->recalled[topic][positions[i].partition] = true;
+        troupe_rest(actor, topic, (uint32_t)positions[i].partition);
     }
     actor->revocations++;
     actor->release_at = soon(troupe.drain_ms_max);
@@ -260,6 +267,7 @@ static void on_lost(const struct weir_position *positions, size_t count, void *u
 {
     struct troupe_actor *actor = user;
 
+    troupe_excuse(actor);
     for (size_t i = 0; i < count; i++) {
         uint32_t topic = topic_of(positions[i].topic);
         uint32_t partition = (uint32_t)positions[i].partition;
@@ -294,6 +302,7 @@ static void on_fenced(void *user)
 const struct weir_membership_ops troupe_ops = {.assigned = on_assigned,
                                                .revoked = on_revoked,
                                                .cut_short = on_cut_short,
+                                               .halt = troupe_on_halt,
                                                .lost = on_lost,
                                                .alarm = on_alarm,
                                                .fenced = on_fenced};
@@ -316,6 +325,20 @@ void troupe_accept(struct troupe_actor *actor)
     weir_membership_accepted(&actor->member, declined, sim_zoo_now());
 }
 
+/* What is handed back is committed first; without a fence it would be, whoever has it now. */
+static void commit_last(const struct troupe_actor *actor, uint32_t topic, uint32_t partition)
+{
+    const struct troupe_partition *work = &actor->partitions[topic][partition];
+    const struct troupe_commit commit = {.topic = topic,
+                                         .partition = partition,
+                                         .fence = work->fence,
+                                         .offset = troupe_position_of(work)};
+
+    if (work->active) {
+        take_commit(&commit);
+    }
+}
+
 void troupe_release(struct troupe_actor *actor)
 {
     struct weir_position positions[TROUPE_TOPICS * TROUPE_PARTITIONS];
@@ -329,6 +352,7 @@ void troupe_release(struct troupe_actor *actor)
             positions[count++] = (struct weir_position){.topic = troupe_topics[topic],
                                                         .partition = (int32_t)partition};
             actor->recalled[topic][partition] = false;
+            commit_last(actor, topic, partition);
             end_work(actor, topic, partition, true);
         }
     }

@@ -62,7 +62,7 @@ END_TEST
 START_TEST(handlers_are_waited_for_unless_it_is_asked_otherwise)
 {
     for (int step = WEIR_SWITCH_IDLE; step < WEIR_SWITCH_STEPS; step++) {
-        for (int drain = WEIR_SWITCH_IN_FLIGHT; drain <= WEIR_SWITCH_IMMEDIATE; drain++) {
+        for (int drain = WEIR_SWITCH_IN_FLIGHT; drain <= WEIR_SWITCH_TO_STOPS; drain++) {
             bool immediate = step == WEIR_SWITCH_DRAINING && drain == WEIR_SWITCH_IMMEDIATE;
             record.step = (enum weir_switch_step)step;
             record.request.drain = (enum weir_switch_drain)drain;
@@ -72,6 +72,30 @@ START_TEST(handlers_are_waited_for_unless_it_is_asked_otherwise)
             ck_assert(!weir_switch_cuts_short(&record, "green"));
             ck_assert(!weir_switch_cuts_short(&record, ""));
         }
+    }
+}
+END_TEST
+
+/* The old color is to know how far it goes before it goes; on the way back there is no such thing.
+ */
+START_TEST(the_old_color_goes_on_to_its_stop_offsets_while_it_drains)
+{
+    for (int step = WEIR_SWITCH_IDLE; step < WEIR_SWITCH_STEPS; step++) {
+        bool draining = step == WEIR_SWITCH_DRAINING;
+        record.step = (enum weir_switch_step)step;
+        record.request = request;
+        record.request.drain = WEIR_SWITCH_TO_STOPS;
+        (void)snprintf(record.request.from, sizeof record.request.from, "blue");
+        ck_assert_int_eq(weir_switch_needs_stops(&record, "blue"),
+                         draining || step == WEIR_SWITCH_PREPARED);
+        ck_assert(!weir_switch_needs_stops(&record, "green"));
+        ck_assert_int_eq(weir_switch_keep_ms(&record, "blue"), draining ? INT64_MAX : 0);
+        ck_assert_int_eq(weir_switch_keep_ms(&record, "green"), 0);
+        record.request.overdue = WEIR_SWITCH_GO_ON;
+        ck_assert_int_eq(weir_switch_keep_ms(&record, "blue"), draining ? DRAIN_MS : 0);
+        record.request.drain = WEIR_SWITCH_IN_FLIGHT;
+        ck_assert(!weir_switch_needs_stops(&record, "blue"));
+        ck_assert_int_eq(weir_switch_keep_ms(&record, "blue"), 0);
     }
 }
 END_TEST
@@ -184,7 +208,7 @@ START_TEST(what_cannot_be_is_refused)
     wrong[9].limits.drain_ms = 86400001;
     wrong[10].limits.take_ms = -1;
     wrong[11].limits.health_ms = -1;
-    wrong[12].drain = (enum weir_switch_drain)2;
+    wrong[12].drain = (enum weir_switch_drain)3;
     request = wrong[_i];
     ck_assert_int_eq(ask(), WEIR_ERR_INVALID);
     ck_assert_str_eq(error.text, sentences[_i]);
@@ -228,6 +252,7 @@ int main(void)
     tcase_add_test(tcase, only_who_is_waited_for_is_asked);
     tcase_add_test(tcase, who_drains_may_hold_what_it_may_not_own);
     tcase_add_test(tcase, handlers_are_waited_for_unless_it_is_asked_otherwise);
+    tcase_add_test(tcase, the_old_color_goes_on_to_its_stop_offsets_while_it_drains);
     tcase_add_loop_test(tcase, an_operator_takes_it_back_at_any_step, WEIR_SWITCH_PREPARED,
                         WEIR_SWITCH_RETURNING);
     tcase_add_test(tcase, a_first_color_goes_back_to_none);
