@@ -24,8 +24,12 @@ _weir() {
         mapfile -t COMPREPLY < <(compgen -W "each together" -- "$current")
         return
         ;;
+    --stop-file)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --drain-policy)
-        mapfile -t COMPREPLY < <(compgen -W "in-flight immediate" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "in-flight immediate lag-zero" -- "$current")
         return
         ;;
     --on-deadline)
@@ -72,7 +76,7 @@ _weir() {
         if ((COMP_CWORD == 2)); then
             mapfile -t COMPREPLY < <(compgen -W "status plan apply abort rollback history --help" -- "$current")
         else
-            mapfile -t COMPREPLY < <(compgen -W "-c --config -X --timeout --watch -o --output --to --mode --drain-policy --on-deadline --prepare --drain --take --health --id --execute --yes --wait -h --help" -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W "-c --config -X --timeout --watch -o --output --to --mode --drain-policy --stop --stop-file --stop-time --on-deadline --prepare --drain --take --health --id --execute --yes --wait -h --help" -- "$current")
         fi
         ;;
     plan)

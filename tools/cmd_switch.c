@@ -2,7 +2,9 @@
 
 #include "tools/group_options.h"
 #include "tools/group_starts.h"
+#include "tools/offset_time.h"
 #include "tools/switch_name.h"
+#include "tools/switch_stops.h"
 #include "tools/verb_options.h"
 #include "tools/watch.h"
 #include "tools/zoo_switch.h"
@@ -17,7 +19,9 @@ static const char help[] =
     "Usage: weir switch status   [GROUP] [-o table|json] [--watch[=S]]\n"
     "       weir switch plan     [GROUP] --to COLOR\n"
     "       weir switch apply    [GROUP] --to COLOR [--mode each|together]\n"
-    "                            [--drain-policy in-flight|immediate] [--on-deadline back|go-on]\n"
+    "                            [--drain-policy in-flight|immediate|lag-zero]\n"
+    "                            [--stop TOPIC:P:OFFSET]... [--stop-file FILE] [--stop-time T]\n"
+    "                            [--on-deadline back|go-on]\n"
     "                            [--prepare S] [--drain S] [--take S] [--health S] [--id ID]\n"
     "                            [--execute [--wait]]\n"
     "       weir switch abort    [GROUP] [--execute [--wait]]\n"
@@ -38,7 +42,8 @@ static const char help[] =
     "abort     ends a switch of which nothing has moved yet\n"
     "rollback  takes a switch back at any step; after its end, apply the other color\n"
     "history   how the last 20 ended, the newest first\n"
-    "\n"
+    "\n";
+static const char options_help[] =
     "Options:\n" WEIR_CLI_CONFIG_HELP "      --to COLOR      the color that is to be active\n"
     "      --mode MODE     each partition as soon as it is released (each, the default), or all "
     "when\n"
@@ -47,7 +52,17 @@ static const char help[] =
     "finishes\n"
     "                      what its handlers have (in-flight, the default), or waits for none of\n"
     "                      them (immediate): what they have comes again at the new color, while\n"
-    "                      they may still run\n"
+    "                      they may still run; or everything up to where the partition ends "
+    "now\n"
+    "                      (lag-zero)\n"
+    "      --stop T:P:N    the old color goes on up to offset N of partition P of topic T, which "
+    "is\n"
+    "                      the new color's first; may be repeated\n"
+    "      --stop-file F   the same from a file as weir offsets export writes it; -: standard "
+    "input\n"
+    "      --stop-time T   the same for all partitions: up to the first record of this time or "
+    "later;\n"
+    "                      milliseconds since 1970 or ISO 8601\n"
     "      --on-deadline D when the old color has not drained in time: back (default) or go-on\n"
     "      --prepare S     until every member of both colors has heard of it, in seconds (30)\n"
     "      --drain S       until the old color has drained (25)\n"
@@ -72,6 +87,8 @@ static const char help[] =
     "  weir switch status shop -X zookeeper.connect=localhost:2181/kafka --watch\n"
     "  weir switch plan -c shop.properties --to green\n"
     "  weir switch apply -c shop.properties --to green --execute --wait\n"
+    "  weir switch apply -c shop.properties --to green --drain-policy lag-zero --execute --wait\n"
+    "  weir switch plan -c shop.properties --to green --stop orders:0:1042 --stop orders:1:977\n"
     "  weir switch apply -c shop.properties --to green --id release-42 --health 60 --execute "
     "--wait\n"
     "  weir switch abort -c shop.properties --execute\n"
@@ -81,6 +98,8 @@ static const char help[] =
 struct command {
     struct weir_group_options options;
     struct weir_switch_wish wish;
+    struct weir_switch_stop_wish stop;
+    struct weir_switch_stop_list stops;
     struct weir_zoo_group *group;
     const char *name; /* the group's */
     struct weir_config *config;
@@ -95,10 +114,12 @@ static const struct verb {
     const char *name;
     const char *letters;
     weir_zoo_switch_fn *run;
-} verbs[] = {
-    {"status", "w", weir_zoo_switch_status},         {"plan", "CMYDPRKHI", weir_zoo_switch_plan},
-    {"apply", "CMYDPRKHIyW", weir_zoo_switch_apply}, {"abort", "yW", weir_zoo_switch_abort},
-    {"rollback", "yW", weir_zoo_switch_rollback},    {"history", "", weir_zoo_switch_history}};
+} verbs[] = {{"status", "w", weir_zoo_switch_status},
+             {"plan", "CMYSFZDPRKHI", weir_zoo_switch_plan},
+             {"apply", "CMYSFZDPRKHIyW", weir_zoo_switch_apply},
+             {"abort", "yW", weir_zoo_switch_abort},
+             {"rollback", "yW", weir_zoo_switch_rollback},
+             {"history", "", weir_zoo_switch_history}};
 
 static const struct option long_options[] = {{"timeout", required_argument, NULL, 'T'},
                                              {"output", required_argument, NULL, 'o'},
@@ -108,6 +129,9 @@ static const struct option long_options[] = {{"timeout", required_argument, NULL
                                              {"to", required_argument, NULL, 'C'},
                                              {"mode", required_argument, NULL, 'M'},
                                              {"drain-policy", required_argument, NULL, 'Y'},
+                                             {"stop", required_argument, NULL, 'S'},
+                                             {"stop-file", required_argument, NULL, 'F'},
+                                             {"stop-time", required_argument, NULL, 'Z'},
                                              {"on-deadline", required_argument, NULL, 'D'},
                                              {"prepare", required_argument, NULL, 'P'},
                                              {"drain", required_argument, NULL, 'R'},
@@ -135,6 +159,35 @@ static bool take_seconds(int64_t least, int64_t *out_ms)
     return good;
 }
 
+static bool take_kind(struct weir_switch_stop_wish *stop, enum weir_switch_stop_kind kind)
+{
+    stop->kinds += stop->kinds > 0 && stop->kind == kind ? 0 : 1;
+    stop->kind = kind;
+    return true;
+}
+
+static bool take_policy(struct command *command)
+{
+    if (strcmp(optarg, "lag-zero") == 0) {
+        return take_kind(&command->stop, WEIR_STOP_AT_END);
+    }
+    return take_word("in-flight", "immediate", &command->wish.immediate) &&
+           take_kind(&command->stop, WEIR_STOP_NOWHERE);
+}
+
+static bool take_stop(struct weir_switch_stop_wish *stop, int option)
+{
+    switch (option) {
+    case 'S':
+        return take_kind(stop, WEIR_STOP_AS_GIVEN) && weir_switch_stop_take(&stop->given, optarg);
+    case 'F':
+        stop->file = optarg;
+        return take_kind(stop, WEIR_STOP_AS_GIVEN);
+    default:
+        return take_kind(stop, WEIR_STOP_AT_TIME) && weir_offset_time_parse(optarg, &stop->time_ms);
+    }
+}
+
 static bool take_option(struct command *command, int option)
 {
     struct weir_switch_wish *wish = &command->wish;
@@ -146,7 +199,11 @@ static bool take_option(struct command *command, int option)
     case 'M':
         return take_word("each", "together", &wish->together);
     case 'Y':
-        return take_word("in-flight", "immediate", &wish->immediate);
+        return take_policy(command);
+    case 'S':
+    case 'F':
+    case 'Z':
+        return take_stop(&command->stop, option);
     case 'D':
         return take_word("back", "go-on", &wish->go_on);
     case 'P':
@@ -203,6 +260,11 @@ static int judge(const struct command *command, const struct verb *verb, int arg
         return weir_given_complain(given, verb->name,
                                    "--to is needed: the color that is to be active");
     }
+    if (command->stop.kinds > 1) {
+        return weir_given_complain(given, verb->name,
+                                   "one of --drain-policy, --stop-time, and --stop with "
+                                   "--stop-file is enough");
+    }
     if (command->wish.wait && !command->wish.execute) {
         return weir_given_complain(given, verb->name, "--wait goes with --execute");
     }
@@ -242,6 +304,17 @@ static int run_verb(struct command *command)
     return weir_watch_run(&watch, print_once, command);
 }
 
+/* From the brokers, and before anybody is asked for anything. */
+static int find_stops(struct command *command, const char *group)
+{
+    if (command->stop.kind == WEIR_STOP_NOWHERE) {
+        return WEIR_EXIT_OK;
+    }
+    command->wish.stops = &command->stops;
+    return weir_switch_stop_list_find(&command->options.cli, group, &command->stop,
+                                      command->options.timeout_ms, &command->stops);
+}
+
 static int open_and_run(struct command *command, const struct verb *verb, const char *group)
 {
     struct weir_config *config = NULL;
@@ -265,6 +338,9 @@ static int open_and_run(struct command *command, const struct verb *verb, const 
         weir_cli_complain("a group is needed, by its name or as group.id of the configuration");
         code = WEIR_EXIT_USAGE;
     } else {
+        code = find_stops(command, group);
+    }
+    if (code == WEIR_EXIT_OK) {
         code = weir_zoo_group_open(config, group, NULL, &command->group);
     }
     if (code == WEIR_EXIT_OK) {
@@ -301,6 +377,7 @@ int weir_cmd_switch(int argc, char **argv)
     if (parse(argc, argv, &command)) {
         if (command.options.help) {
             (void)fputs(help, stdout);
+            (void)fputs(options_help, stdout);
             code = weir_group_finish(WEIR_EXIT_OK);
         } else {
             code = run(&command, argc - optind, argv + optind);
@@ -309,6 +386,8 @@ int weir_cmd_switch(int argc, char **argv)
     if (code == WEIR_EXIT_USAGE) {
         (void)fputs("Try: weir switch --help\n", stderr);
     }
+    weir_switch_stop_list_fini(&command.stop.given);
+    weir_switch_stop_list_fini(&command.stops);
     weir_group_options_fini(&command.options);
     return code;
 }

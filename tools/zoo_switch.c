@@ -1,11 +1,13 @@
 #include "tools/zoo_switch.h"
 
+#include "framework/base/memory.h"
 #include "tools/memory.h"
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_follow.h"
 #include "tools/zoo_switch_plan.h"
 #include "tools/zoo_switch_show.h"
+#include "tools/zoo_switch_stops.h"
 #include "tools/zoo_switch_write.h"
 #include <stdlib.h>
 #include <string.h>
@@ -178,7 +180,8 @@ static bool is_same_record(const struct weir_zoo_look *look, const struct weir_z
 
 /* Of a write that may have been lost with its connection reading tells; if it stands there as it
  * did, it is written once more: the version lets only one of the two come about. */
-static int ask(struct weir_switching *switching, const struct weir_switch_plan *plan)
+static int ask(struct weir_switching *switching, const struct weir_switch_plan *plan,
+               const char *stops)
 {
     enum weir_switch_written written = WEIR_SWITCH_UNSURE;
 
@@ -186,7 +189,7 @@ static int ask(struct weir_switching *switching, const struct weir_switch_plan *
         const struct weir_zoo_look before = {.switched = switching->look.switched,
                                              .record_version = switching->look.record_version,
                                              .record_created = switching->look.record_created};
-        int code = weir_switching_write(switching, &plan->next, &written);
+        int code = weir_switching_ask(switching, &plan->next, stops, &written);
         code = code != WEIR_EXIT_OK ? code : weir_switching_look_members(switching);
         if (code != WEIR_EXIT_OK) {
             return code;
@@ -204,10 +207,15 @@ static int ask(struct weir_switching *switching, const struct weir_switch_plan *
 static int plan_and_ask(struct weir_switching *switching)
 {
     struct weir_switch_plan plan = {.blocks = NULL};
+    char *stops = NULL;
     int code = weir_switch_plan_make(switching, &plan);
 
     code = code != WEIR_EXIT_OK ? code : judge_blocks(&plan);
-    code = code != WEIR_EXIT_OK ? code : ask(switching, &plan);
+    if (code == WEIR_EXIT_OK && switching->wish->stops != NULL) {
+        code = weir_switch_stops_text(switching->wish, &stops);
+    }
+    code = code != WEIR_EXIT_OK ? code : ask(switching, &plan, stops);
+    weir_free(stops);
     weir_switch_plan_fini(&plan);
     return code;
 }

@@ -3,13 +3,13 @@
 #include "tools/memory.h"
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_stops.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Takes the sentence. */
-static void block(struct weir_switch_plan *plan, char *why, bool waits)
+void weir_switch_plan_block(struct weir_switch_plan *plan, char *why, bool waits)
 {
     plan->blocks = weir_cli_grow(plan->blocks, plan->block_count + 1, sizeof plan->blocks[0]);
     plan->blocks[plan->block_count++] = (struct weir_switch_block){.why = why, .waits = waits};
@@ -43,7 +43,9 @@ int weir_switch_plan_request(const struct weir_switch_wish *wish, struct weir_sw
 
     *out = (struct weir_switch_request){
         .mode = wish->together ? WEIR_SWITCH_TOGETHER : WEIR_SWITCH_EACH,
-        .drain = wish->immediate ? WEIR_SWITCH_IMMEDIATE : WEIR_SWITCH_IN_FLIGHT,
+        .drain = wish->stops != NULL ? WEIR_SWITCH_TO_STOPS
+                 : wish->immediate   ? WEIR_SWITCH_IMMEDIATE
+                                     : WEIR_SWITCH_IN_FLIGHT,
         .overdue = wish->go_on ? WEIR_SWITCH_GO_ON : WEIR_SWITCH_GO_BACK,
         .limits = {.prepare_ms = wish->prepare_ms,
                    .drain_ms = wish->drain_ms,
@@ -67,7 +69,7 @@ static void judge_quarrel(const struct weir_zoo_look *look, struct weir_switch_p
     const char *why = NULL;
 
     if (strcmp(weir_zoo_look_state(look, text, &why), "Disagreeing") == 0) {
-        block(plan, weir_cli_copy(why), false);
+        weir_switch_plan_block(plan, weir_cli_copy(why), false);
     }
 }
 
@@ -97,11 +99,13 @@ static void judge_members(const struct weir_zoo_look *look, struct weir_switch_p
         }
     }
     if (members == 0) {
-        block(plan, weir_cli_text("there is no member of %s", plan->request.to), true);
+        weir_switch_plan_block(plan, weir_cli_text("there is no member of %s", plan->request.to),
+                               true);
     } else if (lacking == 1) {
-        block(plan, weir_cli_text("%s has no share yet", first), true);
+        weir_switch_plan_block(plan, weir_cli_text("%s has no share yet", first), true);
     } else if (lacking > 1) {
-        block(plan, weir_cli_text("%s has no share yet, and %zu more", first, lacking - 1), true);
+        weir_switch_plan_block(
+            plan, weir_cli_text("%s has no share yet, and %zu more", first, lacking - 1), true);
     }
 }
 
@@ -130,10 +134,10 @@ static void judge_topics(const struct weir_zoo_look *look, struct weir_switch_pl
     for (size_t i = 0; somebody && i < plan->topic_count; i++) {
         const struct weir_switch_topic *topic = &plan->topics[i];
         if (!is_covered(look, plan->request.to, topic->name)) {
-            block(plan,
-                  weir_cli_text("no member of %s subscribes to %s, which %s has", plan->request.to,
-                                topic->name, plan->request.from),
-                  false);
+            weir_switch_plan_block(plan,
+                                   weir_cli_text("no member of %s subscribes to %s, which %s has",
+                                                 plan->request.to, topic->name, plan->request.from),
+                                   false);
         }
     }
 }
@@ -198,7 +202,7 @@ int weir_switch_plan_make(struct weir_switching *switching, struct weir_switch_p
     memcpy(out->request.from, look->record.active, sizeof out->request.from);
     if (weir_switch_ask(&look->record, &out->request, weir_clock_wall() / WEIR_NS_PER_MS,
                         &out->next, &error) != WEIR_OK) {
-        block(out, weir_cli_copy(error.text), false);
+        weir_switch_plan_block(out, weir_cli_copy(error.text), false);
     }
     judge_quarrel(look, out);
     weir_zoo_talk_allow(group->talk, switching->wish->timeout_ms);
@@ -207,6 +211,7 @@ int weir_switch_plan_make(struct weir_switching *switching, struct weir_switch_p
         take_topics(look, out);
         judge_members(look, out);
         judge_topics(look, out);
+        weir_switch_stops_judge(switching->wish, out);
     }
     return code;
 }

@@ -35,6 +35,8 @@ int weir_switch_plan_request(const struct weir_switch_wish *wish, struct weir_sw
 int weir_switch_plan_make(struct weir_switching *switching, struct weir_switch_plan *out);
 /* Fills in what gap is to be expected. The exit code, and it is said. */
 int weir_switch_plan_expect(struct weir_switching *switching, struct weir_switch_plan *plan);
+/* Takes the sentence: something is in its way. */
+void weir_switch_plan_block(struct weir_switch_plan *plan, char *why, bool waits);
 void weir_switch_plan_fini(struct weir_switch_plan *plan);
 
 #endif /* WEIR_TOOLS_ZOO_SWITCH_PLAN_H */

@@ -5,6 +5,7 @@
 #include "tools/text_table.h"
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_progress.h"
+#include "tools/zoo_switch_stops.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,11 @@ const char *weir_switch_show_mode(const struct weir_switch_request *request)
 
 const char *weir_switch_show_drain(const struct weir_switch_request *request)
 {
-    return request->drain == WEIR_SWITCH_IN_FLIGHT ? "in-flight" : "immediate";
+    static const char *const names[] = {[WEIR_SWITCH_IN_FLIGHT] = "in-flight",
+                                        [WEIR_SWITCH_IMMEDIATE] = "immediate",
+                                        [WEIR_SWITCH_TO_STOPS] = "stops"};
+
+    return names[request->drain];
 }
 
 const char *weir_switch_show_overdue(const struct weir_switch_request *request)
@@ -354,6 +359,7 @@ void weir_switch_show_plan(const struct weir_switching *switching,
         weir_text_table_fini(&table);
     }
     print_expected(out, plan);
+    weir_switch_stops_show(switching);
     for (size_t i = 0; i < plan->block_count; i++) {
         (void)fprintf(out, "blocked: %s%s\n", plan->blocks[i].why,
                       plan->blocks[i].waits ? " (a switch waits for that)" : "");

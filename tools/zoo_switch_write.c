@@ -8,25 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *record_path(const struct weir_switching *switching)
+static char *path_of(const struct weir_switching *switching, const char *below)
 {
     struct weir_znode node;
 
-    weir_znode_switch(&node, switching->group->name);
+    weir_znode_group(&node, switching->group->name, below);
     return weir_zoo_talk_path(switching->group->talk, node.path);
 }
 
-/* The folder weir is there when members are; that it is there already is no harm. */
-static int make_folder(struct weir_switching *switching)
+/* The folder weir is there when members are; that a node is there already is no harm. */
+static int make_nodes(struct weir_switching *switching, bool stops)
 {
-    struct weir_zoo_questions folder = {.all = NULL};
-    struct weir_znode node;
+    struct weir_zoo_questions nodes = {.all = NULL};
 
-    weir_znode_group(&node, switching->group->name, "weir");
-    (void)weir_zoo_questions_add(&folder, WEIR_ZOO_CREATE,
-                                 weir_zoo_talk_path(switching->group->talk, node.path));
-    int code = weir_zoo_talk_ask(switching->group->talk, &folder);
-    weir_zoo_questions_fini(&folder);
+    (void)weir_zoo_questions_add(&nodes, WEIR_ZOO_CREATE, path_of(switching, "weir"));
+    if (stops) {
+        (void)weir_zoo_questions_add(&nodes, WEIR_ZOO_CREATE, path_of(switching, "weir/stops"));
+    }
+    int code = weir_zoo_talk_ask(switching->group->talk, &nodes);
+    weir_zoo_questions_fini(&nodes);
     return code;
 }
 
@@ -55,39 +55,60 @@ static int judge(const struct weir_zoo_question *answer, enum weir_switch_writte
     return WEIR_EXIT_UNAVAILABLE;
 }
 
-static int ask(struct weir_switching *switching, char *data, enum weir_switch_written *out)
+static int ask(struct weir_switching *switching, const char *data, const char *stops,
+               enum weir_switch_written *out)
 {
     bool there = switching->look.switched;
     struct weir_zoo_questions questions = {.all = NULL};
     struct weir_zoo_question *question =
-        weir_zoo_questions_add(&questions, WEIR_ZOO_MULTI, record_path(switching));
+        weir_zoo_questions_add(&questions, WEIR_ZOO_MULTI, path_of(switching, "weir/switch"));
 
     weir_zoo_question_part(question,
                            (struct weir_zoo_part){.kind = there ? WEIR_ZOO_SET : WEIR_ZOO_CREATE,
-                                                  .path = record_path(switching),
-                                                  .data = data,
+                                                  .path = path_of(switching, "weir/switch"),
+                                                  .data = weir_cli_copy(data),
                                                   .version = switching->look.record_version});
+    if (stops != NULL) {
+        weir_zoo_question_part(question,
+                               (struct weir_zoo_part){.kind = WEIR_ZOO_SET,
+                                                      .path = path_of(switching, "weir/stops"),
+                                                      .data = weir_cli_copy(stops),
+                                                      .version = WEIR_ZOO_ANY_VERSION});
+    }
     int code = weir_zoo_talk_ask(switching->group->talk, &questions);
     code = code != WEIR_EXIT_OK ? code : judge(&questions.all[0], out);
     weir_zoo_questions_fini(&questions);
     return code;
 }
 
-int weir_switching_write(struct weir_switching *switching, const struct weir_switch *next,
-                         enum weir_switch_written *out)
+static int refuse_size(void)
+{
+    weir_cli_complain("there are more stop offsets than a node can hold");
+    return WEIR_EXIT_USAGE;
+}
+
+int weir_switching_ask(struct weir_switching *switching, const struct weir_switch *next,
+                       const char *stops, enum weir_switch_written *out)
 {
     char *text = NULL;
+    int code = WEIR_EXIT_OK;
 
     weir_zoo_talk_allow(switching->group->talk, switching->wish->timeout_ms);
     if (weir_switch_write(next, &text) != WEIR_OK) {
         return weir_switching_refuse("out of memory");
     }
-    char *data = weir_cli_copy(text);
-    weir_free(text);
-    int code = switching->look.switched ? WEIR_EXIT_OK : make_folder(switching);
-    if (code != WEIR_EXIT_OK) {
-        free(data);
-        return code;
+    if (stops != NULL && strlen(stops) + strlen(text) > WEIR_ZOO_DATA_MAX) {
+        code = refuse_size();
+    } else if (!switching->look.switched || stops != NULL) {
+        code = make_nodes(switching, stops != NULL);
     }
-    return ask(switching, data, out);
+    code = code != WEIR_EXIT_OK ? code : ask(switching, text, stops, out);
+    weir_free(text);
+    return code;
+}
+
+int weir_switching_write(struct weir_switching *switching, const struct weir_switch *next,
+                         enum weir_switch_written *out)
+{
+    return weir_switching_ask(switching, next, NULL, out);
 }

@@ -15,4 +15,9 @@ enum weir_switch_written {
 int weir_switching_write(struct weir_switching *switching, const struct weir_switch *next,
                          enum weir_switch_written *out);
 
+/* The same of a request, with its stop offsets (switch_stops.h of the framework) in one
+ * transaction; NULL: it has none. */
+int weir_switching_ask(struct weir_switching *switching, const struct weir_switch *next,
+                       const char *stops, enum weir_switch_written *out);
+
 #endif /* WEIR_TOOLS_ZOO_SWITCH_WRITE_H */

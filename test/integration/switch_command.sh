@@ -42,6 +42,13 @@ refuse 'switch apply: --to is needed' apply --execute
 refuse 'switch apply: --wait goes with --execute' apply --to green --wait
 refuse 'switch abort: --wait goes with --execute' abort --wait
 refuse '--mode: no such option, or its argument' apply --to green --mode all
+refuse 'switch abort: --stop does not go with it' abort --stop orders:0:1
+refuse '--stop: no such option, or its argument' apply --to green --stop orders:0
+refuse '--stop-time: no such option, or its argument' apply --to green --stop-time yesterday
+refuse 'one of --drain-policy, --stop-time, and --stop' plan --to green --stop orders:0:1 --stop-time 0
+refuse 'one of --drain-policy, --stop-time, and --stop' plan --to green --drain-policy in-flight --stop-file x
+refuse "$folder/none: No such file" plan --to green --stop-file "$folder/none"
+refuse "$folder/config: line 1" plan --to green --stop-file "$folder/config"
 refuse '--drain-policy: no such option, or its argument' apply --to green --drain-policy never
 refuse '--on-deadline: no such option, or its argument' apply --to green --on-deadline force
 for limit in prepare drain take; do

@@ -175,6 +175,131 @@ static void tell_part(const char *start, const char *printed)
     }
 }
 
+/* Stop offsets: blue goes up to there, and green begins there, on each partition. */
+
+enum { EACH = 100, APART = 10 };
+
+/* Of who has it, as it was when that one became the first to have it. */
+static size_t expect_begun_at(size_t member, int32_t partition, int64_t offset)
+{
+    const struct stream *stream = member_stream(scene.members[member]);
+
+    for (size_t i = 0; i < stream_count(stream); i++) {
+        const struct stream_event *event = stream_at(stream, i);
+        for (size_t j = 0; event->kind == (int)WEIR_EVENT_ASSIGN && j < event->span_count; j++) {
+            if (event->spans[j].partition == partition) {
+                ck_assert_int_eq(event->spans[j].first, offset);
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Nothing of it was given to a handler. */
+static void expect_untouched_from(size_t member, int32_t partition, int64_t offset)
+{
+    const struct stream *stream = member_stream(scene.members[member]);
+
+    for (size_t i = 0; i < stream_count(stream); i++) {
+        const struct stream_event *event = stream_at(stream, i);
+        for (size_t j = 0; event->kind == (int)WEIR_EVENT_HANDLER_START && j < event->span_count;
+             j++) {
+            ck_assert(event->spans[j].partition != partition || event->spans[j].last < offset);
+        }
+    }
+}
+
+static void expect_exact(const int64_t *stops)
+{
+    for (size_t i = 0; i < MEMBERS; i++) {
+        stream_read(member_stream(scene.members[i]));
+    }
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        expect_untouched_from(0, p, stops[p]);
+        expect_untouched_from(1, p, stops[p]);
+        ck_assert_uint_eq(expect_begun_at(2, p, stops[p]) + expect_begun_at(3, p, stops[p]), 1);
+    }
+}
+
+/* So many in each partition, which blue has done, unless its gates are closed. */
+static void raise_with_records(bool gates_closed)
+{
+    zoo_scene_raise(PARTITIONS);
+    start_blue(patient);
+    await_colors("a\nb\n");
+    switch_to("blue", false);
+    for (int32_t p = 0; p < PARTITIONS && gates_closed; p++) {
+        scene_close_gate(p);
+    }
+    scene_produce(&(struct produce_options){.partition = PRODUCE_IN_TURN,
+                                            .partitions = PARTITIONS,
+                                            .keys = 200,
+                                            .count = (uint64_t)EACH * PARTITIONS});
+    if (!gates_closed) {
+        scene_await_committed();
+    }
+    start_green(patient);
+    await_colors("a\nb\nc\nd\n");
+    WAIT_UNTIL(green_has_its_share(), AWAIT_MS);
+}
+
+#define FROM_BROKERS                                                                               \
+    "-X", "weir.coordinator=zookeeper", "-X", scene_text("bootstrap.servers=%s", scene.bootstrap)
+
+/* Everybody knows how far blue goes; now the records come. */
+static void play_on(const int64_t *stops, bool gates_closed)
+{
+    switch_desk_await_step("draining");
+    struct load *load = load_all();
+    for (int32_t p = 0; p < PARTITIONS && gates_closed; p++) {
+        scene_open_gate(p);
+    }
+    ck_assert(switch_desk_await_end());
+    zoo_scene_await_even("cd");
+    end_play(load);
+    expect_exact(stops);
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
+}
+
+START_TEST(green_begins_at_the_stop_offsets_that_are_given)
+{
+    const char *path = scene_text("%s/stops", scene.folder);
+    int64_t stops[PARTITIONS];
+
+    raise_with_records(false);
+    FILE *file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        stops[p] = EACH + (int64_t)p * APART;
+        if (p < PARTITIONS - 1) {
+            (void)fprintf(file, "{\"topic\":\"%s\",\"partition\":%d,\"offset\":%" PRId64 "}\n",
+                          scene.topics[0], (int)p, stops[p]);
+        }
+    }
+    ck_assert_int_eq(fclose(file), 0);
+    COMMAND(0, "apply", "--to", "green", "--stop-file", path, "--stop",
+            scene_text("%s:%d:%" PRId64, scene.topics[0], PARTITIONS - 1, stops[PARTITIONS - 1]),
+            "--drain", "100", "--execute", FROM_BROKERS);
+    play_on(stops, false);
+}
+END_TEST
+
+/* Blue's handlers stand still with all of it before them; what comes later is green's. */
+START_TEST(green_begins_where_the_log_ended_with_lag_zero)
+{
+    int64_t stops[PARTITIONS];
+
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        stops[p] = EACH;
+    }
+    raise_with_records(true);
+    COMMAND(0, "apply", "--to", "green", "--drain-policy", "lag-zero", "--drain", "100",
+            "--execute", FROM_BROKERS);
+    play_on(stops, true);
+}
+END_TEST
+
 /* What docs/bluegreen.md begins with. */
 START_TEST(the_command_switches_a_fleet)
 {
@@ -280,9 +405,13 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {
-        the_command_switches_a_fleet, a_switch_hands_over_exactly, so_does_one_that_waits_for_all,
-        members_of_both_colors_die_in_the_middle, twenty_switches_while_members_come_and_go};
+    const TTest *const tests[] = {green_begins_at_the_stop_offsets_that_are_given,
+                                  green_begins_where_the_log_ended_with_lag_zero,
+                                  the_command_switches_a_fleet,
+                                  a_switch_hands_over_exactly,
+                                  so_does_one_that_waits_for_all,
+                                  members_of_both_colors_die_in_the_middle,
+                                  twenty_switches_while_members_come_and_go};
 
     zoo_scene.server = zookeeper_start(1);
     int result = SCENE_RUN_WITH("switch", tests, .seconds = 300);

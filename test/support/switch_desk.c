@@ -59,6 +59,19 @@ void switch_desk_ask(const char *to, bool together)
     write_record(&next);
 }
 
+static bool is_in_step(const char *step)
+{
+    struct weir_switch record;
+
+    read_record(&record);
+    return strcmp(weir_switch_step_name(record.step), step) == 0;
+}
+
+void switch_desk_await_step(const char *step)
+{
+    WAIT_UNTIL(is_in_step(step), END_MS);
+}
+
 static bool has_ended(struct weir_switch *record)
 {
     read_record(record);

@@ -7,6 +7,8 @@
 /* Beside zoo_scene.h, for its group. Members take it further; nobody here does. Thread: main. */
 /* Fails the test when it is refused. */
 void switch_desk_ask(const char *to, bool together);
+/* Until the switch under way is in the step of this name. */
+void switch_desk_await_step(const char *step);
 /* Until nothing is under way. True: the last one is done; else it came back, or was aborted. */
 bool switch_desk_await_end(void);
 /* Lives as long as the scene. */
