@@ -191,7 +191,7 @@ START_TEST(an_abort_lets_it_go_on)
     troupe_run_ms(2000);
     ck_assert_int_eq(troupe_position(0, 0), troupe.stops[0][0]);
     uint32_t revocations = troupe.actors[0].revocations;
-    await_end(WEIR_SWITCH_ABORTED, "green");
+    await_end(WEIR_SWITCH_ABORTED, "there is no member of green");
     ck_assert_uint_eq(troupe.actors[0].revocations, revocations);
     troupe_run_ms(1000);
     ck_assert_int_gt(troupe_position(0, 0), troupe.stops[0][0]);
@@ -238,6 +238,26 @@ START_TEST(who_joins_before_anything_moves_stops_there_too)
 }
 END_TEST
 
+/* It might go past them: it waits until the switch is off. */
+START_TEST(who_does_not_know_them_begins_nothing)
+{
+    troupe_crash(2);
+    troupe_run_ms(2 * SIM_ZOO_TIMEOUT_MS);
+    troupe_stop_ahead(AHEAD);
+    for (unsigned i = 3; i < 6; i++) {
+        troupe_pause(i, 4000);
+    }
+    ask(WEIR_SWITCH_GO_BACK);
+    troupe_run_ms(100);
+    sim_zoo_write(stops_path, "{}");
+    troupe_start(2);
+    troupe_run_ms(5000);
+    ck_assert_uint_eq(troupe_active(2), 0);
+    await_end(WEIR_SWITCH_ABORTED, "m2 has not heard of it");
+    ck_assert_uint_eq(troupe_active(2), PARTITIONS / 3);
+}
+END_TEST
+
 START_TEST(who_leaves_in_the_middle_hands_over_where_it_is)
 {
     troupe_stop_ahead(AHEAD);
@@ -264,6 +284,7 @@ int main(void)
     tcase_add_test(stories, an_abort_lets_it_go_on);
     tcase_add_loop_test(stories, stop_offsets_that_cannot_be_read_are_not_obeyed, 0, 4);
     tcase_add_test(stories, who_joins_before_anything_moves_stops_there_too);
+    tcase_add_test(stories, who_does_not_know_them_begins_nothing);
     tcase_add_test(stories, who_leaves_in_the_middle_hands_over_where_it_is);
     return runner_run("colors, stop offsets", stories);
 }
