@@ -99,18 +99,26 @@ static bool is_left_out(const struct demo_story *story, const struct demo_pictur
            picture->now_ns - story->began_ns >= story->plan->seconds * NS_PER_S;
 }
 
-static enum demo_act before_switch(struct demo_story *story, const struct demo_picture *picture,
-                                   const struct demo_chapter *chapter)
+/* Whoever has nothing cannot hang in it. */
+static bool is_to_hang(const struct demo_story *story, const struct demo_picture *picture,
+                       const struct demo_chapter *chapter)
 {
     int last = (int)story->plan->members - 1;
 
+    return chapter->crash && !story->hung && demo_story_kills(story, last) &&
+           picture->group.member[last].partitions > 0;
+}
+
+static enum demo_act before_switch(struct demo_story *story, const struct demo_picture *picture,
+                                   const struct demo_chapter *chapter)
+{
     if (!demo_story_is_due(story, picture)) {
         return DEMO_ACT_NONE;
     }
     if (is_left_out(story, picture)) {
         return demo_story_stop(story, picture->now_ns);
     }
-    if (chapter->crash && !story->hung && demo_story_kills(story, last)) {
+    if (is_to_hang(story, picture, chapter)) {
         story->hung = true;
         story->since_ns = picture->now_ns;
         return act_on_last(story, DEMO_ACT_HANG);

@@ -28,6 +28,7 @@ static void set_up(void)
     deaf = hasty = false;
     text_add(&told, "%s", "");
     demo_group_init(&picture.group, &plan, picture.now_ns);
+    picture.group.member[plan.members - 1].partitions = 1;
     demo_story_begin(&story, &plan, picture.now_ns);
 }
 
@@ -122,6 +123,15 @@ START_TEST(nobody_is_killed_when_only_one_would_be_left_of_none)
 }
 END_TEST
 
+START_TEST(who_has_nothing_is_not_killed)
+{
+    picture.group.member[plan.members - 1].partitions = 0;
+    play("finish");
+    ck_assert_str_eq(told.bytes, "join join join join switch ended switch ended switch ended "
+                                 "switch back ended stop finish");
+}
+END_TEST
+
 START_TEST(after_its_time_no_switch_begins)
 {
     plan.seconds = 1;
@@ -165,6 +175,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, the_chapters_are_told_in_order);
     tcase_add_test(tcase, nobody_is_killed_when_only_one_would_be_left_of_none);
+    tcase_add_test(tcase, who_has_nothing_is_not_killed);
     tcase_add_test(tcase, after_its_time_no_switch_begins);
     tcase_add_test(tcase, who_hangs_is_killed_even_if_nobody_waited_for_it);
     tcase_add_test(tcase, an_interruption_ends_it_anywhere);
