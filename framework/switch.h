@@ -143,6 +143,7 @@ bool weir_switch_may_own(const struct weir_switch *record, const char *color);
 
 /* May a member of this color still have partitions, be it only to hand them back? */
 bool weir_switch_may_hold(const struct weir_switch *record, const char *color);
+
 /* Does this color wait for no handler of what it hands back? On its way out with IMMEDIATE, never
  * on its way back. */
 bool weir_switch_cuts_short(const struct weir_switch *record, const char *color);

@@ -157,15 +157,14 @@ void weir_switch_json_plan(const struct weir_switching *switching,
                                               "partitions", count(plan->topics[i].partitions)));
     }
     (void)json_object_update_new(
-        object,
-        json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "from",
-                  text(plan->request.from), "to", text(plan->request.to), "mode",
-                  weir_switch_show_mode(&plan->request), "drain",
-                  weir_switch_show_drain(&plan->request), "on_deadline",
-                  weir_switch_show_overdue(&plan->request), "limits_ms",
-                  limits_json(&plan->request.limits), "moves", topics, "stops",
-                  weir_switch_stops_json(switching->wish), "expected_gap",
-                  plan->watched == 0 ? json_null() : sum_json(&plan->expected), "blocked", blocks));
+        object, json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "from",
+                          text(plan->request.from), "to", text(plan->request.to), "mode",
+                          weir_switch_show_mode(&plan->request), "drain",
+                          weir_switch_show_drain(&plan->request), "on_deadline",
+                          weir_switch_show_overdue(&plan->request), "limits_ms",
+                          limits_json(&plan->request.limits), "moves", topics, "expected_gap",
+                          plan->watched == 0 ? json_null() : sum_json(&plan->expected), "stops",
+                          weir_switch_stops_json(switching->wish), "blocked", blocks));
     print_line(switching, object);
 }
 

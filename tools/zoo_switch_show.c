@@ -358,8 +358,8 @@ void weir_switch_show_plan(const struct weir_switching *switching,
     } else {
         weir_text_table_fini(&table);
     }
-    print_expected(out, plan);
     weir_switch_stops_show(switching);
+    print_expected(out, plan);
     for (size_t i = 0; i < plan->block_count; i++) {
         (void)fprintf(out, "blocked: %s%s\n", plan->blocks[i].why,
                       plan->blocks[i].waits ? " (a switch waits for that)" : "");

@@ -71,7 +71,7 @@ START_TEST(each_partition_is_handed_over_at_its_stop_offset)
 {
     troupe_stop_ahead(AHEAD);
     for (uint32_t p = 0; p < PARTITIONS; p++) {
-        troupe.next_stops[0][p] += p * 100;
+        troupe.next_stops[0][p] += (int64_t)p * 100;
     }
     ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_BACK));
     await_end(WEIR_SWITCH_DONE, "");
@@ -223,7 +223,7 @@ END_TEST
 START_TEST(who_joins_before_anything_moves_stops_there_too)
 {
     troupe_crash(2);
-    troupe_run_ms(2 * SIM_ZOO_TIMEOUT_MS);
+    troupe_run_ms((int64_t)2 * SIM_ZOO_TIMEOUT_MS);
     troupe_stop_ahead(AHEAD);
     for (unsigned i = 3; i < 6; i++) {
         troupe_pause(i, 4000); /* so that it stays prepared */
@@ -242,7 +242,7 @@ END_TEST
 START_TEST(who_does_not_know_them_begins_nothing)
 {
     troupe_crash(2);
-    troupe_run_ms(2 * SIM_ZOO_TIMEOUT_MS);
+    troupe_run_ms((int64_t)2 * SIM_ZOO_TIMEOUT_MS);
     troupe_stop_ahead(AHEAD);
     for (unsigned i = 3; i < 6; i++) {
         troupe_pause(i, 4000);

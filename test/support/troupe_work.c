@@ -332,6 +332,8 @@ static void commit_last(const struct troupe_actor *actor, uint32_t topic, uint32
     const struct troupe_commit commit = {.topic = topic,
                                          .partition = partition,
                                          .fence = work->fence,
+                                         .from = actor->number,
+                                         .life = actor->life,
                                          .offset = troupe_position_of(work)};
 
     if (work->active) {

@@ -217,8 +217,8 @@ START_TEST(plan_tells_what_would_move)
     switch_verb_expect_printed("nothing is written: weir switch apply --execute does it\n");
     switch_verb.wish.json = true;
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_plan), WEIR_EXIT_OK);
-    switch_verb_expect_printed("\"moves\":[{\"topic\":\"orders\",\"partitions\":4}],\"stops\":[],"
-                               "\"expected_gap\":null,\"blocked\":[]}");
+    switch_verb_expect_printed("\"moves\":[{\"topic\":\"orders\",\"partitions\":4}],\"expected_"
+                               "gap\":null,\"stops\":[],\"blocked\":[]}");
 }
 END_TEST
 
