@@ -15,11 +15,6 @@ static void set_up(void)
     troupe_topic(PARTITIONS);
 }
 
-static uint32_t of_color(unsigned first)
-{
-    return troupe_active(first) + troupe_active(first + 1) + troupe_active(first + 2);
-}
-
 static void expect_active(const char *color, uint64_t epoch)
 {
     struct weir_switch record;
@@ -27,8 +22,8 @@ static void expect_active(const char *color, uint64_t epoch)
     troupe_record(&record);
     ck_assert_str_eq(record.active, color);
     ck_assert_uint_eq(record.epoch, epoch);
-    ck_assert_uint_eq(of_color(0), strcmp(color, "blue") == 0 ? PARTITIONS : 0);
-    ck_assert_uint_eq(of_color(3), strcmp(color, "green") == 0 ? PARTITIONS : 0);
+    ck_assert_uint_eq(troupe_of_color(0), strcmp(color, "blue") == 0 ? PARTITIONS : 0);
+    ck_assert_uint_eq(troupe_of_color(3), strcmp(color, "green") == 0 ? PARTITIONS : 0);
 }
 
 static void await_end(void)
@@ -37,17 +32,11 @@ static void await_end(void)
     (void)troupe_settle();
 }
 
-static void switch_to(const char *color, enum weir_switch_mode mode)
-{
-    ck_assert(troupe_switch(color, mode, WEIR_SWITCH_GO_BACK));
-    await_end();
-}
-
 /* Blue has everything, and green stands by. */
 static void raise_both(void)
 {
     troupe_start_many(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
     troupe_start_many(3, 3);
     troupe_run_ms(2000);
 }
@@ -68,26 +57,11 @@ START_TEST(nobody_works_before_a_color_was_chosen)
     troupe_start_many(0, 3);
     troupe_start_many(3, 3);
     troupe_run_ms(5000);
-    ck_assert_uint_eq(of_color(0) + of_color(3), 0);
-    switch_to("blue", (enum weir_switch_mode)_i);
+    ck_assert_uint_eq(troupe_of_color(0) + troupe_of_color(3), 0);
+    troupe_switch_to("blue", (enum weir_switch_mode)_i);
     expect_active("blue", 2);
 }
 END_TEST
-
-static struct weir_claims_tally tally_of(unsigned first)
-{
-    struct weir_claims_tally sum = {0};
-
-    for (unsigned i = first; i < first + 3; i++) {
-        const struct weir_claims_tally *one = &troupe.actors[i].member.tally;
-        sum.handed_over += one->handed_over;
-        sum.taken_over += one->taken_over;
-        sum.refused_by_owner += one->refused_by_owner;
-        sum.refused_by_record += one->refused_by_record;
-        sum.usurped += one->usurped;
-    }
-    return sum;
-}
 
 START_TEST(a_switch_moves_everything_once)
 {
@@ -100,35 +74,17 @@ START_TEST(a_switch_moves_everything_once)
     for (uint32_t p = 0; p < PARTITIONS; p++) {
         ck_assert_uint_eq(troupe.moves[0][p], 1);
     }
-    ck_assert_uint_eq(tally_of(0).handed_over, PARTITIONS);
-    ck_assert_uint_eq(tally_of(0).taken_over, PARTITIONS); /* the first switch */
-    ck_assert_uint_eq(tally_of(3).taken_over, PARTITIONS);
-    ck_assert_uint_eq(tally_of(3).handed_over, 0);
+    ck_assert_uint_eq(troupe_tally(0).handed_over, PARTITIONS);
+    ck_assert_uint_eq(troupe_tally(0).taken_over, PARTITIONS); /* the first switch */
+    ck_assert_uint_eq(troupe_tally(3).taken_over, PARTITIONS);
+    ck_assert_uint_eq(troupe_tally(3).handed_over, 0);
     if (_i == WEIR_SWITCH_EACH) { /* they were claimed before they were released */
-        ck_assert_uint_gt(tally_of(3).refused_by_owner, 0);
+        ck_assert_uint_gt(troupe_tally(3).refused_by_owner, 0);
     } else {
-        ck_assert_uint_eq(tally_of(3).refused_by_owner, 0);
+        ck_assert_uint_eq(troupe_tally(3).refused_by_owner, 0);
     }
-    switch_to("blue", (enum weir_switch_mode)_i);
+    troupe_switch_to("blue", (enum weir_switch_mode)_i);
     expect_active("blue", 6);
-}
-END_TEST
-
-/* Claims that are on their way when the record changes. */
-START_TEST(a_claim_by_an_older_record_is_refused_and_counted)
-{
-    raise_both();
-    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
-    while (weir_claims_in(&troupe.actors[4].member.claims, WEIR_CLAIM_WANTED) == 0) {
-        troupe_run_us(100);
-    }
-    sim_zoo_stall(4, true, false, weir_time_after_ms(sim_zoo_now(), 50));
-    troupe_run_ms(10);
-    ck_assert(troupe_undo());
-    (void)troupe_await_switched(LIMIT_MS);
-    (void)troupe_await_settled(LIMIT_MS);
-    ck_assert_uint_gt(tally_of(3).refused_by_record, 0);
-    expect_active("blue", 4);
 }
 END_TEST
 
@@ -139,7 +95,7 @@ START_TEST(a_standby_takes_what_its_share_says)
     char before[4096];
     (void)snprintf(before, sizeof before, "%s",
                    sim_zoo_data("/consumers/fleet/weir/allotment-green"));
-    switch_to("green", WEIR_SWITCH_EACH);
+    troupe_switch_to("green", WEIR_SWITCH_EACH);
     ck_assert_str_eq(sim_zoo_data("/consumers/fleet/weir/allotment-green"), before);
     for (unsigned i = 3; i < 6; i++) {
         ck_assert_uint_eq(troupe_active(i), PARTITIONS / 3);
@@ -157,7 +113,7 @@ START_TEST(no_partition_waits_for_the_slowest_unless_it_is_asked_for)
     struct weir_switch record;
     do {
         troupe_run_ms(1);
-        mixed = mixed || (of_color(0) > 0 && of_color(3) > 0);
+        mixed = mixed || (troupe_of_color(0) > 0 && troupe_of_color(3) > 0);
         troupe_record(&record);
     } while (record.step != WEIR_SWITCH_IDLE && troupe.broken[0] == '\0');
     ck_assert_int_eq(mixed, _i == WEIR_SWITCH_EACH);
@@ -190,7 +146,7 @@ START_TEST(an_operator_may_take_it_back_at_each_step)
     }
     ck_assert(troupe_undo());
     await_end();
-    ck_assert_uint_eq(of_color(0), PARTITIONS);
+    ck_assert_uint_eq(troupe_of_color(0), PARTITIONS);
     expect_last(steps[_i] == WEIR_SWITCH_PREPARED ? WEIR_SWITCH_ABORTED : WEIR_SWITCH_ROLLED_BACK,
                 "the operator wants it");
 }
@@ -199,7 +155,7 @@ END_TEST
 START_TEST(without_a_standby_nothing_is_touched)
 {
     troupe_start_many(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
     memset(troupe.moves, 0, sizeof troupe.moves);
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
     (void)troupe_await_switched(LIMIT_MS);
@@ -217,7 +173,7 @@ START_TEST(a_drain_that_takes_too_long_goes_back)
     await_step(WEIR_SWITCH_RETURNING);
     (void)troupe_await_switched(300000);
     (void)troupe_await_settled(300000);
-    ck_assert_uint_eq(of_color(0), PARTITIONS);
+    ck_assert_uint_eq(troupe_of_color(0), PARTITIONS);
     expect_last(WEIR_SWITCH_ROLLED_BACK, "drained");
 }
 END_TEST
@@ -226,7 +182,7 @@ END_TEST
 START_TEST(an_immediate_switch_waits_for_no_handler)
 {
     troupe_start_many(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
     troupe_start_many(3, 3);
     troupe_run_ms(2000);
     troupe.drain_ms_max = 200000;
@@ -242,7 +198,7 @@ END_TEST
 START_TEST(an_immediate_switch_ends_a_drain_that_began_before)
 {
     troupe_start_many(0, 2);
-    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
     troupe_start_many(3, 3);
     troupe_run_ms(2000);
     troupe.drain_ms_max = 200000;
@@ -262,7 +218,7 @@ END_TEST
 START_TEST(nobody_is_cut_short_on_the_way_back)
 {
     troupe_start_many(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
     troupe_start_many(3, 3);
     troupe_run_ms(2000);
     troupe.drain = WEIR_SWITCH_IMMEDIATE;
@@ -291,7 +247,7 @@ END_TEST
 START_TEST(who_joins_in_the_middle_goes_by_the_record)
 {
     troupe_start_many(0, 2);
-    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
     troupe_start_many(3, 2);
     troupe_run_ms(2000);
     troupe.drain_ms_max = 1000;
@@ -322,7 +278,7 @@ START_TEST(a_taker_counts_from_the_release_that_it_saw)
     raise_both();
     troupe.drain_ms_max = 3000;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_ON));
-    while (of_color(3) < PARTITIONS) {
+    while (troupe_of_color(3) < PARTITIONS) {
         for (int32_t p = 0; p < PARTITIONS; p++) {
             free_at[p] = free_at[p] == 0 && !is_owned(p) ? sim_zoo_now() : free_at[p];
         }
@@ -359,7 +315,7 @@ static void spoil_record(const char *junk)
     troupe_start(2);
     troupe_run_ms(60000);
     ck_assert_uint_lt(sim_zoo_requests() - requests, 100);
-    ck_assert_uint_eq(of_color(0), PARTITIONS);
+    ck_assert_uint_eq(troupe_of_color(0), PARTITIONS);
     ck_assert_uint_eq(troupe_active(2), 0);
     ck_assert_uint_gt(troupe.actors[0].alarms, 0);
     sim_zoo_write(record_path, good);
@@ -373,11 +329,11 @@ START_TEST(a_record_that_cannot_be_read_is_not_obeyed)
                                        NULL};
 
     troupe_start_many(0, 2);
-    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
     spoil_record(junk[_i]);
     troupe_start_many(3, 3);
     troupe_run_ms(2000);
-    switch_to("green", WEIR_SWITCH_EACH);
+    troupe_switch_to("green", WEIR_SWITCH_EACH);
     expect_active("green", 4);
 }
 END_TEST
@@ -386,13 +342,13 @@ END_TEST
 START_TEST(a_switch_does_not_ask_for_an_allotment_that_cannot_be_read)
 {
     troupe_start_many(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
     sim_zoo_write("/consumers/fleet/weir/allotment-blue", "{\"version\":99}");
     troupe_run_ms(2000);
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
     (void)troupe_await_switched(LIMIT_MS);
     troupe_run_ms(5000);
-    ck_assert_uint_eq(of_color(0), PARTITIONS);
+    ck_assert_uint_eq(troupe_of_color(0), PARTITIONS);
     expect_last(WEIR_SWITCH_ABORTED, "green");
 }
 END_TEST
@@ -401,63 +357,13 @@ END_TEST
 START_TEST(who_rejoins_says_nothing_of_before)
 {
     troupe_start_many(0, 2);
-    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
     troupe_expire(0);
     while (troupe.actors[0].member.stage != WEIR_MEMBERSHIP_AWAY) {
         troupe_run_ms(1);
     }
     ck_assert_uint_eq(troupe.actors[0].member.self.progress.turn, 0);
     (void)troupe_settle();
-}
-END_TEST
-
-/* The detector, by the commits that are refused: what it is for is broken on purpose. */
-static const enum troupe_sabotage seen_by_commits[] = {TROUPE_NO_DRAIN, TROUPE_NO_DEADLINE};
-
-START_TEST(two_at_work_on_one_partition_are_detected)
-{
-    troupe.sabotage = seen_by_commits[_i];
-    if (troupe.sabotage == TROUPE_NO_DEADLINE) {
-        sim_zoo_forget_deadlines();
-    }
-    raise_both();
-    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
-    if (troupe.sabotage == TROUPE_NO_DEADLINE) {
-        sim_zoo_cut(0);
-    }
-    for (int i = 0; i < LIMIT_MS && troupe.dual_active == 0; i++) {
-        troupe.broken[0] = '\0'; /* that two work on one is seen otherwise, too */
-        troupe_run_ms(1);
-    }
-    troupe.broken[0] = '\0';
-    ck_assert_uint_gt(troupe.dual_active, 0);
-    sim_zoo_heal(0);
-}
-END_TEST
-
-/* And by whose node it is. */
-START_TEST(an_owner_that_is_ousted_is_detected)
-{
-    enum { INTRUDER = 4711 };
-    struct weir_znode node;
-
-    troupe_start_many(0, 3);
-    switch_to("blue", WEIR_SWITCH_EACH);
-    troupe_run_ms(2000);
-    weir_znode_owner(&node, "fleet", "orders", 0);
-    sim_zoo_remove(node.path); /* nobody else has it: that proves nothing */
-    (void)troupe_await_settled(LIMIT_MS);
-    troupe_run_ms(2000);
-    ck_assert_uint_eq(tally_of(0).usurped, 0);
-    ck_assert_str_eq(troupe.broken, "");
-    sim_zoo_usurp(node.path, INTRUDER);
-    while (troupe.broken[0] == '\0') {
-        troupe_run_ms(1);
-    }
-    ck_assert_ptr_nonnull(strstr(troupe.broken, "worked on what another had claimed"));
-    ck_assert_uint_eq(tally_of(0).usurped, 1);
-    sim_zoo_remove(node.path);
-    troupe.broken[0] = '\0';
 }
 END_TEST
 
@@ -470,10 +376,10 @@ START_TEST(a_switch_costs_what_is_written)
     troupe_start_many(0, each);
     troupe_start_many(3, each);
     troupe_run_ms(2000);
-    switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
     troupe_run_ms(2000);
     uint64_t before = sim_zoo_requests();
-    switch_to("green", WEIR_SWITCH_EACH);
+    troupe_switch_to("green", WEIR_SWITCH_EACH);
     troupe_run_ms(2000);
     ck_assert_uint_le(sim_zoo_requests() - before, 3 * n * n + 17 * n + (uint64_t)6 * PARTITIONS);
 }
@@ -486,7 +392,6 @@ int main(void)
     tcase_add_checked_fixture(stories, set_up, troupe_finish);
     tcase_add_loop_test(stories, nobody_works_before_a_color_was_chosen, 0, 2);
     tcase_add_loop_test(stories, a_switch_moves_everything_once, 0, 2);
-    tcase_add_test(stories, a_claim_by_an_older_record_is_refused_and_counted);
     tcase_add_test(stories, a_standby_takes_what_its_share_says);
     tcase_add_loop_test(stories, no_partition_waits_for_the_slowest_unless_it_is_asked_for, 0, 2);
     tcase_add_loop_test(stories, an_operator_may_take_it_back_at_each_step, 0, 3);
@@ -501,8 +406,6 @@ int main(void)
     tcase_add_loop_test(stories, a_record_that_cannot_be_read_is_not_obeyed, 0, 3);
     tcase_add_test(stories, a_switch_does_not_ask_for_an_allotment_that_cannot_be_read);
     tcase_add_test(stories, who_rejoins_says_nothing_of_before);
-    tcase_add_loop_test(stories, two_at_work_on_one_partition_are_detected, 0, 2);
-    tcase_add_test(stories, an_owner_that_is_ousted_is_detected);
     tcase_add_loop_test(stories, a_switch_costs_what_is_written, 1, 4);
     return runner_run("colors", stories);
 }

@@ -21,11 +21,6 @@ static void set_up(void)
     troupe_run_ms(2000);
 }
 
-static uint32_t of_color(unsigned first)
-{
-    return troupe_active(first) + troupe_active(first + 1) + troupe_active(first + 2);
-}
-
 static void ask(enum weir_switch_overdue overdue)
 {
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, overdue));
@@ -53,7 +48,7 @@ static void await_end(enum weir_switch_outcome outcome, const char *why)
     ck_assert_str_eq(weir_switch_outcome_name(record.past[0].outcome),
                      weir_switch_outcome_name(outcome));
     ck_assert_msg(strstr(record.past[0].why, why) != NULL, "why: %s", record.past[0].why);
-    ck_assert_uint_eq(of_color(outcome == WEIR_SWITCH_DONE ? 3 : 0), PARTITIONS);
+    ck_assert_uint_eq(troupe_of_color(outcome == WEIR_SWITCH_DONE ? 3 : 0), PARTITIONS);
 }
 
 /* Begun at the stop offset: by how many of the partitions? */
@@ -88,10 +83,10 @@ START_TEST(a_partition_goes_when_it_is_there)
     ask(WEIR_SWITCH_GO_BACK);
     await_step(WEIR_SWITCH_DRAINING);
     troupe_run_ms(1000); /* the one without a stop offset went at once */
-    ck_assert_uint_eq(of_color(3), 1);
+    ck_assert_uint_eq(troupe_of_color(3), 1);
     troupe_run_ms(AHEAD);
-    ck_assert_uint_eq(of_color(3), PARTITIONS - 1);
-    ck_assert_uint_eq(of_color(0), 1);
+    ck_assert_uint_eq(troupe_of_color(3), PARTITIONS - 1);
+    ck_assert_uint_eq(troupe_of_color(0), 1);
     await_end(WEIR_SWITCH_DONE, "");
     ck_assert_uint_eq(exact(), PARTITIONS - 1);
 }
@@ -148,7 +143,7 @@ START_TEST(it_can_be_taken_back_in_the_middle)
     }
     ask(WEIR_SWITCH_GO_BACK);
     await_step(WEIR_SWITCH_DRAINING);
-    while (of_color(3) < PARTITIONS / 2 && troupe.broken[0] == '\0') {
+    while (troupe_of_color(3) < PARTITIONS / 2 && troupe.broken[0] == '\0') {
         troupe_run_ms(1);
     }
     ck_assert(troupe_undo());
@@ -168,8 +163,8 @@ START_TEST(what_is_not_there_in_time_is_taken_back_or_handed_over)
     ask((enum weir_switch_overdue)_i);
     await_step(WEIR_SWITCH_DRAINING);
     troupe_run_ms(19000);
-    ck_assert_uint_eq(of_color(3), 1);
-    ck_assert_uint_eq(of_color(0), PARTITIONS - 1);
+    ck_assert_uint_eq(troupe_of_color(3), 1);
+    ck_assert_uint_eq(troupe_of_color(0), PARTITIONS - 1);
     if (_i == WEIR_SWITCH_GO_BACK) {
         await_end(WEIR_SWITCH_ROLLED_BACK, "has not drained");
     } else {

@@ -3,7 +3,7 @@
 #include <check.h>
 #include <inttypes.h>
 
-enum { SETTLE_MS = 60000, FLAGGED_MIN = 3 };
+enum { SETTLE_MS = 60000, FLAGGED_MIN = 3, COLOR = 3 /* members of one */ };
 
 void troupe_start_many(unsigned first, unsigned count)
 {
@@ -18,6 +18,38 @@ int64_t troupe_settle(void)
 
     ck_assert_str_eq(troupe.broken, "");
     return ms;
+}
+
+void troupe_switch_to(const char *color, enum weir_switch_mode mode)
+{
+    ck_assert(troupe_switch(color, mode, WEIR_SWITCH_GO_BACK));
+    (void)troupe_await_switched(SETTLE_MS);
+    (void)troupe_settle();
+}
+
+uint32_t troupe_of_color(unsigned first)
+{
+    uint32_t sum = 0;
+
+    for (unsigned i = first; i < first + COLOR; i++) {
+        sum += troupe_active(i);
+    }
+    return sum;
+}
+
+struct weir_claims_tally troupe_tally(unsigned first)
+{
+    struct weir_claims_tally sum = {0};
+
+    for (unsigned i = first; i < first + COLOR; i++) {
+        const struct weir_claims_tally *one = &troupe.actors[i].member.tally;
+        sum.handed_over += one->handed_over;
+        sum.taken_over += one->taken_over;
+        sum.refused_by_owner += one->refused_by_owner;
+        sum.refused_by_record += one->refused_by_record;
+        sum.usurped += one->usurped;
+    }
+    return sum;
 }
 
 void troupe_finish(void)

@@ -13,6 +13,12 @@
 void troupe_start_many(unsigned first, unsigned count);
 /* Within a minute everything is owned exactly once. Returns the milliseconds it took. */
 int64_t troupe_settle(void);
+/* To its end, and within a minute after it all is owned. */
+void troupe_switch_to(const char *color, enum weir_switch_mode mode);
+/* Of three members from this one on, together: partitions at work; and what their claims counted.
+ */
+uint32_t troupe_of_color(unsigned first);
+struct weir_claims_tally troupe_tally(unsigned first);
 /* At the end of each test: all that troupe_close looks at, too. */
 void troupe_finish(void);
 
