@@ -76,7 +76,7 @@ START_TEST(a_record_waits_for_a_batch_of_each_other_partition_and_no_more)
     sim_run_let_go(&run);
     sim_run_await_completed("orders:0-7", (uint64_t)BUSY * RECORDS + 1);
     /* What was out already, and one of each. */
-    ck_assert_uint_le(atomic_load(&before), (OUT + BUSY) * BATCH);
+    ck_assert_uint_le(atomic_load(&before), (uint64_t)(OUT + BUSY) * BATCH);
 }
 END_TEST
 
