@@ -74,9 +74,9 @@ _weir() {
         ;;
     switch)
         if ((COMP_CWORD == 2)); then
-            mapfile -t COMPREPLY < <(compgen -W "status plan apply abort rollback history --help" -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W "status plan apply abort rollback history collect --help" -- "$current")
         else
-            mapfile -t COMPREPLY < <(compgen -W "-c --config -X --timeout --watch -o --output --to --mode --drain-policy --stop --stop-file --stop-time --on-deadline --prepare --drain --take --health --id --execute --yes --wait -h --help" -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W "-c --config -X --timeout --watch -o --output --to --mode --drain-policy --stop --stop-file --stop-time --on-deadline --prepare --drain --take --health --id --unused-for --execute --yes --wait -h --help" -- "$current")
         fi
         ;;
     plan)

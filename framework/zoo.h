@@ -68,8 +68,9 @@ struct weir_zoo_request {
 };
 
 struct weir_zoo_facts {
-    int64_t created; /* czxid: which incarnation of the node this is */
-    int64_t owner;   /* the session of an ephemeral node, else 0 */
+    int64_t created;     /* czxid: which incarnation of the node this is */
+    int64_t owner;       /* the session of an ephemeral node, else 0 */
+    int64_t modified_ms; /* its data, since 1970, by the servers' clock */
     int32_t version;
     uint32_t child_count;
 };

@@ -31,6 +31,7 @@ static void copy_facts(struct weir_zoo_asked *asked, const struct Stat *stat)
     if (stat != NULL) {
         asked->facts = (struct weir_zoo_facts){.created = stat->czxid,
                                                .owner = stat->ephemeralOwner,
+                                               .modified_ms = stat->mtime,
                                                .version = stat->version,
                                                .child_count = (uint32_t)stat->numChildren};
     }

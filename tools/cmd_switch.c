@@ -13,7 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MS_PER_S = 1000, STEP_S_MAX = 86400, PREPARE_S = 30, DRAIN_S = 25, TAKE_S = 30 };
+enum {
+    MS_PER_S = 1000,
+    STEP_S_MAX = 86400,
+    PREPARE_S = 30,
+    DRAIN_S = 25,
+    TAKE_S = 30,
+    UNUSED_S = 86400,
+    UNUSED_S_MAX = 315360000
+};
 
 static const char help[] =
     "Usage: weir switch status   [GROUP] [-o table|json] [--watch[=S]]\n"
@@ -27,6 +35,7 @@ static const char help[] =
     "       weir switch abort    [GROUP] [--execute [--wait]]\n"
     "       weir switch rollback [GROUP] [--execute [--wait]]\n"
     "       weir switch history  [GROUP] [-o table|json]\n"
+    "       weir switch collect  [GROUP] [--unused-for S] [--execute] [-o table|json]\n"
     "Hands a group in ZooKeeper, whose members have colors, from one color to another. "
     "Partitions\n"
     "change hands one by one: drained, committed, released, and claimed from there on.\n"
@@ -42,6 +51,8 @@ static const char help[] =
     "abort     ends a switch of which nothing has moved yet\n"
     "rollback  takes a switch back at any step; after its end, apply the other color\n"
     "history   how the last 20 ended, the newest first\n"
+    "collect   what colors left behind that are not active, have no members and were not used for\n"
+    "          --unused-for seconds; --execute removes it\n"
     "\n";
 static const char options_help[] =
     "Options:\n" WEIR_CLI_CONFIG_HELP "      --to COLOR      the color that is to be active\n"
@@ -69,6 +80,7 @@ static const char options_help[] =
     "      --take S        until the new color has everything (30), else it goes back\n"
     "      --health S      how long the new color's health is watched then; 0, the default: not\n"
     "      --id ID         name of the switch; made of time, host and process otherwise\n"
+    "      --unused-for S  neither divided among members nor part of a switch for so long (86400)\n"
     "  -y, --execute, --yes  do it\n"
     "      --wait          show each step, and the partitions as they change hands, until the "
     "end;\n"
@@ -93,7 +105,8 @@ static const char options_help[] =
     "--wait\n"
     "  weir switch abort -c shop.properties --execute\n"
     "  weir switch rollback -c shop.properties --execute --wait\n"
-    "  weir switch history -c shop.properties -o json | jq -r '.history[0].outcome'\n";
+    "  weir switch history -c shop.properties -o json | jq -r '.history[0].outcome'\n"
+    "  weir switch collect -c shop.properties --execute\n";
 
 struct command {
     struct weir_group_options options;
@@ -119,7 +132,8 @@ static const struct verb {
              {"apply", "CMYSFZDPRKHIyW", weir_zoo_switch_apply},
              {"abort", "yW", weir_zoo_switch_abort},
              {"rollback", "yW", weir_zoo_switch_rollback},
-             {"history", "", weir_zoo_switch_history}};
+             {"history", "", weir_zoo_switch_history},
+             {"collect", "yU", weir_zoo_switch_collect}};
 
 static const struct option long_options[] = {{"timeout", required_argument, NULL, 'T'},
                                              {"output", required_argument, NULL, 'o'},
@@ -138,6 +152,7 @@ static const struct option long_options[] = {{"timeout", required_argument, NULL
                                              {"take", required_argument, NULL, 'K'},
                                              {"health", required_argument, NULL, 'H'},
                                              {"id", required_argument, NULL, 'I'},
+                                             {"unused-for", required_argument, NULL, 'U'},
                                              {"execute", no_argument, NULL, 'y'},
                                              {"yes", no_argument, NULL, 'y'},
                                              {"wait", no_argument, NULL, 'W'},
@@ -150,10 +165,10 @@ static bool take_word(const char *first, const char *other, bool *second)
     return *second || strcmp(optarg, first) == 0;
 }
 
-static bool take_seconds(int64_t least, int64_t *out_ms)
+static bool take_seconds(int64_t least, int64_t most, int64_t *out_ms)
 {
     int64_t seconds = 0;
-    bool good = weir_cli_number(optarg, least, STEP_S_MAX, &seconds);
+    bool good = weir_cli_number(optarg, least, most, &seconds);
 
     *out_ms = seconds * MS_PER_S;
     return good;
@@ -207,16 +222,18 @@ static bool take_option(struct command *command, int option)
     case 'D':
         return take_word("back", "go-on", &wish->go_on);
     case 'P':
-        return take_seconds(1, &wish->prepare_ms);
+        return take_seconds(1, STEP_S_MAX, &wish->prepare_ms);
     case 'R':
-        return take_seconds(1, &wish->drain_ms);
+        return take_seconds(1, STEP_S_MAX, &wish->drain_ms);
     case 'K':
-        return take_seconds(1, &wish->take_ms);
+        return take_seconds(1, STEP_S_MAX, &wish->take_ms);
     case 'H':
-        return take_seconds(0, &wish->health_ms);
+        return take_seconds(0, STEP_S_MAX, &wish->health_ms);
     case 'I':
         wish->id = optarg;
         return true;
+    case 'U':
+        return take_seconds(0, UNUSED_S_MAX, &wish->unused_ms);
     case 'y':
         wish->execute = true;
         return true;
@@ -361,7 +378,8 @@ static int run(struct command *command, int count, char *const *arguments)
                        : open_and_run(command, &verbs[i], count > 1 ? arguments[1] : NULL);
         }
     }
-    weir_cli_complain("switch: one of status, plan, apply, abort, rollback and history is needed");
+    weir_cli_complain(
+        "switch: one of status, plan, apply, abort, rollback, history and collect is needed");
     return WEIR_EXIT_USAGE;
 }
 
@@ -371,7 +389,8 @@ int weir_cmd_switch(int argc, char **argv)
                               .given = {.command = "switch", .long_options = long_options},
                               .wish = {.prepare_ms = (int64_t)PREPARE_S * MS_PER_S,
                                        .drain_ms = (int64_t)DRAIN_S * MS_PER_S,
-                                       .take_ms = (int64_t)TAKE_S * MS_PER_S}};
+                                       .take_ms = (int64_t)TAKE_S * MS_PER_S,
+                                       .unused_ms = (int64_t)UNUSED_S * MS_PER_S}};
     int code = WEIR_EXIT_USAGE;
 
     if (parse(argc, argv, &command)) {

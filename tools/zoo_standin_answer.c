@@ -92,6 +92,7 @@ static struct weir_standin_news *answer(struct weir_zoo_tree *tree,
                                         const struct weir_standin_letter *letter,
                                         const struct weir_standin_client *client)
 {
+    tree->now_ms = weir_clock_wall() / WEIR_NS_PER_MS;
     switch (letter->request.kind) {
     case WEIR_ZOO_GET:
     case WEIR_ZOO_CHILDREN:

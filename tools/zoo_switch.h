@@ -24,7 +24,8 @@ struct weir_switch_wish {
     bool execute;
     bool wait;
     bool json;
-    bool live; /* `out` is a terminal: what is waited for is shown in place */
+    bool live;         /* `out` is a terminal: what is waited for is shown in place */
+    int64_t unused_ms; /* collect: that a color must not have been used */
     int64_t timeout_ms;
 };
 
@@ -46,5 +47,7 @@ weir_zoo_switch_fn weir_zoo_switch_abort;
 /* Whatever has moved. */
 weir_zoo_switch_fn weir_zoo_switch_rollback;
 weir_zoo_switch_fn weir_zoo_switch_history;
+/* Removes what colors left behind that nobody uses: tools/zoo_switch_collect.c. */
+weir_zoo_switch_fn weir_zoo_switch_collect;
 
 #endif /* WEIR_TOOLS_ZOO_SWITCH_H */

@@ -85,6 +85,7 @@ struct weir_zoo_facts weir_zoo_tree_facts(const struct weir_zoo_tree *tree,
 {
     return (struct weir_zoo_facts){.created = node->created,
                                    .owner = node->owner,
+                                   .modified_ms = node->modified_ms,
                                    .version = node->version,
                                    .child_count =
                                        weir_zoo_tree_children(tree, node->path, NULL, 0)};
@@ -229,7 +230,8 @@ static void add_node(struct weir_zoo_tree *tree, const struct weir_zoo_request *
                                                 .data = copy(request->data, request->size),
                                                 .size = request->size,
                                                 .created = tree->zxid,
-                                                .owner = request->ephemeral ? session : 0};
+                                                .owner = request->ephemeral ? session : 0,
+                                                .modified_ms = tree->now_ms};
     tree->count++;
     fire(tree, request->path, false);
     fire_parent(tree, request->path);
@@ -267,6 +269,7 @@ void weir_zoo_tree_apply(struct weir_zoo_tree *tree, const struct weir_zoo_reque
         node->data = copy(request->data, request->size);
         node->size = request->size;
         node->version++;
+        node->modified_ms = tree->now_ms;
         fire(tree, request->path, false);
     }
 }

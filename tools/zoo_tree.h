@@ -7,14 +7,15 @@
 #include <stdint.h>
 
 /* Nodes and watches as a server keeps them, both sorted by path; requests are judged and done as
- * framework/zoo.h has them. The root is always there, and nobody writes to it. Knows no time and no
- * connections. Thread: one at a time. Memory: the heap, freed by fini. */
+ * framework/zoo.h has them. The root is always there, and nobody writes to it. Knows no clock and
+ * no connections. Thread: one at a time. Memory: the heap, freed by fini. */
 struct weir_zoo_node {
     char *path;
     char *data; /* a 0 byte follows it */
     size_t size;
     int64_t created;
     int64_t owner; /* the session of an ephemeral one, else 0 */
+    int64_t modified_ms;
     int32_t version;
 };
 
@@ -39,6 +40,7 @@ struct weir_zoo_tree {
     size_t watch_count;
     size_t watch_capacity;
     int64_t zxid;
+    int64_t now_ms; /* what is written is modified then: set before apply */
 };
 
 /* Empty again. */

@@ -44,8 +44,11 @@ START_TEST(what_was_created_is_read_set_and_deleted)
     ck_assert_int_eq(event->facts.version, 0);
     ck_assert_int_eq(event->facts.owner, 0);
     int64_t created = event->facts.created;
+    int64_t modified_ms = event->facts.modified_ms;
+    ck_assert_int_ge(modified_ms, 0);
     event = ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_SET, .path = "/a", .data = "2", .size = 1);
     ck_assert_int_eq(event->facts.version, 1);
+    ck_assert_int_ge(event->facts.modified_ms, modified_ms);
     zoo_make_node("/a/b", "");
     zoo_make_node("/a/c", "");
     event = ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_EXISTS, .path = "/a");

@@ -14,25 +14,28 @@ refuse() {
 }
 
 "$binary" switch --help >"$folder/help"
-for verb in status plan apply abort rollback history; do
+for verb in status plan apply abort rollback history collect; do
     grep -qE "^(Usage:|      ) weir switch $verb" "$folder/help" || fail "no usage of $verb"
     sed -n '/^Examples:/,$p' "$folder/help" | grep -q "weir switch $verb" || fail "no example of $verb"
     "$binary" switch "$verb" --help | cmp -s - "$folder/help" || fail "no help of $verb"
 done
 for list in weir.bash _weir; do
-    grep -qF 'status plan apply abort rollback history' "$source/completions/$list" || fail "$list does not know the verbs"
+    grep -qF 'status plan apply abort rollback history collect' "$source/completions/$list" || fail "$list does not know the verbs"
 done
 for code in 0 1 64 69 75 78; do
     grep -A4 '^Exit codes:' "$folder/help" | grep -qw "$code" || fail "exit code $code is not told"
 done
 expect_completed
 
-refuse 'one of status, plan, apply, abort, rollback and history is needed'
-refuse 'one of status, plan, apply, abort, rollback and history is needed' reset
+refuse 'one of status, plan, apply, abort, rollback, history and collect is needed'
+refuse 'one of status, plan, apply, abort, rollback, history and collect is needed' reset
 refuse '--nonsense: no such option' status --nonsense
 refuse 'switch status: too many arguments' status a b
 refuse 'switch status: --execute does not go with it' status --execute
 refuse 'switch status: --to does not go with it' status --to green
+refuse 'switch collect: --wait does not go with it' collect --execute --wait
+refuse 'switch status: --unused-for does not go with it' status --unused-for 5
+refuse '--unused-for: no such option, or its argument' collect --unused-for -1
 refuse 'switch history: --watch does not go with it' history --watch
 refuse 'switch plan: --execute does not go with it' plan --to green --execute
 refuse 'switch abort: --to does not go with it' abort --to green

@@ -184,6 +184,19 @@ static void play_away(void)
     zookeeper_resume(zoo_scene.server, 0);
 }
 
+/* A day has not passed; whoever does not wait for it takes the way back, and can still begin anew.
+ */
+static void play_collection(void)
+{
+    const char *left = zoo_scene_node("weir/allotment-blue");
+
+    play("Remove what a color left");
+    ck_assert_str_ne(zoo_scene_data(left), "-");
+    expect("weir switch collect -c shop.properties --unused-for 0 --execute");
+    ck_assert_str_eq(zoo_scene_data(left), "-");
+    ck_assert_str_ne(zoo_scene_data(zoo_scene_node("weir/allotment-green")), "-");
+}
+
 /* Blue works in pods, and the units have gone. */
 static void move_to_pods(void)
 {
@@ -236,6 +249,7 @@ START_TEST(what_the_runbook_says_works)
     play_away();
     play("Restart");
     play("Stop");
+    play_collection();
     play("Read the history");
     move_to_pods();
     play("Kubernetes");

@@ -49,6 +49,7 @@ enum weir_zoo_result sim_ztree_judge(const struct weir_zoo_request *request)
 
 void sim_ztree_apply(const struct weir_zoo_request *request, int64_t session)
 {
+    sim_ztree.now_ms = sim_zoo_now() / WEIR_NS_PER_MS;
     weir_zoo_tree_apply(&sim_ztree, request, session);
 }
 
