@@ -3,95 +3,21 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "test/support/color_scene.h"
 #include "test/support/command.h"
 #include "test/support/deadline.h"
-#include "test/support/handover.h"
 #include "test/support/load_kafka.h"
 #include "test/support/scene.h"
 #include "test/support/switch_desk.h"
-#include "test/support/tmpdir.h"
+#include "test/support/switch_storm.h"
 #include "test/support/zoo_scene.h"
 #include "test/support/zookeeper.h"
 
 /* a and b are blue, c and d green. */
-enum { AWAIT_MS = 120000, PARTITIONS = 8, MEMBERS = 4, SWITCHES = 20 };
-static const char patient[] = "zookeeper.session.timeout.ms=60000";
-static const char mortal[] = "zookeeper.session.timeout.ms=1500";
-
-static struct load *load_all(void)
-{
-    return load_start(scene.bootstrap,
-                      &(struct produce_options){.topic = scene.topics[0],
-                                                .partition = PRODUCE_IN_TURN,
-                                                .partitions = PARTITIONS,
-                                                .keys = 200},
-                      1000);
-}
-
-static void start_blue(const char *session)
-{
-    ZOO_SCENE_START("a", session, "weir.strategy=bluegreen", "weir.color=blue");
-    ZOO_SCENE_START("b", session, "weir.strategy=bluegreen", "weir.color=blue");
-}
-
-static void start_green(const char *session)
-{
-    ZOO_SCENE_START("c", session, "weir.strategy=bluegreen", "weir.color=green");
-    ZOO_SCENE_START("d", session, "weir.strategy=bluegreen", "weir.color=green");
-}
-
-static void await_colors(const char *members)
-{
-    WAIT_UNTIL(strcmp(zoo_scene_members(), members) == 0, AWAIT_MS);
-}
-
-static void switch_to(const char *color, bool together)
-{
-    switch_desk_ask(color, together);
-    ck_assert(switch_desk_await_end());
-    zoo_scene_await_even(strcmp(color, "blue") == 0 ? "ab" : "cd");
-}
-
-/* By what each counted in its last life, and said at its end if it was anything. */
-static void expect_nobody_saw_two_at_work(void)
-{
-    size_t counted = 0;
-
-    for (size_t i = 0; i < scene.member_count; i++) {
-        char *path = tmpdir_path(scene.folder, scene_text("%s.log", member_name(scene.members[i])));
-        char *log = tmpdir_read(path);
-        counted += strstr(log, "fetcher_wakeups ") != NULL ? 1 : 0;
-        ck_assert_ptr_null(strstr(log, "dual_active_partitions "));
-        free(log);
-        free(path);
-    }
-    ck_assert_uint_gt(counted, 0);
-}
-
-/* Everything that was produced is handled and committed, then everybody leaves in order. */
-static void end_play(struct load *load)
-{
-    scene_add_ledger(load_stop(load));
-    scene_await_committed();
-    scene_stop_all();
-    scene_expect_committed();
-    expect_nobody_saw_two_at_work();
-    ck_assert_str_eq(zoo_scene_members(), "");
-    zoo_scene_drop();
-}
-
-static void tell(void)
-{
-    struct stream *streams[MEMBERS];
-
-    for (size_t i = 0; i < MEMBERS; i++) {
-        streams[i] = member_stream(scene.members[i]);
-    }
-    handover_tell_gaps(streams, MEMBERS);
-}
+enum { AWAIT_MS = COLOR_SCENE_AWAIT_MS, SWITCHES = 20, MORTAL_MS = 1500, MEMBERS = 4 };
+enum { PARTITIONS = COLOR_SCENE_PARTITIONS };
 
 /* Its log of the steps is the group's. */
 static void expect_steps(struct member *member, const char *const *texts, size_t count)
@@ -110,25 +36,24 @@ static void expect_steps(struct member *member, const char *const *texts, size_t
 /* There and back, under load: nothing is lost and nothing comes twice. */
 static void switch_there_and_back(bool together)
 {
-    zoo_scene_raise(PARTITIONS);
-    struct load *load = load_all();
-    start_blue(patient);
-    await_colors("a\nb\n");
+    struct load *load = color_scene_raise();
+    color_scene_start_blue(color_scene_patient);
+    color_scene_await("a\nb\n");
     ck_assert_str_eq(zoo_scene_owners(), "--------");
-    switch_to("blue", together);
-    start_green(patient);
-    await_colors("a\nb\nc\nd\n");
+    color_scene_switch_to("blue", together);
+    color_scene_start_green(color_scene_patient);
+    color_scene_await("a\nb\nc\nd\n");
     for (int i = 0; i < 3; i++) {
-        switch_to("green", together);
-        switch_to("blue", together);
+        color_scene_switch_to("green", together);
+        color_scene_switch_to("blue", together);
     }
-    end_play(load);
+    color_scene_end(load);
     SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
     /* Those that wait for it; others may be over before it reads them. */
     static const char *const seen[] = {"prepared none", "handed_over blue", "prepared blue",
                                        "draining blue", "prepared green",   "handed_over blue"};
     expect_steps(scene.members[0], seen, sizeof seen / sizeof seen[0]);
-    tell();
+    color_scene_tell();
 }
 
 START_TEST(a_switch_hands_over_exactly)
@@ -142,19 +67,6 @@ START_TEST(so_does_one_that_waits_for_all)
     switch_there_and_back(true);
 }
 END_TEST
-
-/* `weir switch VERB OPTION...` of this group, to its end; what it printed. */
-static const char *run_switch(int code, const char *const *words)
-{
-    const struct command command = {
-        .options = {"-X", scene_text("group.id=%s", scene.group), "-X",
-                    scene_text("zookeeper.connect=%s", zookeeper_connect(zoo_scene.server))},
-        .words = words,
-        .ms_max = AWAIT_MS};
-
-    return command_run(&command, code, NULL);
-}
-#define COMMAND(code, ...) run_switch((code), (const char *const[]){"switch", __VA_ARGS__, NULL})
 
 /* Of the topic there is, among all of green. */
 static bool green_has_its_share(void)
@@ -227,9 +139,9 @@ static void expect_exact(const int64_t *stops)
 static void raise_with_records(bool gates_closed)
 {
     zoo_scene_raise(PARTITIONS);
-    start_blue(patient);
-    await_colors("a\nb\n");
-    switch_to("blue", false);
+    color_scene_start_blue(color_scene_patient);
+    color_scene_await("a\nb\n");
+    color_scene_switch_to("blue", false);
     for (int32_t p = 0; p < PARTITIONS && gates_closed; p++) {
         scene_close_gate(p);
     }
@@ -240,8 +152,8 @@ static void raise_with_records(bool gates_closed)
     if (!gates_closed) {
         scene_await_committed();
     }
-    start_green(patient);
-    await_colors("a\nb\nc\nd\n");
+    color_scene_start_green(color_scene_patient);
+    color_scene_await("a\nb\nc\nd\n");
     WAIT_UNTIL(green_has_its_share(), AWAIT_MS);
 }
 
@@ -252,13 +164,13 @@ static void raise_with_records(bool gates_closed)
 static void play_on(const int64_t *stops, bool gates_closed)
 {
     switch_desk_await_step("draining");
-    struct load *load = load_all();
+    struct load *load = color_scene_load();
     for (int32_t p = 0; p < PARTITIONS && gates_closed; p++) {
         scene_open_gate(p);
     }
     ck_assert(switch_desk_await_end());
     zoo_scene_await_even("cd");
-    end_play(load);
+    color_scene_end(load);
     expect_exact(stops);
     SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
 }
@@ -279,9 +191,10 @@ START_TEST(green_begins_at_the_stop_offsets_that_are_given)
         }
     }
     ck_assert_int_eq(fclose(file), 0);
-    COMMAND(0, "apply", "--to", "green", "--stop-file", path, "--stop",
-            scene_text("%s:%d:%" PRId64, scene.topics[0], PARTITIONS - 1, stops[PARTITIONS - 1]),
-            "--drain", "100", "--execute", FROM_BROKERS);
+    SWITCH_DESK_RUN(
+        0, "apply", "--to", "green", "--stop-file", path, "--stop",
+        scene_text("%s:%d:%" PRId64, scene.topics[0], PARTITIONS - 1, stops[PARTITIONS - 1]),
+        "--drain", "100", "--execute", FROM_BROKERS);
     play_on(stops, false);
 }
 END_TEST
@@ -295,8 +208,8 @@ START_TEST(green_begins_where_the_log_ended_with_lag_zero)
         stops[p] = EACH;
     }
     raise_with_records(true);
-    COMMAND(0, "apply", "--to", "green", "--drain-policy", "lag-zero", "--drain", "100",
-            "--execute", FROM_BROKERS);
+    SWITCH_DESK_RUN(0, "apply", "--to", "green", "--drain-policy", "lag-zero", "--drain", "100",
+                    "--execute", FROM_BROKERS);
     play_on(stops, true);
 }
 END_TEST
@@ -304,31 +217,31 @@ END_TEST
 /* What docs/bluegreen.md begins with. */
 START_TEST(the_command_switches_a_fleet)
 {
-    zoo_scene_raise(PARTITIONS);
-    struct load *load = load_all();
-    start_blue(patient);
-    await_colors("a\nb\n");
-    COMMAND(0, "apply", "--to", "blue", "--execute", "--wait");
+    struct load *load = color_scene_raise();
+    color_scene_start_blue(color_scene_patient);
+    color_scene_await("a\nb\n");
+    SWITCH_DESK_RUN(0, "apply", "--to", "blue", "--execute", "--wait");
     zoo_scene_await_even("ab");
-    COMMAND(75, "plan", "--to", "green");
-    start_green(patient);
-    await_colors("a\nb\nc\nd\n");
+    SWITCH_DESK_RUN(75, "plan", "--to", "green");
+    color_scene_start_green(color_scene_patient);
+    color_scene_await("a\nb\nc\nd\n");
     WAIT_UNTIL(green_has_its_share(), AWAIT_MS);
-    command_expect(COMMAND(0, "plan", "--to", "green"), scene.topics[0]);
+    command_expect(SWITCH_DESK_RUN(0, "plan", "--to", "green"), scene.topics[0]);
     ck_assert_str_eq(switch_desk_active(), "blue");
-    tell_part("gaps from owner", COMMAND(0, "apply", "--to", "green", "--execute", "--wait"));
+    tell_part("gaps from owner",
+              SWITCH_DESK_RUN(0, "apply", "--to", "green", "--execute", "--wait"));
     ck_assert_str_eq(switch_desk_active(), "green");
     zoo_scene_await_even("cd");
-    COMMAND(75, "apply", "--to", "green", "--execute");
-    COMMAND(75, "rollback", "--execute");
-    ck_assert_ptr_nonnull(strstr(COMMAND(0, "status"), "green"));
-    const char *lines = COMMAND(0, "apply", "--to", "blue", "--mode", "together", "--execute",
-                                "--wait", "-o", "json");
+    SWITCH_DESK_RUN(75, "apply", "--to", "green", "--execute");
+    SWITCH_DESK_RUN(75, "rollback", "--execute");
+    ck_assert_ptr_nonnull(strstr(SWITCH_DESK_RUN(0, "status"), "green"));
+    const char *lines = SWITCH_DESK_RUN(0, "apply", "--to", "blue", "--mode", "together",
+                                        "--execute", "--wait", "-o", "json");
     ck_assert_ptr_nonnull(strstr(lines, ",\"partitions\":8,\"each\":[{\"topic\":\""));
     tell_part("\"gaps\"", lines);
     zoo_scene_await_even("ab");
-    ck_assert_ptr_nonnull(strstr(COMMAND(0, "history", "-o", "json"), "\"done\""));
-    end_play(load);
+    ck_assert_ptr_nonnull(strstr(SWITCH_DESK_RUN(0, "history", "-o", "json"), "\"done\""));
+    color_scene_end(load);
     SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
 }
 END_TEST
@@ -343,13 +256,12 @@ static void return_to_stage(struct member *member)
 /* S56 */
 START_TEST(members_of_both_colors_die_in_the_middle)
 {
-    zoo_scene_raise(PARTITIONS);
-    struct load *load = load_all();
-    start_blue(mortal);
-    await_colors("a\nb\n");
-    switch_to("blue", false);
-    start_green(mortal);
-    await_colors("a\nb\nc\nd\n");
+    struct load *load = color_scene_raise();
+    color_scene_start_blue(color_scene_mortal);
+    color_scene_await("a\nb\n");
+    color_scene_switch_to("blue", false);
+    color_scene_start_green(color_scene_mortal);
+    color_scene_await("a\nb\nc\nd\n");
     switch_desk_ask("green", false);
     member_kill(scene.members[0]);
     member_kill(scene.members[2]);
@@ -358,49 +270,24 @@ START_TEST(members_of_both_colors_die_in_the_middle)
     return_to_stage(scene.members[0]);
     return_to_stage(scene.members[2]);
     zoo_scene_await_even("cd");
-    end_play(load);
+    color_scene_end(load);
     SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .crashes = true);
 }
 END_TEST
 
-/* What happens in the i-th switch. */
-static void hurt(int i)
-{
-    struct member *member = scene.members[(size_t)(i * 7 / 3) % MEMBERS];
-
-    if (i % 3 == 0) {
-        member_kill(member);
-        return_to_stage(member);
-    } else if (i % 3 == 1) {
-        member_stop(member);
-        return_to_stage(member);
-    }
-}
-
-/* S60. Whoever dies or leaves, each switch ends in one color or the other, and nothing is lost. */
+/* S60. Whoever dies, leaves or stands still, each switch ends in one color or the other, and
+ * nothing is lost. ./dev chaos --bluegreen plays 200 of them, and hurts the servers, too. */
 START_TEST(twenty_switches_while_members_come_and_go)
 {
-    uint32_t done = 0;
+    struct switch_storm_result result;
 
-    zoo_scene_raise(PARTITIONS);
-    struct load *load = load_all();
-    start_blue(mortal);
-    start_green(mortal);
-    await_colors("a\nb\nc\nd\n");
-    switch_to("green", false);
-    for (int i = 0; i < SWITCHES; i++) {
-        const char *other = strcmp(switch_desk_active(), "blue") == 0 ? "green" : "blue";
-        switch_desk_ask(other, i % 4 < 2);
-        hurt(i);
-        done += switch_desk_await_end() ? 1 : 0;
-    }
-    zoo_scene_await_even(strcmp(switch_desk_active(), "blue") == 0 ? "ab" : "cd");
-    end_play(load);
-    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .crashes = true);
-    ck_assert_uint_gt(done, 0);
-    printf("note: %" PRIu32 " of %d switches done, the others rolled back or aborted\n", done,
-           (int)SWITCHES);
-    tell();
+    switch_storm_play(
+        &(struct switch_storm_options){.seed = 1, .switches = SWITCHES, .session_ms = MORTAL_MS},
+        &result);
+    printf("note: %" PRIu32 " of %d switches done, the others rolled back or aborted; %" PRIu64
+           " records, %" PRIu64 " again after a crash\n",
+           result.done, (int)SWITCHES, result.records, result.repeated);
+    color_scene_tell();
 }
 END_TEST
 

@@ -7,9 +7,11 @@
 #include "framework/base/clock.h"
 #include "framework/base/memory.h"
 #include "framework/switch.h"
+#include "test/support/command.h"
 #include "test/support/deadline.h"
 #include "test/support/scene.h"
 #include "test/support/zoo_scene.h"
+#include "test/support/zookeeper.h"
 #include "test/support/zookeeper_admin.h"
 
 enum { END_MS = 120000, STEP_MS = 60000 };
@@ -93,4 +95,15 @@ const char *switch_desk_active(void)
 
     read_record(&record);
     return scene_text("%s", record.active);
+}
+
+const char *switch_desk_run(int code, const char *const *words)
+{
+    const struct command command = {
+        .options = {"-X", scene_text("group.id=%s", scene.group), "-X",
+                    scene_text("zookeeper.connect=%s", zookeeper_connect(zoo_scene.server))},
+        .words = words,
+        .ms_max = END_MS};
+
+    return command_run(&command, code, NULL);
 }

@@ -14,4 +14,9 @@ bool switch_desk_await_end(void);
 /* Lives as long as the scene. */
 const char *switch_desk_active(void);
 
+/* `weir switch VERB OPTION...` of this group, to its end with this code; what it printed. */
+const char *switch_desk_run(int code, const char *const *words);
+#define SWITCH_DESK_RUN(code, ...)                                                                 \
+    switch_desk_run((code), (const char *const[]){"switch", __VA_ARGS__, NULL})
+
 #endif /* WEIR_TEST_SWITCH_DESK_H */

@@ -1,0 +1,110 @@
+#include "test/support/color_scene.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "test/support/deadline.h"
+#include "test/support/handover.h"
+#include "test/support/load_kafka.h"
+#include "test/support/scene.h"
+#include "test/support/switch_desk.h"
+#include "test/support/tmpdir.h"
+#include "test/support/zoo_scene.h"
+
+enum { SETTINGS_MAX = 12, PER_SECOND = 1000, KEYS = 200 };
+
+const char color_scene_patient[] = "zookeeper.session.timeout.ms=60000";
+const char color_scene_mortal[] = "zookeeper.session.timeout.ms=1500";
+
+struct load *color_scene_load(void)
+{
+    return load_start(scene.bootstrap,
+                      &(struct produce_options){.topic = scene.topics[0],
+                                                .partition = PRODUCE_IN_TURN,
+                                                .partitions = COLOR_SCENE_PARTITIONS,
+                                                .keys = KEYS},
+                      PER_SECOND);
+}
+
+struct load *color_scene_raise(void)
+{
+    zoo_scene_raise(COLOR_SCENE_PARTITIONS);
+    return color_scene_load();
+}
+
+struct member *color_scene_start(const char *name, const char *color, const char *const *settings)
+{
+    const char *all[SETTINGS_MAX] = {"weir.strategy=bluegreen", scene_text("weir.color=%s", color)};
+    size_t count = 2;
+
+    for (size_t i = 0; settings[i] != NULL; i++) {
+        ck_assert_uint_lt(count + 1, SETTINGS_MAX);
+        all[count++] = settings[i];
+    }
+    return zoo_scene_start(name, all);
+}
+
+void color_scene_start_blue(const char *session)
+{
+    COLOR_SCENE_START("a", "blue", session);
+    COLOR_SCENE_START("b", "blue", session);
+}
+
+void color_scene_start_green(const char *session)
+{
+    COLOR_SCENE_START("c", "green", session);
+    COLOR_SCENE_START("d", "green", session);
+}
+
+void color_scene_await(const char *members)
+{
+    WAIT_UNTIL(strcmp(zoo_scene_members(), members) == 0, COLOR_SCENE_AWAIT_MS);
+}
+
+void color_scene_switch_to(const char *color, bool together)
+{
+    switch_desk_ask(color, together);
+    ck_assert(switch_desk_await_end());
+    zoo_scene_await_even(strcmp(color, "blue") == 0 ? "ab" : "cd");
+}
+
+/* By what each counted in its last life, and said at its end if it was anything. */
+static void expect_nobody_saw_two_at_work(void)
+{
+    size_t counted = 0;
+
+    for (size_t i = 0; i < scene.member_count; i++) {
+        char *path = tmpdir_path(scene.folder, scene_text("%s.log", member_name(scene.members[i])));
+        char *log = tmpdir_read(path);
+        counted += strstr(log, "fetcher_wakeups ") != NULL ? 1 : 0;
+        ck_assert_ptr_null(strstr(log, "dual_active_partitions "));
+        free(log);
+        free(path);
+    }
+    ck_assert_uint_gt(counted, 0);
+}
+
+void color_scene_end(struct load *load)
+{
+    if (load != NULL) {
+        scene_add_ledger(load_stop(load));
+    }
+    scene_await_committed();
+    scene_stop_all();
+    scene_expect_committed();
+    expect_nobody_saw_two_at_work();
+    ck_assert_str_eq(zoo_scene_members(), "");
+    zoo_scene_drop();
+}
+
+void color_scene_tell(void)
+{
+    struct stream *streams[SCENE_MEMBERS_MAX];
+
+    for (size_t i = 0; i < scene.member_count; i++) {
+        streams[i] = member_stream(scene.members[i]);
+        stream_read(streams[i]);
+    }
+    handover_tell_gaps(streams, scene.member_count);
+}
