@@ -130,6 +130,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "one_that_returns_in_time")                                                                  \
     X("S45", "the leader of three ZooKeeper servers is killed", "conformance/test_zoo_ensemble",   \
       "when_the_leader_is_killed")                                                                 \
+    X("S45", "the same in the middle of a switch", "fault/scenes_switch",                          \
+      "the_leader_of_zookeeper")                                                                   \
     X("S46", "nodes are damaged, foreign, deleted", "sim/test_members", "what_others_scribble")    \
     X("S46", "nodes are damaged, foreign, deleted", "sim/test_members",                            \
       "an_owner_node_that_is_deleted")                                                             \
@@ -149,7 +151,11 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S56", "members die and join in a switch", "sim/test_colors", "who_joins_in_the_middle")     \
     X("S57", "sessions end, connections break, hosts stand still in a switch",                     \
       "sim/test_colors_random", "colors_keep_their_promises")                                      \
-    X("S60", "twenty switches while members are killed, stopped, started",                         \
+    X("S58", "brokers bounce, members join and leave in each step of a switch",                    \
+      "fault/scenes_switch", "brokers_bounce")                                                     \
+    X("S59", "green fails after the cut-over", "fault/scenes_switch", "green_cannot_go_on")        \
+    X("S59", "green fails after the cut-over", "fault/scenes_switch", "green_stops")               \
+    X("S60", "twenty switches while members are killed, stopped, started, stand still",            \
       "integration/test_kafka_switch", "twenty_switches")                                          \
     X("S64", "nobody reads the log", "fault/scenes_readers", "")                                   \
     X("S64", "nobody reads the events any more", "integration/test_kafka_signals",                 \
