@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "test/fault/bluegreen.h"
 #include "test/fault/run.h"
 #include "test/fault/scenarios.h"
 #include "test/support/fail.h"
@@ -25,6 +26,8 @@ enum {
     DURATION_S_DEFAULT = 45,
     SESSION_S_DEFAULT = 3, /* what the schedule calls long and short goes by it */
     MEMBERS_MAX = 16,
+    SWITCHES_MAX = 100000,
+    SWITCHES_DEFAULT = 200,
     MS_PER_S = 1000,
     S_PER_MIN = 60,
     DURATION_MS_MAX = 3600000
@@ -50,6 +53,10 @@ static const char usage[] =
     "      --keep FOLDER   where streams, logs and operations of a failed run are left\n"
     "      --keep-all      those of every run\n"
     "      --plan          only say what would be done\n"
+    "      --bluegreen     instead, switch a fleet of two colors to and fro, on a ZooKeeper of "
+    "three\n"
+    "                      servers, and hurt members and servers in the middle\n"
+    "      --switches N    so many (default: 200), by --seed (default: 1)\n"
     "      --scenario NAME instead, run the tests of a named scenario (S17), or of all\n"
     "      --list          say which there are\n"
     "      --document      the same as the table of docs/faults.md\n"
@@ -64,6 +71,8 @@ struct chaos {
     uint64_t seed;  /* 0: not said */
     uint64_t seeds; /* 0: not said */
     struct run_options run;
+    uint32_t switches; /* with `bluegreen`; 0: not said */
+    bool bluegreen;
     const char *scenario;
     bool list;
     bool document;
@@ -153,6 +162,12 @@ static void take_option(struct chaos *chaos, int option)
     case 'c':
         chaos->scenario = optarg;
         break;
+    case 'g':
+        chaos->bluegreen = true;
+        break;
+    case 'w':
+        chaos->switches = (uint32_t)read_number(optarg, "--switches is 1 to 100000", SWITCHES_MAX);
+        break;
     case 'l':
         chaos->list = true;
         break;
@@ -178,6 +193,8 @@ static void parse(int count, char **words, struct chaos *chaos)
                                             {"keep-all", no_argument, NULL, 'a'},
                                             {"plan", no_argument, NULL, 'p'},
                                             {"scenario", required_argument, NULL, 'c'},
+                                            {"bluegreen", no_argument, NULL, 'g'},
+                                            {"switches", required_argument, NULL, 'w'},
                                             {"list", no_argument, NULL, 'l'},
                                             {"document", no_argument, NULL, 't'},
                                             {"members-only", no_argument, NULL, 'o'},
@@ -195,6 +212,7 @@ static void parse(int count, char **words, struct chaos *chaos)
     }
     chaos->seeds = chaos->seeds > 0 ? chaos->seeds : chaos->seed > 0 ? 1 : SEEDS_DEFAULT;
     chaos->seed = chaos->seed > 0 ? chaos->seed : 1;
+    chaos->switches = chaos->switches > 0 ? chaos->switches : SWITCHES_DEFAULT;
 }
 
 /* What the options leave open follows from the seed. */
@@ -322,6 +340,15 @@ static int tell_plans(const struct chaos *chaos)
     return EXIT_SUCCESS;
 }
 
+static int run_bluegreen(const struct chaos *chaos)
+{
+    struct run_options options = chaos->run;
+
+    options.seed = chaos->seed;
+    options.brokers = options.brokers == 0 ? 1 : options.brokers;
+    return bluegreen_run(&options, chaos->switches, chaos->plan);
+}
+
 static int run_scenario(const char *name)
 {
     int status = scenarios_run(name);
@@ -349,6 +376,8 @@ int main(int count, char **words)
         scenarios_document(stdout);
     } else if (chaos.scenario != NULL) {
         return run_scenario(chaos.scenario);
+    } else if (chaos.bluegreen) {
+        return run_bluegreen(&chaos);
     } else {
         return chaos.plan ? tell_plans(&chaos) : run_all(&chaos);
     }

@@ -31,6 +31,14 @@ WEIR_BINARY=/bin/false "$fault/chaos" --seed 12 --duration 1s --brokers 1 > "$fo
 grep -q 'ended by itself' "$folder/false.out" || fail 'nobody says that members end at once'
 grep -q 'BROKEN' "$folder/false.out" || fail 'the table does not name the broken seed'
 
+# What is done to a fleet of two colors follows from the seed. test_kafka_switch.c plays it.
+plan() {
+    "$fault/chaos" --bluegreen --plan --seed "$1"
+}
+[ "$(plan 7 | wc -l)" = 200 ] || fail '--bluegreen does not plan 200 switches'
+[ "$(plan 7)" = "$(plan 7)" ] || fail '--bluegreen: the same seed is another plan'
+[ "$(plan 7)" != "$(plan 8)" ] || fail '--bluegreen: another seed is the same plan'
+
 # judge RULE VERDICT: what test/fault/check says of the streams as they are now.
 judge() {
     (cd "$folder/seed-12" && eval "$fault/$(cat question)") > "$folder/verdict" 2>&1

@@ -262,10 +262,9 @@ static void play(void *user)
 
 /* What is left of it. */
 
-static void keep(const struct run *run, const char *log)
+void run_keep(const struct run_options *options, const char *log)
 {
-    char *folder =
-        text_format("%s/seed-%llu", run->options->keep, (unsigned long long)run->options->seed);
+    char *folder = text_format("%s/seed-%llu", options->keep, (unsigned long long)options->seed);
     char *path = tmpdir_path(scene.folder, "operations");
     const char *const words[] = {
         "sh", "-c", "mkdir -p \"$1\" && cp -r \"$2\"/. \"$1\"", "sh", folder, scene.folder, NULL};
@@ -315,7 +314,7 @@ void run_seed(const struct run_options *options, struct run_result *result)
         result->story = tell(&run, failure, log);
     }
     if (options->keep != NULL && run.on_scene && (options->keep_always || failure != NULL)) {
-        keep(&run, log);
+        run_keep(options, log);
     }
     if (run.on_scene) {
         scene_close();

@@ -40,6 +40,9 @@ struct run_cast {
 };
 void run_make_cast(const struct run_options *options, struct run_cast *out);
 
+/* Puts what is left of the present scene, and what was done to it, where options->keep says. */
+void run_keep(const struct run_options *options, const char *log);
+
 /* Starts a Kafka of its own, and everything else. Never fails the test: what goes wrong is told in
  * the result. Thread: main. */
 void run_seed(const struct run_options *options, struct run_result *result);

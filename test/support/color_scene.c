@@ -1,12 +1,12 @@
 #include "test/support/color_scene.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "test/support/deadline.h"
 #include "test/support/handover.h"
 #include "test/support/load_kafka.h"
+#include "test/support/require.h"
 #include "test/support/scene.h"
 #include "test/support/switch_desk.h"
 #include "test/support/tmpdir.h"
@@ -39,7 +39,7 @@ struct member *color_scene_start(const char *name, const char *color, const char
     size_t count = 2;
 
     for (size_t i = 0; settings[i] != NULL; i++) {
-        ck_assert_uint_lt(count + 1, SETTINGS_MAX);
+        REQUIRE(count + 1 < SETTINGS_MAX);
         all[count++] = settings[i];
     }
     return zoo_scene_start(name, all);
@@ -65,7 +65,7 @@ void color_scene_await(const char *members)
 void color_scene_switch_to(const char *color, bool together)
 {
     switch_desk_ask(color, together);
-    ck_assert(switch_desk_await_end());
+    REQUIRE(switch_desk_await_end());
     zoo_scene_await_even(strcmp(color, "blue") == 0 ? "ab" : "cd");
 }
 
@@ -78,11 +78,11 @@ static void expect_nobody_saw_two_at_work(void)
         char *path = tmpdir_path(scene.folder, scene_text("%s.log", member_name(scene.members[i])));
         char *log = tmpdir_read(path);
         counted += strstr(log, "fetcher_wakeups ") != NULL ? 1 : 0;
-        ck_assert_ptr_null(strstr(log, "dual_active_partitions "));
+        REQUIRE(strstr(log, "dual_active_partitions ") == NULL);
         free(log);
         free(path);
     }
-    ck_assert_uint_gt(counted, 0);
+    REQUIRE(counted > 0);
 }
 
 void color_scene_end(struct load *load)
@@ -94,7 +94,7 @@ void color_scene_end(struct load *load)
     scene_stop_all();
     scene_expect_committed();
     expect_nobody_saw_two_at_work();
-    ck_assert_str_eq(zoo_scene_members(), "");
+    REQUIRE(*zoo_scene_members() == '\0');
     zoo_scene_drop();
 }
 

@@ -1,14 +1,14 @@
-/* How does a test check something millions of times? */
+/* How does a test check something millions of times, and outside of suites? */
 #ifndef WEIR_TEST_REQUIRE_H
 #define WEIR_TEST_REQUIRE_H
 
-#include <check.h>
+#include "test/support/fail.h"
 
-/* As ck_assert, which writes to a pipe each time, also when all is well. */
+/* As ck_assert, which writes to a pipe each time, also when all is well, and when there is none. */
 #define REQUIRE(condition)                                                                         \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
-            ck_abort_msg("%s:%d: not so: %s", __FILE__, __LINE__, #condition);                     \
+            fail_test("%s:%d: not so: %s", __FILE__, __LINE__, #condition);                        \
         }                                                                                          \
     } while (0)
 

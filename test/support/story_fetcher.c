@@ -2,6 +2,7 @@
 #include "test/support/fail.h"
 #include "test/support/require.h"
 #include "test/support/story_world.h"
+#include <check.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,6 +9,8 @@
 #include "framework/switch.h"
 #include "test/support/command.h"
 #include "test/support/deadline.h"
+#include "test/support/fail.h"
+#include "test/support/require.h"
 #include "test/support/scene.h"
 #include "test/support/zoo_scene.h"
 #include "test/support/zookeeper.h"
@@ -24,7 +26,9 @@ static void read_record(struct weir_switch *out)
     weir_switch_init(out);
     if (strcmp(text, "-") != 0) {
         enum weir_status status = weir_switch_read(text, strlen(text), out, &error);
-        ck_assert_msg(status == WEIR_OK, "the record: %s", error.text);
+        if (status != WEIR_OK) {
+            fail_test("the record: %s", error.text);
+        }
     }
 }
 
@@ -33,7 +37,7 @@ static void write_record(const struct weir_switch *record)
     const char *path = zoo_scene_node("weir/switch");
     char *text = NULL;
 
-    ck_assert_int_eq(weir_switch_write(record, &text), WEIR_OK);
+    REQUIRE(weir_switch_write(record, &text) == WEIR_OK);
     if (zookeeper_admin_exists(zoo_scene.admin, path)) {
         zookeeper_admin_set(zoo_scene.admin, path, text);
     } else {
@@ -57,7 +61,9 @@ void switch_desk_ask(const char *to, bool together)
     (void)snprintf(request.to, sizeof request.to, "%s", to);
     enum weir_status status =
         weir_switch_ask(&record, &request, weir_clock_wall() / WEIR_NS_PER_MS, &next, &error);
-    ck_assert_msg(status == WEIR_OK, "refused: %s", error.text);
+    if (status != WEIR_OK) {
+        fail_test("refused: %s", error.text);
+    }
     write_record(&next);
 }
 
@@ -85,7 +91,7 @@ bool switch_desk_await_end(void)
     struct weir_switch record;
 
     WAIT_UNTIL(has_ended(&record), END_MS);
-    ck_assert_uint_gt(record.past_count, 0);
+    REQUIRE(record.past_count > 0);
     return record.past[0].outcome == WEIR_SWITCH_DONE;
 }
 

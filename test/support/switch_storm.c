@@ -1,6 +1,5 @@
 #include "test/support/switch_storm.h"
 
-#include <check.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "test/support/fail.h"
 #include "test/support/load_kafka.h"
 #include "test/support/process.h"
+#include "test/support/require.h"
 #include "test/support/scene.h"
 #include "test/support/switch_desk.h"
 #include "test/support/verify.h"
@@ -58,6 +58,11 @@ struct storm {
     struct member *guests[COLORS]; /* NULL: was never there */
 };
 
+const char *switch_storm_name(enum switch_storm_kind kind)
+{
+    return kinds[kind].name;
+}
+
 /* The plan. */
 
 static enum switch_storm_kind draw_kind(struct weir_random *random, bool own_servers)
@@ -89,9 +94,11 @@ static void draw_move(struct weir_random *random, bool own_servers, struct move 
     }
 }
 
-static void tell_move(const struct move *move, uint32_t number, struct text *out)
+static void tell_move(const struct switch_storm_options *options, const struct move *move,
+                      uint32_t number, struct text *out)
 {
-    text_add(out, "switch %" PRIu32 " (%s):", number, move->together ? "together" : "each");
+    text_add(out, "switch %" PRIu32 " of %" PRIu32 ", %s:", number + 1, options->switches,
+             move->together ? "together" : "each");
     for (uint32_t i = 0; i < move->count; i++) {
         const struct hurt *hurt = &move->hurts[i];
         text_add(out, "%s %s", i == 0 ? "" : ",", kinds[hurt->kind].name);
@@ -111,7 +118,7 @@ void switch_storm_plan(const struct switch_storm_options *options, struct text *
     for (uint32_t i = 0; i < options->switches; i++) {
         struct move move;
         draw_move(&random, options->own_servers, &move);
-        tell_move(&move, i, out);
+        tell_move(options, &move, i, out);
         text_add(out, "\n");
     }
 }
@@ -192,7 +199,7 @@ static void bounce_zookeeper(void)
 
     zookeeper_kill(zoo_scene.server, server);
     if (!alone) {
-        ck_assert_int_ne(zookeeper_leader(zoo_scene.server), server);
+        REQUIRE(zookeeper_leader(zoo_scene.server) != server);
     }
     zookeeper_restart(zoo_scene.server, server);
 }
@@ -243,12 +250,12 @@ static void play_move(struct storm *storm, const struct move *move, uint32_t num
         do_hurt(storm, &move->hurts[i]);
     }
     bool done = switch_desk_await_end();
-    ck_assert_str_eq(switch_desk_active(), done ? to : from);
+    REQUIRE(strcmp(switch_desk_active(), done ? to : from) == 0);
     storm->result->done += done ? 1 : 0;
     storm->result->returned += done ? 0 : 1;
     if (storm->options->tell != NULL) {
-        tell_move(move, number, &line);
-        text_add(&line, ": %s", switch_desk_active());
+        tell_move(storm->options, move, number, &line);
+        text_add(&line, ": %s", done ? to : from);
         storm->options->tell(line.bytes, storm->options->user);
         text_fini(&line);
     }
@@ -285,7 +292,9 @@ static void expect_flagged(const struct verify_options *judged, const char *scri
     doctored.stream_count = scene.member_count;
     doctored.ledger = scene.ledger;
     struct verify_report *report = verify(&doctored);
-    ck_assert_msg(report->found[rule] > 0, "it is not said: %s", verify_rule_name(rule));
+    if (report->found[rule] == 0) {
+        fail_test("doctored streams are not flagged: %s", verify_rule_name(rule));
+    }
     verify_report_destroy(report);
     for (size_t i = 0; i < scene.member_count; i++) {
         stream_close(streams[i]);
@@ -336,5 +345,5 @@ void switch_storm_play(const struct switch_storm_options *options,
     await_calm(&storm);
     color_scene_end(storm.load);
     judge(result);
-    ck_assert_uint_gt(result->done, 0);
+    REQUIRE(result->done > 0);
 }

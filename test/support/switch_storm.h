@@ -47,6 +47,7 @@ struct switch_storm_result {
     uint64_t repeated; /* completed again, each after a crash */
 };
 
+const char *switch_storm_name(enum switch_storm_kind kind);
 /* What is to happen in each switch, a line each: the same for the same options. */
 void switch_storm_plan(const struct switch_storm_options *options, struct text *out);
 /* Plays on the present scene (scene.h, zoo_scene.h) from its start to its end, under load; each

@@ -1,10 +1,10 @@
 #include "test/support/zoo_scene.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "test/support/deadline.h"
+#include "test/support/require.h"
 #include "test/support/scene.h"
 #include "test/support/zookeeper.h"
 #include "test/support/zookeeper_admin.h"
@@ -38,7 +38,7 @@ struct member *zoo_scene_start(const char *name, const char *const *settings)
     size_t count = 5;
 
     for (size_t i = 0; settings[i] != NULL; i++) {
-        ck_assert_uint_lt(count + 1, SETTINGS_MAX);
+        REQUIRE(count + 1 < SETTINGS_MAX);
         all[count++] = settings[i];
     }
     return scene_start(name, all);
@@ -72,7 +72,7 @@ const char *zoo_scene_owners(void)
     int partitions = admin_partitions(scene.admin, scene.topics[0]);
     char word[64] = "";
 
-    ck_assert_int_lt(partitions, (int)sizeof word);
+    REQUIRE(partitions < (int)sizeof word);
     for (int i = 0; i < partitions; i++) {
         const char *owner = scene_text("owners/%s/%d", scene.topics[0], i);
         word[i] = zoo_scene_data(zoo_scene_node(owner))[0];

@@ -5,6 +5,7 @@
 #include "test/support/require.h"
 #include "test/support/runner.h"
 #include "test/support/tmpdir.h"
+#include <check.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "test/support/require.h"
 #include "test/support/runner.h"
 #include "test/support/seeds.h"
+#include <check.h>
 #include <stdbool.h>
 
 #define TWO_53 (INT64_C(1) << 53)
