@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/support/require.h"
 #include "test/support/scene.h"
 
 struct process *command_start(const struct command *command)
@@ -16,7 +17,7 @@ struct process *command_start(const struct command *command)
         arguments[count++] = command->options[i];
     }
     for (size_t i = 1; command->words[i] != NULL; i++) {
-        ck_assert_uint_lt(i, COMMAND_WORDS_MAX);
+        REQUIRE(i < COMMAND_WORDS_MAX);
         arguments[count++] = command->words[i];
     }
     return process_start(

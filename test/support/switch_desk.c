@@ -16,7 +16,7 @@
 #include "test/support/zookeeper.h"
 #include "test/support/zookeeper_admin.h"
 
-enum { END_MS = 120000, STEP_MS = 60000 };
+enum { END_MS = 120000, STEP_MS = 60000, NOT_NOW = 75 };
 
 static void read_record(struct weir_switch *out)
 {
@@ -103,13 +103,31 @@ const char *switch_desk_active(void)
     return scene_text("%s", record.active);
 }
 
-const char *switch_desk_run(int code, const char *const *words)
+static struct command command_of(const char *const *words)
 {
-    const struct command command = {
+    return (struct command){
         .options = {"-X", scene_text("group.id=%s", scene.group), "-X",
                     scene_text("zookeeper.connect=%s", zookeeper_connect(zoo_scene.server))},
         .words = words,
         .ms_max = END_MS};
+}
+
+const char *switch_desk_run(int code, const char *const *words)
+{
+    const struct command command = command_of(words);
 
     return command_run(&command, code, NULL);
+}
+
+void switch_desk_roll_back(void)
+{
+    const struct command command =
+        command_of((const char *const[]){"switch", "rollback", "--execute", NULL});
+    struct process *process = command_start(&command);
+    int status = process_wait(process, END_MS);
+
+    if (status != 0 && status != NOT_NOW) {
+        fail_test("rollback ended with %d: %s", status, process_describe(process));
+    }
+    process_destroy(process);
 }

@@ -14,6 +14,8 @@ bool switch_desk_await_end(void);
 /* Lives as long as the scene. */
 const char *switch_desk_active(void);
 
+/* An operator takes back what is under way, unless that is over, or on its way back, by then. */
+void switch_desk_roll_back(void);
 /* `weir switch VERB OPTION...` of this group, to its end with this code; what it printed. */
 const char *switch_desk_run(int code, const char *const *words);
 #define SWITCH_DESK_RUN(code, ...)                                                                 \

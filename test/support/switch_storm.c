@@ -227,6 +227,9 @@ static void do_hurt(struct storm *storm, const struct hurt *hurt)
     case STORM_GUEST:
         turn_guest(storm, hurt->target % COLORS);
         break;
+    case STORM_ROLLBACK:
+        switch_desk_roll_back();
+        break;
     case STORM_BROKER:
         bounce_broker(hurt->target);
         break;

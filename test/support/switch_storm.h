@@ -9,14 +9,16 @@
 
 /* What may happen in a switch: identifier, name, weight. Who was killed or stopped starts again at
  * once. A pause lasts for some hundred records, a zombie until its session is over. A guest joins,
- * or leaves if it is there. What is below them hurts the servers: a broker is shut down and started
- * again; ZooKeeper's only server, or its leader, is killed and started again. */
+ * or leaves if it is there. An operator rolls back. What is below them hurts the servers: a broker
+ * is shut down and started again; ZooKeeper's only server, or its leader, is killed and started
+ * again. */
 #define SWITCH_STORM_TABLE(X)                                                                      \
     X(STORM_KILL, "kill", 4)                                                                       \
     X(STORM_STOP, "stop", 3)                                                                       \
     X(STORM_PAUSE, "pause", 2)                                                                     \
     X(STORM_ZOMBIE, "zombie", 1)                                                                   \
     X(STORM_GUEST, "guest", 2)                                                                     \
+    X(STORM_ROLLBACK, "rollback", 2)                                                               \
     X(STORM_BROKER, "broker", 1)                                                                   \
     X(STORM_ZOOKEEPER, "zookeeper", 1)
 
