@@ -48,6 +48,8 @@ static void play(void *user)
         &(struct kafka_options){.brokers = brokers, .properties = brokers > 2 ? replicated : NULL});
     scene_open(bluegreen->kafka);
     bluegreen->on_scene = true;
+    /* Else a hand-over whose commit finds no broker in time is followed by a repetition. */
+    zoo_scene.store = bluegreen->storm.own_servers ? "zookeeper" : "kafka";
     switch_storm_play(&bluegreen->storm, &bluegreen->result);
     color_scene_tell();
 }
