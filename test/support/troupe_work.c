@@ -325,19 +325,17 @@ void troupe_accept(struct troupe_actor *actor)
     weir_membership_accepted(&actor->member, declined, sim_zoo_now());
 }
 
-/* What is handed back is committed first; without a fence it would be, whoever has it now. */
+/* What is handed back is committed first, if it is still ours. */
 static void commit_last(const struct troupe_actor *actor, uint32_t topic, uint32_t partition)
 {
     const struct troupe_partition *work = &actor->partitions[topic][partition];
-    const struct troupe_commit commit = {.topic = topic,
-                                         .partition = partition,
-                                         .fence = work->fence,
-                                         .from = actor->number,
-                                         .life = actor->life,
-                                         .offset = troupe_position_of(work)};
+    int64_t *committed = &troupe.committed[topic][partition];
+    struct weir_znode fence;
 
-    if (work->active) {
-        take_commit(&commit);
+    weir_znode_fence(&fence, TROUPE_GROUP, troupe_topics[topic], (int32_t)partition);
+    if (work->active && sim_zoo_version(fence.path) == work->fence &&
+        troupe_position_of(work) > *committed) {
+        *committed = troupe_position_of(work);
     }
 }
 
