@@ -104,7 +104,7 @@ static int find(struct weir_group_source *source, const struct weir_config *conf
 }
 
 static int print_all(struct weir_group_source *source, const struct weir_config *config,
-                     struct weir_starts *starts, FILE *out)
+                     const struct weir_starts *asked, FILE *out)
 {
     const struct weir_choice all = {.ranges = NULL};
     const struct weir_look look = {.choice = &all};
@@ -113,11 +113,12 @@ static int print_all(struct weir_group_source *source, const struct weir_config 
 
     if (code == WEIR_EXIT_OK && count_uncommitted(&view) > 0) {
         int64_t *offsets = weir_cli_alloc(view.partition_count, sizeof *offsets);
-        starts->view = &view;
-        starts->offsets = offsets;
-        code = find(source, config, starts, offsets);
+        struct weir_starts starts = *asked;
+        starts.view = &view;
+        starts.offsets = offsets;
+        code = find(source, config, &starts, offsets);
         if (code == WEIR_EXIT_OK) {
-            weir_print_starts(out, starts);
+            weir_print_starts(out, &starts);
         }
         free(offsets);
     }
