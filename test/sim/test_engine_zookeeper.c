@@ -229,7 +229,7 @@ START_TEST(what_a_switch_moves_is_counted_and_measured)
     ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_TAKEN_OVER), 0);
     told_zoo_do(write_record, RECORD_OF("3", "3", "\"prepared\"") ASKED "}");
     sim_run_await_counter(&run, WEIR_COUNTER_TAKEN_OVER, PARTITIONS);
-    WAIT_UNTIL(measured(WEIR_HISTOGRAM_TAKE_OVER) == 2 * PARTITIONS, WAIT_MS);
+    WAIT_UNTIL(measured(WEIR_HISTOGRAM_TAKE_OVER) == (uint64_t)2 * PARTITIONS, WAIT_MS);
     ck_assert_uint_eq(measured(WEIR_HISTOGRAM_SWITCH), 0);
     told_zoo_do(write_record, RECORD_OF("4", "4", "\"idle\"") "}");
     WAIT_UNTIL(measured(WEIR_HISTOGRAM_SWITCH) == 1, WAIT_MS);

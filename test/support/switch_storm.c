@@ -341,7 +341,7 @@ void switch_storm_play(const struct switch_storm_options *options,
     color_scene_await("a\nb\nc\nd\n");
     color_scene_switch_to("green", false);
     for (uint32_t i = 0; i < options->switches; i++) {
-        struct move move;
+        struct move move = {0};
         draw_move(&random, options->own_servers, &move);
         play_move(&storm, &move, i);
     }
