@@ -34,8 +34,10 @@ static void say_what_is_unseen(void)
 
 int weir_group_source_configure(const struct weir_cli_config *cli)
 {
+    if (weir_client_config() != NULL) {
+        return WEIR_EXIT_OK;
+    }
     int code = weir_client_configure(cli);
-
     if (code == WEIR_EXIT_OK) {
         say_what_is_unseen();
     }

@@ -12,7 +12,7 @@
  * is said on standard error, and the exit code for it is returned. Thread: one at a time. */
 struct weir_group_source;
 
-/* Once in a process, before the first source: what they are made of. */
+/* Before the first source: what they are made of, in this process; another time changes nothing. */
 int weir_group_source_configure(const struct weir_cli_config *cli);
 /* NULL: group.id of the configuration, which must have one then; and the store of its offsets, one
  * of weir.offsets.store, which NULL means. Nothing connects yet. */

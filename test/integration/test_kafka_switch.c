@@ -208,6 +208,9 @@ START_TEST(green_begins_where_the_log_ended_with_lag_zero)
         stops[p] = EACH;
     }
     raise_with_records(true);
+    command_expect(
+        SWITCH_DESK_RUN(0, "plan", "--to", "green", "--drain-policy", "lag-zero", FROM_BROKERS),
+        "STOP");
     SWITCH_DESK_RUN(0, "apply", "--to", "green", "--drain-policy", "lag-zero", "--drain", "100",
                     "--execute", FROM_BROKERS);
     play_on(stops, true);
