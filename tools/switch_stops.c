@@ -220,6 +220,7 @@ int weir_switch_stop_list_find(const struct weir_cli_config *cli, const char *gr
     struct search search = {.wish = wish, .out = out};
     int code = gather(&search);
 
+    out->is_given = wish->kind == WEIR_STOP_AS_GIVEN;
     code = code != WEIR_EXIT_OK ? code : weir_group_source_configure(cli);
     code = code != WEIR_EXIT_OK ? code
                                 : weir_group_source_open(group, NULL, timeout_ms, &search.source);

@@ -26,6 +26,8 @@ struct weir_switch_stop {
 struct weir_switch_stop_list {
     struct weir_switch_stop *all;
     size_t count;
+    bool is_given; /* by hand, or in a file; else what the brokers told of all that the group knows
+                    */
 };
 
 /* What the command line asks for. */
@@ -41,7 +43,7 @@ struct weir_switch_stop_wish {
 bool weir_switch_stop_take(struct weir_switch_stop_list *list, const char *text);
 /* Of the partitions that the group has or has committed, or of those that are given, as the brokers
  * tell. The exit code, and it is said: WEIR_EXIT_USAGE: there is no such partition, or it is given
- * twice, or the file is no good. Once in a process. */
+ * twice, or the file is no good. */
 int weir_switch_stop_list_find(const struct weir_cli_config *cli, const char *group,
                                const struct weir_switch_stop_wish *wish, int64_t timeout_ms,
                                struct weir_switch_stop_list *out);

@@ -15,8 +15,8 @@ struct weir_switch_wish {
     const char *by;
     bool together;
     bool go_on;
-    bool immediate;                            /* no handler of the old color is waited for */
-    const struct weir_switch_stop_list *stops; /* the old color goes on up to these; NULL: none */
+    bool immediate;                      /* no handler of the old color is waited for */
+    struct weir_switch_stop_list *stops; /* the old color goes on up to these; NULL: none */
     int64_t prepare_ms;
     int64_t drain_ms;
     int64_t take_ms;

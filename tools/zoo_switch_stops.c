@@ -51,11 +51,29 @@ static bool has_topic(const struct weir_switch_plan *plan, const char *topic)
     return false;
 }
 
+/* Of topics that only another color has, or that nobody has any more. */
+static void drop_foreign(struct weir_switch_stop_list *list, const struct weir_switch_plan *plan)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (has_topic(plan, list->all[i].topic)) {
+            list->all[kept++] = list->all[i];
+        } else {
+            free(list->all[i].topic);
+        }
+    }
+    list->count = kept;
+}
+
 void weir_switch_stops_judge(const struct weir_switch_wish *wish, struct weir_switch_plan *plan)
 {
     const char *from = plan->request.from;
     const char *last = "";
 
+    if (wish->stops != NULL && !wish->stops->is_given) {
+        drop_foreign(wish->stops, plan);
+    }
     for (size_t i = 0; i < count_of(wish); i++) {
         const char *topic = wish->stops->all[i].topic;
         if (!has_topic(plan, topic) && strcmp(topic, last) != 0) {

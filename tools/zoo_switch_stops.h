@@ -7,7 +7,8 @@
 
 /* Of the wish, as weir/stops holds them, for weir_free. The exit code, and it is said. */
 int weir_switch_stops_text(const struct weir_switch_wish *wish, char **out);
-/* Those of which the active color has no topic are in the way of the plan. */
+/* Those of which the active color has no topic are in the way of the plan if somebody gave them;
+ * else they are dropped from the wish. */
 void weir_switch_stops_judge(const struct weir_switch_wish *wish, struct weir_switch_plan *plan);
 /* A table, after the topics that would move; nothing without stop offsets. */
 void weir_switch_stops_show(const struct weir_switching *switching);

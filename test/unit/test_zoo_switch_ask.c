@@ -100,7 +100,7 @@ START_TEST(stop_offsets_of_what_is_not_switched_are_refused)
 {
     char payments[] = "payments";
     struct weir_switch_stop stop = {.topic = payments, .offset = 5};
-    struct weir_switch_stop_list list = {.all = &stop, .count = 1};
+    struct weir_switch_stop_list list = {.all = &stop, .count = 1, .is_given = true};
 
     switch_verb.wish.stops = &list;
     switch_verb_refuse(weir_zoo_switch_apply,
@@ -109,6 +109,21 @@ START_TEST(stop_offsets_of_what_is_not_switched_are_refused)
     stop.partition = INT32_MAX;
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_USAGE);
     switch_verb_expect_said("these stop offsets cannot be");
+}
+END_TEST
+
+/* The brokers told of all that the group knows: what green alone has, or nobody any more. */
+START_TEST(what_is_not_switched_needs_no_stop_offset)
+{
+    struct weir_switch_stop_list list = {.all = NULL};
+
+    ck_assert(weir_switch_stop_take(&list, "payments:0:5"));
+    ck_assert(weir_switch_stop_take(&list, "orders:2:9"));
+    switch_verb.wish.stops = &list;
+    ck_assert_msg(switch_verb_run(weir_zoo_switch_apply) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+    ck_assert_str_eq(sim_zoo_data(stops_node),
+                     "{\"version\":1,\"id\":\"ours\",\"topics\":{\"orders\":[-1,-1,9]}}");
+    weir_switch_stop_list_fini(&list);
 }
 END_TEST
 
@@ -333,6 +348,7 @@ int main(void)
     tcase_add_loop_test(tcase, apply_writes_stop_offsets_with_the_request, 0, 2);
     tcase_add_test(tcase, the_plan_shows_stop_offsets);
     tcase_add_test(tcase, stop_offsets_of_what_is_not_switched_are_refused);
+    tcase_add_test(tcase, what_is_not_switched_needs_no_stop_offset);
     tcase_add_test(tcase, stop_offsets_are_read_from_words);
     tcase_add_test(tcase, the_first_color_needs_no_record);
     tcase_add_test(tcase, apply_refuses_what_it_would_not_wait_for);
