@@ -70,6 +70,17 @@ static int64_t switched_ms(const struct weir_switch *record, const char *color)
     return last_ms;
 }
 
+/* Of a newer weir, or no member at all. */
+static bool anybody_unread(const struct weir_zoo_look *look)
+{
+    for (size_t i = 0; i < look->roster.count; i++) {
+        if (look->roster.members[i]->state != WEIR_ROSTER_READ) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *judge(const struct collecting *collecting, const struct leftover *leftover)
 {
     const struct weir_zoo_look *look = &collecting->switching.look;
@@ -80,6 +91,9 @@ static const char *judge(const struct collecting *collecting, const struct lefto
     }
     if (weir_switch_show_members_of(look, leftover->color) > 0) {
         return "it has members";
+    }
+    if (anybody_unread(look)) {
+        return "there is a member whose color cannot be told";
     }
     return unused_ms < collecting->switching.wish->unused_ms ? "it was used a short time ago"
                                                              : NULL;

@@ -70,6 +70,18 @@ START_TEST(what_was_used_a_short_time_ago_stays)
 }
 END_TEST
 
+/* It may be one of green's: of a newer weir, say. */
+START_TEST(nothing_goes_while_somebody_cannot_be_told)
+{
+    leave_green();
+    sim_zoo_write(ZOO_DESK_GROUP "/ids/z", "{\"version\":1}");
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_collect), WEIR_EXIT_OK);
+    switch_verb_expect_printed("kept: there is a member whose color cannot be told");
+    ck_assert(sim_zoo_exists(GREEN) && sim_zoo_exists(RED));
+    sim_zoo_remove(ZOO_DESK_GROUP "/ids/z");
+}
+END_TEST
+
 /* The window is that of the switch, however old the division is. */
 START_TEST(a_color_that_was_switched_lately_stays)
 {
@@ -171,6 +183,7 @@ int main(void)
     tcase_add_test(tcase, what_nobody_uses_is_listed_and_then_removed);
     tcase_add_test(tcase, a_color_without_members_goes_and_the_active_one_never);
     tcase_add_test(tcase, what_was_used_a_short_time_ago_stays);
+    tcase_add_test(tcase, nothing_goes_while_somebody_cannot_be_told);
     tcase_add_test(tcase, a_color_that_was_switched_lately_stays);
     tcase_add_test(tcase, nothing_is_removed_while_a_switch_is_under_way);
     tcase_add_test(tcase, a_switch_that_is_asked_for_meanwhile_wins);
