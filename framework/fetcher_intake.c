@@ -177,5 +177,6 @@ void weir_fetcher_admit(struct weir_fetcher *fetcher, struct weir_slot *slot, we
     while (weir_partition_may_admit(slot->core) && weir_permits_take(&fetching->permits)) {
         (void)weir_partition_admit(slot->core, now, 1);
     }
+    (void)weir_partition_admit(slot->core, now, 0); /* none: but what has no record is passed */
     check_limit(fetching);
 }
