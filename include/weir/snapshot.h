@@ -43,7 +43,8 @@ struct weir_snapshot_row {
     uint32_t buffered;  /* records taken and not admitted yet */
     uint64_t bytes;     /* of both, as they count against weir.buffer.bytes */
     int64_t oldest_ms;  /* how long ago the oldest in flight was admitted; -1: none is */
-    int64_t began;      /* where it began when it became ours: the next offset of its last owner */
+    int64_t began; /* where it began when it became ours: the next offset of its last owner, or what
+                      weir.start says if nothing was committed; -1: not known yet */
     int64_t take_over_ns; /* from the moment it could be ours (given to us, and released by its last
                              owner as far as the coordinator sees that) until its first batch was
                              begun, or there was nothing to handle; -1: not so far yet */
