@@ -200,6 +200,36 @@ static bool is_version(const struct weir_zoo_request *request, const struct weir
     return !checks || request->version == WEIR_ZOO_ANY_VERSION || request->version == node->version;
 }
 
+/* As ZooKeeper has it. */
+static bool is_path(const char *path)
+{
+    size_t size = strlen(path);
+
+    return path[0] == '/' && (size == 1 || path[size - 1] != '/') && strstr(path, "//") == NULL &&
+           strstr(path, "/./") == NULL && strstr(path, "/../") == NULL &&
+           (size < 2 || strcmp(path + size - 2, "/.") != 0) &&
+           (size < 3 || strcmp(path + size - 3, "/..") != 0);
+}
+
+enum weir_status weir_zoo_tree_admits(const struct weir_zoo_request *request)
+{
+    bool multi = request->kind == WEIR_ZOO_MULTI;
+    const struct weir_zoo_request *parts = multi ? request->parts : request;
+    size_t count = multi ? request->part_count : 1;
+    size_t size = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_path(parts[i].path)) {
+            return WEIR_ERR_INVALID;
+        }
+        if (strlen(parts[i].path) > WEIR_ZOO_PATH_MAX || parts[i].size > WEIR_ZOO_DATA_MAX) {
+            return WEIR_ERR_CONFIG;
+        }
+        size += parts[i].size;
+    }
+    return size > WEIR_ZOO_DATA_MAX ? WEIR_ERR_CONFIG : WEIR_OK;
+}
+
 enum weir_zoo_result weir_zoo_tree_judge(struct weir_zoo_tree *tree,
                                          const struct weir_zoo_request *request)
 {

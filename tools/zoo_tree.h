@@ -55,6 +55,8 @@ uint32_t weir_zoo_tree_children(const struct weir_zoo_tree *tree, const char *pa
 struct weir_zoo_facts weir_zoo_tree_facts(const struct weir_zoo_tree *tree,
                                           const struct weir_zoo_node *node);
 
+/* May it be sent at all? WEIR_OK, or what submit says of its paths and its size. */
+enum weir_status weir_zoo_tree_admits(const struct weir_zoo_request *request);
 /* Could it be done? WEIR_ZOO_OK, or why not. Not for MULTI and SYNC. */
 enum weir_zoo_result weir_zoo_tree_judge(struct weir_zoo_tree *tree,
                                          const struct weir_zoo_request *request);

@@ -15,37 +15,6 @@ static weir_time deadline_of(const struct sim_zclient *client)
                                                     : WEIR_TIME_NEVER;
 }
 
-/* As ZooKeeper has it. */
-static bool is_path(const char *path)
-{
-    size_t size = strlen(path);
-
-    return path[0] == '/' && (size == 1 || path[size - 1] != '/') && strstr(path, "//") == NULL &&
-           strstr(path, "/./") == NULL && strstr(path, "/../") == NULL &&
-           (size < 2 || strcmp(path + size - 2, "/.") != 0) &&
-           (size < 3 || strcmp(path + size - 3, "/..") != 0);
-}
-
-/* May it be sent? */
-static enum weir_status judge(const struct weir_zoo_request *request)
-{
-    bool multi = request->kind == WEIR_ZOO_MULTI;
-    const struct weir_zoo_request *parts = multi ? request->parts : request;
-    size_t count = multi ? request->part_count : 1;
-    size_t size = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        if (!is_path(parts[i].path)) {
-            return WEIR_ERR_INVALID;
-        }
-        if (strlen(parts[i].path) > WEIR_ZOO_PATH_MAX) {
-            return WEIR_ERR_CONFIG;
-        }
-        size += parts[i].size;
-    }
-    return size > WEIR_ZOO_DATA_MAX ? WEIR_ERR_CONFIG : WEIR_OK;
-}
-
 static enum weir_status submit(struct weir_zoo *zoo, const struct weir_zoo_request *request)
 {
     struct sim_zclient *client = (struct sim_zclient *)zoo;
@@ -53,7 +22,7 @@ static enum weir_status submit(struct weir_zoo *zoo, const struct weir_zoo_reque
     if (client->state != WEIR_ZOO_CONNECTED) {
         return WEIR_ERR_STATE;
     }
-    enum weir_status status = judge(request);
+    enum weir_status status = weir_zoo_tree_admits(request);
     if (status != WEIR_OK) {
         return status;
     }
