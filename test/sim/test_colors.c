@@ -121,18 +121,6 @@ START_TEST(no_partition_waits_for_the_slowest_unless_it_is_asked_for)
 }
 END_TEST
 
-static void await_step(enum weir_switch_step step)
-{
-    struct weir_switch record;
-    int64_t patience_ms = LIMIT_MS;
-
-    do {
-        troupe_run_ms(1);
-        troupe_record(&record);
-    } while (record.step != step && --patience_ms > 0);
-    ck_assert_str_eq(weir_switch_step_name(record.step), weir_switch_step_name(step));
-}
-
 START_TEST(an_operator_may_take_it_back_at_each_step)
 {
     static const enum weir_switch_step steps[] = {WEIR_SWITCH_PREPARED, WEIR_SWITCH_DRAINING,
@@ -142,7 +130,7 @@ START_TEST(an_operator_may_take_it_back_at_each_step)
     troupe.drain_ms_max = 1000;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
     if (steps[_i] != WEIR_SWITCH_PREPARED) {
-        await_step(steps[_i]);
+        troupe_await_step(steps[_i]);
     }
     ck_assert(troupe_undo());
     await_end();
@@ -170,7 +158,7 @@ START_TEST(a_drain_that_takes_too_long_goes_back)
     raise_both();
     troupe.drain_ms_max = 200000;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
-    await_step(WEIR_SWITCH_RETURNING);
+    troupe_await_step(WEIR_SWITCH_RETURNING);
     (void)troupe_await_switched(300000);
     (void)troupe_await_settled(300000);
     ck_assert_uint_eq(troupe_of_color(0), PARTITIONS);
@@ -223,7 +211,7 @@ START_TEST(nobody_is_cut_short_on_the_way_back)
     troupe_run_ms(2000);
     troupe.drain = WEIR_SWITCH_IMMEDIATE;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
-    await_step(WEIR_SWITCH_ACTIVE);
+    troupe_await_step(WEIR_SWITCH_ACTIVE);
     troupe.drain_ms_max = 10000;
     ck_assert(troupe_undo());
     ck_assert_int_gt(troupe_await_switched(LIMIT_MS), 1000);
@@ -236,7 +224,7 @@ START_TEST(an_owner_that_dies_in_the_middle_does_not_stop_it)
     raise_both();
     troupe.drain_ms_max = 1000;
     ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_BACK));
-    await_step(WEIR_SWITCH_DRAINING);
+    troupe_await_step(WEIR_SWITCH_DRAINING);
     troupe_crash(1);
     troupe_crash(4);
     await_end();
@@ -252,7 +240,7 @@ START_TEST(who_joins_in_the_middle_goes_by_the_record)
     troupe_run_ms(2000);
     troupe.drain_ms_max = 1000;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
-    await_step(WEIR_SWITCH_DRAINING);
+    troupe_await_step(WEIR_SWITCH_DRAINING);
     troupe_start(2);
     troupe_start(5);
     await_end();

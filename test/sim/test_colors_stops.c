@@ -26,18 +26,6 @@ static void ask(enum weir_switch_overdue overdue)
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, overdue));
 }
 
-static void await_step(enum weir_switch_step step)
-{
-    struct weir_switch record;
-    int64_t patience_ms = LIMIT_MS;
-
-    do {
-        troupe_run_ms(1);
-        troupe_record(&record);
-    } while (record.step != step && --patience_ms > 0);
-    ck_assert_str_eq(weir_switch_step_name(record.step), weir_switch_step_name(step));
-}
-
 static void await_end(enum weir_switch_outcome outcome, const char *why)
 {
     struct weir_switch record;
@@ -81,7 +69,7 @@ START_TEST(a_partition_goes_when_it_is_there)
     troupe.next_stops[0][4] += 10000;
     troupe.next_stops[0][5] = WEIR_SWITCH_STOP_NONE;
     ask(WEIR_SWITCH_GO_BACK);
-    await_step(WEIR_SWITCH_DRAINING);
+    troupe_await_step(WEIR_SWITCH_DRAINING);
     troupe_run_ms(1000); /* the one without a stop offset went at once */
     ck_assert_uint_eq(troupe_of_color(3), 1);
     troupe_run_ms(AHEAD);
@@ -125,7 +113,7 @@ START_TEST(what_a_member_that_dies_had_is_handed_over_before_it)
 {
     troupe_stop_ahead(AHEAD);
     ask(WEIR_SWITCH_GO_BACK);
-    await_step(WEIR_SWITCH_DRAINING);
+    troupe_await_step(WEIR_SWITCH_DRAINING);
     uint32_t had = troupe_active(1);
     troupe_crash(1);
     await_end(WEIR_SWITCH_DONE, "");
@@ -142,7 +130,7 @@ START_TEST(it_can_be_taken_back_in_the_middle)
         troupe.next_stops[0][p] += 10000;
     }
     ask(WEIR_SWITCH_GO_BACK);
-    await_step(WEIR_SWITCH_DRAINING);
+    troupe_await_step(WEIR_SWITCH_DRAINING);
     while (troupe_of_color(3) < PARTITIONS / 2 && troupe.broken[0] == '\0') {
         troupe_run_ms(1);
     }
@@ -161,7 +149,7 @@ START_TEST(what_is_not_there_in_time_is_taken_back_or_handed_over)
     troupe_stop_ahead(3600000);
     troupe.next_stops[0][7] = troupe_position(0, 7) + AHEAD;
     ask((enum weir_switch_overdue)_i);
-    await_step(WEIR_SWITCH_DRAINING);
+    troupe_await_step(WEIR_SWITCH_DRAINING);
     troupe_run_ms(19000);
     ck_assert_uint_eq(troupe_of_color(3), 1);
     ck_assert_uint_eq(troupe_of_color(0), PARTITIONS - 1);
@@ -257,7 +245,7 @@ START_TEST(who_leaves_in_the_middle_hands_over_where_it_is)
 {
     troupe_stop_ahead(AHEAD);
     ask(WEIR_SWITCH_GO_BACK);
-    await_step(WEIR_SWITCH_DRAINING);
+    troupe_await_step(WEIR_SWITCH_DRAINING);
     troupe_leave(0);
     await_end(WEIR_SWITCH_DONE, "");
     ck_assert_uint_eq(exact(), PARTITIONS - PARTITIONS / 3);

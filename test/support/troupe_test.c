@@ -27,6 +27,18 @@ void troupe_switch_to(const char *color, enum weir_switch_mode mode)
     (void)troupe_settle();
 }
 
+void troupe_await_step(enum weir_switch_step step)
+{
+    struct weir_switch record;
+    int64_t patience_ms = SETTLE_MS;
+
+    do {
+        troupe_run_ms(1);
+        troupe_record(&record);
+    } while (record.step != step && --patience_ms > 0);
+    ck_assert_str_eq(weir_switch_step_name(record.step), weir_switch_step_name(step));
+}
+
 uint32_t troupe_of_color(unsigned first)
 {
     uint32_t sum = 0;

@@ -15,6 +15,8 @@ void troupe_start_many(unsigned first, unsigned count);
 int64_t troupe_settle(void);
 /* To its end, and within a minute after it all is owned. */
 void troupe_switch_to(const char *color, enum weir_switch_mode mode);
+/* Until the switch is in this step, for a minute at most. */
+void troupe_await_step(enum weir_switch_step step);
 /* Of three members from this one on, together: partitions at work; and what their claims counted.
  */
 uint32_t troupe_of_color(unsigned first);
