@@ -61,16 +61,8 @@ static void go_to(enum weir_switch_step step, enum weir_switch_drain drain)
 
 static void set_up(void)
 {
-    told_zoo_reset();
-    sim_zoo_open(1);
-    sim_zoo_host(0);
-    library = sim_library;
-    library.zoo = &told_zoo_library;
-    sim_run_set_up(&run, PARTITIONS, RECORDS);
-    run.library = &library;
+    told_zoo_set_up(&run, &library, PARTITIONS, RECORDS);
     sim_run_set(&run, "group.id", "group-1");
-    sim_run_set(&run, "weir.coordinator", "zookeeper");
-    sim_run_set(&run, "zookeeper.connect", "zk:2181");
     sim_run_set(&run, "weir.strategy", "bluegreen");
     sim_run_set(&run, "weir.color", "blue");
     sim_run_set(&run, "weir.member.id", "a");
@@ -83,8 +75,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    sim_run_tear_down(&run);
-    sim_zoo_close();
+    told_zoo_tear_down(&run);
 }
 
 /* Back at its old owner, all is done. Returns how often a record was, beyond once each. */

@@ -32,21 +32,12 @@ static struct weir_library library;
 
 static void set_up(void)
 {
-    told_zoo_reset();
-    sim_zoo_open(1);
-    sim_zoo_host(0);
-    library = sim_library;
-    library.zoo = &told_zoo_library;
-    sim_run_set_up(&run, PARTITIONS, RECORDS);
-    run.library = &library;
-    sim_run_set(&run, "weir.coordinator", "zookeeper");
-    sim_run_set(&run, "zookeeper.connect", "zk:2181");
+    told_zoo_set_up(&run, &library, PARTITIONS, RECORDS);
 }
 
 static void tear_down(void)
 {
-    sim_run_tear_down(&run);
-    sim_zoo_close();
+    told_zoo_tear_down(&run);
 }
 
 static char fence_of_2[] = "/consumers/shop/weir/fence/orders/2";
@@ -237,8 +228,8 @@ START_TEST(what_a_switch_moves_is_counted_and_measured)
 }
 END_TEST
 
-/* Somebody claims a partition whose owner is well: by hand here. */
-START_TEST(a_commit_that_is_refused_while_all_is_well_is_dual_active)
+/* Somebody claims a partition that is at work: by hand here. */
+static void start_and_raise_fence(void)
 {
     library.store = NULL; /* the configured one */
     sim_run_set(&run, "weir.offsets.store", "zookeeper");
@@ -246,6 +237,12 @@ START_TEST(a_commit_that_is_refused_while_all_is_well_is_dual_active)
     sim_run_start(&run);
     sim_run_await_all_held(&run);
     told_zoo_do(raise_fence, fence_of_2);
+}
+
+/* Its owner is well. */
+START_TEST(a_commit_that_is_refused_while_all_is_well_is_dual_active)
+{
+    start_and_raise_fence();
     ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_DUAL_ACTIVE), 0);
     sim_run_let_go(&run);
     sim_run_await_counter(&run, WEIR_COUNTER_COMMIT_ERRORS, 2); /* it is tried again */
@@ -258,12 +255,7 @@ END_TEST
 /* Its own deadline says so: that it was slow is no proof of anything. */
 START_TEST(a_commit_that_is_refused_past_the_deadline_is_not)
 {
-    library.store = NULL; /* the configured one */
-    sim_run_set(&run, "weir.offsets.store", "zookeeper");
-    sim_run_hold(&run, "orders:0-3", 0);
-    sim_run_start(&run);
-    sim_run_await_all_held(&run);
-    told_zoo_do(raise_fence, fence_of_2);
+    start_and_raise_fence();
     told_zoo_end_at_check(fence_of_2);
     sim_run_let_go(&run);
     sim_run_await_counter(&run, WEIR_COUNTER_COMMIT_ERRORS, 1);

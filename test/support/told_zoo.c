@@ -102,13 +102,28 @@ static enum weir_status open_zoo(const struct weir_zoo_options *options, struct 
     return sim_zoo_library.open(options, &told->inner, error);
 }
 
-const struct weir_zoo_library told_zoo_library = {.open = open_zoo};
+static const struct weir_zoo_library told_zoo_library = {.open = open_zoo};
 
-void told_zoo_reset(void)
+void told_zoo_set_up(struct sim_run *run, struct weir_library *library, int32_t partitions,
+                     uint32_t records)
 {
     atomic_store(&deadline_at, WEIR_TIME_NEVER);
     atomic_store(&asks, 0);
     atomic_store(&fatal_path, NULL);
+    sim_zoo_open(1);
+    sim_zoo_host(0);
+    *library = sim_library;
+    library->zoo = &told_zoo_library;
+    sim_run_set_up(run, partitions, records);
+    run->library = library;
+    sim_run_set(run, "weir.coordinator", "zookeeper");
+    sim_run_set(run, "zookeeper.connect", "zk:2181");
+}
+
+void told_zoo_tear_down(struct sim_run *run)
+{
+    sim_run_tear_down(run);
+    sim_zoo_close();
 }
 
 void told_zoo_set_deadline(weir_time at)

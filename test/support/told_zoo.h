@@ -3,15 +3,18 @@
 #define WEIR_TEST_TOLD_ZOO_H
 
 #include "framework/base/clock.h"
-#include "framework/zoo.h"
+#include "test/support/sim_run.h"
+#include <stdint.h>
 
 /* The simulated client (sim_zoo.h), but a millisecond passes with every look of the engine, and the
  * deadline is the test's to tell. The thread that looks is the only one that may touch the
  * simulation while an engine runs. */
-extern const struct weir_zoo_library told_zoo_library;
 
-/* The deadline is never, nobody has asked. */
-void told_zoo_reset(void);
+/* A fixture: one server, and a run (sim_run_set_up) whose coordinator is there, by this library.
+ * The deadline is never, nobody has asked. */
+void told_zoo_set_up(struct sim_run *run, struct weir_library *library, int32_t partitions,
+                     uint32_t records);
+void told_zoo_tear_down(struct sim_run *run);
 void told_zoo_set_deadline(weir_time at);
 /* The deadline passes as soon as a transaction is sent that begins with a check of this node. */
 void told_zoo_end_at_check(const char *path);
