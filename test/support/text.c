@@ -66,6 +66,20 @@ char *text_format(const char *format, ...)
     return text.bytes;
 }
 
+char *text_with(const char *text, const char *old, const char *fresh)
+{
+    const char *at = strstr(text, old);
+
+    if (at == NULL) {
+        fail_test("'%s' is not in: %s", old, text);
+    }
+    size_t size = strlen(text) - strlen(old) + strlen(fresh) + 1;
+    char *whole = malloc(size);
+    assert(whole != NULL);
+    (void)snprintf(whole, size, "%.*s%s%s", (int)(at - text), text, fresh, at + strlen(old));
+    return whole;
+}
+
 void text_fini(struct text *text)
 {
     free(text->bytes);

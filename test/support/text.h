@@ -18,5 +18,7 @@ void text_fini(struct text *text);
 
 /* The caller frees the result. */
 WEIR_MUST_CHECK char *text_format(const char *format, ...) WEIR_PRINTF(1, 2);
+/* With the first `old` replaced; the test fails if there is none. Likewise. */
+WEIR_MUST_CHECK char *text_with(const char *text, const char *old, const char *fresh);
 
 #endif /* WEIR_TEST_TEXT_H */

@@ -1,8 +1,8 @@
 #include "framework/base/memory.h"
 #include "framework/switch.h"
 #include "test/support/runner.h"
+#include "test/support/text.h"
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,15 +201,12 @@ enum { CHANGES = sizeof changes / sizeof changes[0] };
 
 START_TEST(what_is_damaged_is_refused_with_a_reason)
 {
-    static char text[TEXT_MAX];
-    const char *at = strstr(document, changes[_i].old);
+    char *text = text_with(document, changes[_i].old, changes[_i].new);
 
-    ck_assert_ptr_nonnull(at);
-    (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - document), document, changes[_i].new,
-                   at + strlen(changes[_i].old));
     ck_assert_int_eq(weir_switch_read(text, strlen(text), &read, &error), changes[_i].status);
     ck_assert_str_eq(error.text, changes[_i].sentence);
     ck_assert_int_eq(read.past_count == record.past_count, changes[_i].status == WEIR_OK);
+    free(text);
 }
 END_TEST
 

@@ -2,8 +2,8 @@
 #include "framework/base/memory.h"
 #include "framework/switch_stops.h"
 #include "test/support/runner.h"
+#include "test/support/text.h"
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,19 +119,16 @@ enum { CHANGES = sizeof changes / sizeof changes[0] };
 
 START_TEST(what_is_damaged_is_refused)
 {
-    char text[1024];
+    char *text = text_with(document, changes[_i].old, changes[_i].new);
     struct weir_switch_stops read = {.topic_count = 77};
-    const char *at = strstr(document, changes[_i].old);
 
-    ck_assert_ptr_nonnull(at);
-    (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - document), document, changes[_i].new,
-                   at + strlen(changes[_i].old));
     ck_assert_int_eq(weir_switch_stops_read(text, strlen(text), &read, &error), changes[_i].status);
     ck_assert_str_eq(error.text, changes[_i].sentence);
     ck_assert_int_eq(read.topic_count == 77, changes[_i].status != WEIR_OK);
     if (changes[_i].status == WEIR_OK) {
         weir_switch_stops_fini(&read);
     }
+    free(text);
 }
 END_TEST
 
