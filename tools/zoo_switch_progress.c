@@ -42,7 +42,7 @@ static void note_told(struct weir_switching *switching)
 const char *weir_switch_progress_span(int64_t time_ns, char out[WEIR_SWITCH_SPAN_SIZE])
 {
     static const char *const units[] = {"us", "ms", "s"};
-    double span = (double)time_ns / WEIR_NS_PER_US;
+    double span = (double)time_ns / (double)WEIR_NS_PER_US;
     size_t unit = 0;
 
     while (span >= 1000 && unit < 2) {
