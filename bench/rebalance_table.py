@@ -51,7 +51,7 @@ FORMULAS = {
     "join": ("5n + 6m + 15", lambda n, m: 5 * n + 6 * m + 15),
     "leave": ("4n + 6m", lambda n, m: 4 * n + 6 * m),
     "kill": ("4(n-1) + 5m", lambda n, m: 4 * (n - 1) + 5 * m),
-    "first": ("n² + 19n + 3m + 2n(t-1)", lambda n, m, t: n * n + 19 * n + 3 * m + 2 * n * (t - 1)),
+    "first": ("n² + 20n + 3m + 2n(t-1)", lambda n, m, t: n * n + 20 * n + 3 * m + 2 * n * (t - 1)),
 }
 
 

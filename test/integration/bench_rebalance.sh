@@ -72,7 +72,7 @@ expected = {"pause_ms": 78, "drain_ms": 8, "claim_ms": 30, "fetch_ms": 40, "from
 for name, value in expected.items():
     assert row[name]["p50"] == row[name]["p99"] == row[name]["high"] == value, (name, row[name])
 assert row["requests_formula"] == 5 * 2 + 6 + 15
-assert told["fleet"][0]["first_formula"] == 4 + 19 * 2 + 3 * 200 + 2 * 2
+assert told["fleet"][0]["first_formula"] == 4 + 20 * 2 + 3 * 200 + 2 * 2
 assert told["fleet"][0]["leave_formula"] == 4 * 2 + 6 * 100
 assert "divided 3 (3-3) times" in table(told)
 assert "last record to first" in table(told) and "78 / 78 / 78" in table(told)
