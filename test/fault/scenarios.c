@@ -198,7 +198,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("A8", "partitions and topics come and go", "integration/test_kafka_catalog",                 \
       "topics_that_match_come")                                                                    \
     X("A8", "an expression that is none", "unit/test_selection", "a_mistake_has_a_key")            \
-    X("A9", "records that fail for good", "sim/test_engine_failures", "what_fails_for_good")       \
+    X("A9", "records that fail for good (stop, skip)", "sim/test_engine_failures",                 \
+      "what_fails_for_good")                                                                       \
     X("A9", "records that are rejected", "sim/test_engine_failures", "what_is_rejected")
 
 static const struct scenario {
