@@ -11,19 +11,25 @@
 
 enum { RECORDS = 20, PARTITIONS = 2, GROWN = 4, AWAIT_MS = 60000 };
 
-/* Each test runs with both. */
-enum { IN_A_GROUP, WITHOUT_A_GROUP, WAYS };
+/* Each test runs with all of them. */
+enum { IN_A_GROUP, WITHOUT_A_GROUP, BY_ZOOKEEPER, WAYS };
 
-/* The name of the scene's own topic begins those of the others. */
-static struct member *start(int way, const char *topics)
+static const char *const coordinators[WAYS] = {"weir.coordinator=kafka", "weir.coordinator=none",
+                                               "weir.coordinator=zookeeper"};
+
+/* The name of the scene's own topic begins those of the others. A machine that stands still for a
+ * while does not cost a session. */
+static struct member *start(int way, const char *topics, const struct zookeeper *zookeeper)
 {
     const char *exclude = scene_text("weir.topics.exclude=^.*-debug$");
 
-    if (way == IN_A_GROUP) {
-        return SCENE_START("a", topics, exclude, "topic.metadata.refresh.interval.ms=200");
+    if (zookeeper == NULL) {
+        return SCENE_START("a", topics, exclude, "topic.metadata.refresh.interval.ms=200",
+                           coordinators[way]);
     }
     return SCENE_START("a", topics, exclude, "topic.metadata.refresh.interval.ms=200",
-                       "weir.coordinator=none");
+                       coordinators[way], "zookeeper.session.timeout.ms=60000",
+                       scene_text("zookeeper.connect=%s", zookeeper_connect(zookeeper)));
 }
 
 static const char *create(const char *suffix, int partitions)
@@ -70,11 +76,12 @@ static bool was_assigned(const struct member *member, const char *topic)
 START_TEST(topics_that_match_come_grow_go_and_come_back)
 {
     uint64_t completed = RECORDS;
+    struct zookeeper *zookeeper = _i == BY_ZOOKEEPER ? zookeeper_start(1) : NULL;
 
     scene_create_topic(1);
     fill(scene.topics[0], 0, 1);
     struct member *member =
-        start(_i, scene_text("weir.topics=^(__consumer_offsets|%s)", scene.topics[0]));
+        start(_i, scene_text("weir.topics=^(__consumer_offsets|%s)", scene.topics[0]), zookeeper);
     member_await_completed(member, completed);
     await_committed(scene.topics[0], 1, RECORDS);
 
@@ -112,6 +119,9 @@ START_TEST(topics_that_match_come_grow_go_and_come_back)
     ck_assert(!was_assigned(member, debug));
     ck_assert(!was_assigned(member, "__consumer_offsets"));
     ck_assert_int_gt(admin_partitions(scene.admin, "__consumer_offsets"), 0);
+    if (zookeeper != NULL) {
+        zookeeper_stop(zookeeper);
+    }
 }
 END_TEST
 
@@ -121,18 +131,19 @@ static bool is_in_zookeeper(struct zookeeper_admin *admin, int32_t partition)
                                                     scene.topics[0], (int)partition));
 }
 
-/* Or a topic that is created again would begin in its middle. A machine that stands still for a
- * while does not cost a session. */
+/* Or a topic that is created again would begin in its middle. */
 START_TEST(what_zookeeper_keeps_of_a_topic_goes_with_it)
 {
+    if (_i == IN_A_GROUP) {
+        return; /* of which ZooKeeper keeps nothing */
+    }
     scene_create_topic(2);
     scene_produce_many(100, 0);
     struct zookeeper *zookeeper = zookeeper_start(1);
     struct zookeeper_admin *admin = zookeeper_admin_open(zookeeper_connect(zookeeper), NULL);
     struct member *member =
-        SCENE_START("a", _i == IN_A_GROUP ? "weir.coordinator=zookeeper" : "weir.coordinator=none",
-                    "weir.offsets.store=zookeeper", "zookeeper.session.timeout.ms=60000",
-                    "topic.metadata.refresh.interval.ms=200",
+        SCENE_START("a", coordinators[_i], "weir.offsets.store=zookeeper",
+                    "zookeeper.session.timeout.ms=60000", "topic.metadata.refresh.interval.ms=200",
                     scene_text("zookeeper.connect=%s", zookeeper_connect(zookeeper)));
 
     scene_await_all();
