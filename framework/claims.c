@@ -236,6 +236,7 @@ static void end_release(struct weir_claim *claim)
     claim->free_at = 0;
     claim->unfenced = false;
     claim->doubt = false;
+    claim->gone = false;
     claim->fence = WEIR_CLAIM_NO_FENCE;
     claim->holder = 0;
 }

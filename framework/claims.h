@@ -49,6 +49,7 @@ struct weir_claim {
     bool unfenced;     /* its fence is gone: deleted without a look at it */
     bool halted;       /* at its stop offset, or past it */
     bool taken_away;   /* somebody else has it, and nobody was told yet */
+    bool gone;         /* held, of a topic that was deleted or created anew; likewise */
     uint32_t orphaned; /* times that its parent was missing */
     int32_t fence;     /* as it will be once it is ours; WEIR_CLAIM_NO_FENCE: not known */
     weir_time free_at; /* wanted, and not known to be another's, since then; 0: it is not so */

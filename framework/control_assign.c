@@ -460,8 +460,8 @@ void weir_control_gone(const struct weir_position *positions, size_t count, void
     weir_log(&control->options.report->log, WEIR_LOG_WARNING, "topics",
              "%zu partition%s given up: deleted, or of a topic that was", count,
              count == 1 ? "" : "s");
-    give_up(control, positions, count);
-    if (control->store->ops->forget != NULL) {
+    if (control->store->ops->forget != NULL) { /* while they are still ours */
         control->store->ops->forget(control->store, positions, count);
     }
+    give_up(control, positions, count);
 }

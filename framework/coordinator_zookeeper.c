@@ -73,6 +73,13 @@ static void on_lost(const struct weir_position *positions, size_t count, void *u
     env->lost(positions, count, env->user);
 }
 
+static void on_gone(const struct weir_position *positions, size_t count, void *user)
+{
+    const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
+
+    env->gone(positions, count, env->user);
+}
+
 static void on_alarm(enum weir_membership_alarm alarm, const char *text, void *user)
 {
     const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
@@ -138,6 +145,7 @@ static const struct weir_membership_ops membership_ops = {.assigned = on_assigne
                                                           .cut_short = on_cut_short,
                                                           .halt = on_halt,
                                                           .lost = on_lost,
+                                                          .gone = on_gone,
                                                           .alarm = on_alarm,
                                                           .turned = on_turned,
                                                           .fenced = on_fenced};

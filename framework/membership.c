@@ -342,6 +342,36 @@ static bool is_same_catalog(const struct weir_membership *membership,
     return same;
 }
 
+/* 0: it is not there. */
+static uint32_t partitions_of(const struct weir_registration *registration, const char *topic)
+{
+    for (size_t i = 0; i < registration->topic_count; i++) {
+        if (strcmp(registration->topics[i].name, topic) == 0) {
+            return registration->topics[i].partitions;
+        }
+    }
+    return 0;
+}
+
+bool weir_membership_has_partition(const struct weir_membership *membership, const char *topic,
+                                   int32_t partition)
+{
+    return (uint32_t)partition < partitions_of(&membership->self, topic);
+}
+
+/* A topic has fewer partitions only when it is another one. */
+static void mark_gone(struct weir_membership *membership, const struct weir_registration *old)
+{
+    struct weir_claims *claims = &membership->claims;
+
+    for (size_t i = 0; i < claims->count; i++) {
+        struct weir_claim *claim = claims->all[i];
+        bool known = claim->state >= WEIR_CLAIM_GIVEN && claim->state <= WEIR_CLAIM_RECALLED;
+        claim->gone = claim->gone || (known && partitions_of(&membership->self, claim->topic) <
+                                                   partitions_of(old, claim->topic));
+    }
+}
+
 enum weir_status weir_membership_catalog(struct weir_membership *membership,
                                          const struct weir_strategy_topic *topics, size_t count)
 {
@@ -364,6 +394,7 @@ enum weir_status weir_membership_catalog(struct weir_membership *membership,
                                     .topic_count = membership->self.topic_count};
     membership->self.topics = fresh.topics;
     membership->self.topic_count = fresh.topic_count;
+    mark_gone(membership, &old);
     weir_registration_fini(&old);
     membership->has_catalog = true;
     membership->publish_due = true;
@@ -379,6 +410,8 @@ void weir_membership_accepted(struct weir_membership *membership, bool declined,
     for (size_t i = 0; i < claims->count; i++) {
         if (claims->all[i]->state == WEIR_CLAIM_GIVEN) {
             claims->all[i]->state = declined ? WEIR_CLAIM_RELEASED : WEIR_CLAIM_HELD;
+            claims->all[i]->wanted =
+                claims->all[i]->wanted && (!declined || weir_membership_may_own(membership));
             membership->tally.taken_over += switching && !declined ? 1 : 0;
         }
     }

@@ -53,6 +53,8 @@ struct weir_membership_ops {
      * until the next call. Answered with halted, for each partition. NULL: no stops any more. */
     void (*halt)(const struct weir_switch_stops *stops, void *user);
     void (*lost)(const struct weir_position *positions, size_t count, void *user);
+    /* They do not exist any more, or are of another topic of that name. Not answered. */
+    void (*gone)(const struct weir_position *positions, size_t count, void *user);
     /* Work goes on, but somebody should look. Not more often than each minute for the same kind. */
     void (*alarm)(enum weir_membership_alarm alarm, const char *text, void *user);
     /* The record of the switch between colors is another one now. NULL: nobody cares. */

@@ -4,8 +4,8 @@
 
 enum { LOST_AT_ONCE = 64 };
 
-/* What control hears: one thing at a time, but that something is lost, which cannot wait, not even
- * for memory. */
+/* What control hears: one thing at a time, but that something is lost or gone, which cannot wait,
+ * not even for memory. */
 
 static struct weir_position position_of(const struct weir_claim *claim)
 {
@@ -17,6 +17,16 @@ static bool is_known_to_control(const struct weir_claim *claim)
 {
     return claim->state == WEIR_CLAIM_GIVEN || claim->state == WEIR_CLAIM_HELD ||
            claim->state == WEIR_CLAIM_RECALLED;
+}
+
+/* It is not ours any more. What our color only kept to go on to its stop offset it may not claim
+ * again. */
+static void let_go(const struct weir_membership *membership, struct weir_claim *claim,
+                   enum weir_claim_state state)
+{
+    claim->wanted = claim->wanted && weir_membership_may_own(membership);
+    claim->gone = false;
+    claim->state = state;
 }
 
 /* Control may answer from within. */
@@ -36,11 +46,47 @@ void weir_membership_announce_lost(struct weir_membership *membership, bool all)
                 claim->doubt = false;
                 claim->holder = 0;
                 claim->free_at = 0;
-                claim->state = WEIR_CLAIM_WANTED;
+                let_go(membership, claim, WEIR_CLAIM_WANTED);
             }
         }
         if (count > 0) {
             membership->options.ops->lost(positions, count, membership->options.user);
+        }
+    }
+}
+
+/* One that no topic of ours has is claimed again as long as it is our share: so it waits until it
+ * is not. */
+static bool is_over(const struct weir_membership *membership, const struct weir_claim *claim)
+{
+    bool held = claim->state == WEIR_CLAIM_HELD || claim->state == WEIR_CLAIM_RECALLED;
+    bool ends =
+        !claim->wanted || weir_membership_has_partition(membership, claim->topic, claim->partition);
+
+    return claim->gone && held && !claim->doubt && !claim->asked && ends;
+}
+
+/* Ours until that was said: what is stored of them is forgotten under our fence. */
+static void announce_gone(struct weir_membership *membership)
+{
+    struct weir_claims *claims = &membership->claims;
+    struct weir_claim *over[LOST_AT_ONCE];
+    struct weir_position positions[LOST_AT_ONCE];
+    size_t next = 0;
+
+    while (next < claims->count) {
+        size_t count = 0;
+        for (; next < claims->count && count < LOST_AT_ONCE; next++) {
+            if (is_over(membership, claims->all[next])) {
+                over[count] = claims->all[next];
+                positions[count++] = position_of(claims->all[next]);
+            }
+        }
+        if (count > 0) {
+            membership->options.ops->gone(positions, count, membership->options.user);
+        }
+        for (size_t i = 0; i < count; i++) {
+            let_go(membership, over[i], WEIR_CLAIM_RELEASED);
         }
     }
 }
@@ -136,6 +182,7 @@ static void announce(struct weir_membership *membership)
 void weir_membership_announce(struct weir_membership *membership)
 {
     weir_membership_announce_lost(membership, false);
+    announce_gone(membership);
     announce(membership);
     cut_short(membership);
 }

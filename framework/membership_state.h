@@ -93,6 +93,10 @@ void weir_membership_keep_unhalted(struct weir_membership *membership);
 weir_time weir_membership_keep_until(const struct weir_membership *membership);
 void weir_membership_forget_stops(struct weir_membership *membership);
 
+/* By our own catalog. */
+bool weir_membership_has_partition(const struct weir_membership *membership, const char *topic,
+                                   int32_t partition);
+
 /* membership_announce.c */
 void weir_membership_announce(struct weir_membership *membership);
 void weir_membership_announce_lost(struct weir_membership *membership, bool all);

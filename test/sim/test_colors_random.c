@@ -1,7 +1,7 @@
 #include "test/support/runner.h"
 #include "test/support/troupe_test.h"
 
-enum { USUAL_SEEDS = 600, SHARES = 4, CONTROL_SEEDS = 100 };
+enum { USUAL_SEEDS = 600, SHARES = 4, CONTROL_SEEDS = 300 };
 
 /* Two colors, and an operator who switches. */
 START_TEST(colors_keep_their_promises_on_every_schedule)

@@ -264,6 +264,39 @@ START_TEST(a_commit_that_is_refused_past_the_deadline_is_not)
 }
 END_TEST
 
+/* Between two looks. Its partitions begin anew, whatever was committed, and in whichever store, of
+ * those that had their names. */
+START_TEST(a_topic_with_fewer_partitions_is_another_one)
+{
+    library.store = _i == 0 ? library.store : NULL; /* the configured one */
+    sim_run_set(&run, "weir.offsets.store", _i == 0 ? "kafka" : "zookeeper");
+    sim_run_set(&run, "weir.topics", "orders,log-a");
+    sim_run_set(&run, "topic.metadata.refresh.interval.ms", "100");
+    sim_topic("log-a", 3);
+    sim_append("log-a:0-2", (struct sim_batch){.records = RECORDS, .keys = 5});
+    sim_run_start(&run);
+    picture_expect(run.consumer, "log-a/0 running 100 100 100 100 lag 0 0 0\n"
+                                 "log-a/1 running 100 100 100 100 lag 0 0 0\n"
+                                 "log-a/2 running 100 100 100 100 lag 0 0 0\n"
+                                 "orders/0 running 100 100 100 100 lag 0 0 0\n"
+                                 "orders/1 running 100 100 100 100 lag 0 0 0\n"
+                                 "orders/2 running 100 100 100 100 lag 0 0 0\n"
+                                 "orders/3 running 100 100 100 100 lag 0 0 0\n");
+    sim_hold(SIM_TOPICS);
+    sim_await_held(SIM_TOPICS, 1);
+    sim_delete("log-a");
+    sim_topic("log-a", 2);
+    sim_append("log-a:0-1", (struct sim_batch){.records = RECORDS, .keys = 5});
+    sim_let_go(SIM_TOPICS);
+    sim_run_await_completed("log-a:0-1", (uint64_t)2 * RECORDS);
+    ck_assert(sim_run_logged(&run, "topic 'log-a' was created anew, with 2 partitions; it had 3"));
+    ck_assert_uint_eq(sim_openings("orders", 0), 1); /* what stays is not touched */
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    sim_run_destroy(&run);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("zookeeper");
@@ -276,5 +309,6 @@ int main(void)
     tcase_add_test(tcase, what_a_switch_moves_is_counted_and_measured);
     tcase_add_test(tcase, a_commit_that_is_refused_while_all_is_well_is_dual_active);
     tcase_add_test(tcase, a_commit_that_is_refused_past_the_deadline_is_not);
+    tcase_add_loop_test(tcase, a_topic_with_fewer_partitions_is_another_one, 0, 2);
     return runner_run("engine_zookeeper", tcase);
 }

@@ -197,6 +197,53 @@ START_TEST(new_partitions_and_topics_are_divided)
 }
 END_TEST
 
+static uint32_t gone(void)
+{
+    return troupe.actors[0].gone + troupe.actors[1].gone + troupe.actors[2].gone;
+}
+
+/* All twelve are given up, those that are there again are begun anew, by whoever has them then. */
+START_TEST(a_topic_with_fewer_partitions_is_another_one)
+{
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
+    troupe_grow(0, 9);
+    troupe_run_ms(500);
+    (void)troupe_settle();
+    ck_assert_uint_eq(gone(), 12);
+    ck_assert_uint_eq(troupe_active(0) + troupe_active(1) + troupe_active(2), 9);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_uint_eq(troupe.actors[i].losses, 0);
+        ck_assert_uint_ge(troupe.actors[i].assignments, 2);
+    }
+}
+END_TEST
+
+/* Nobody claims again what is not there. Who has not heard of it yet works on until it has. */
+START_TEST(a_topic_that_is_deleted_is_given_up)
+{
+    troupe_topic(6);
+    troupe_start_many(0, 3);
+    (void)troupe_settle();
+    uint32_t revocations = troupe.actors[0].revocations;
+    troupe.topic_count = 1;
+    for (unsigned i = 0; i < 3; i++) {
+        troupe_want(i, 1);
+        troupe_run_ms(_i == 0 ? 0 : 1000);
+    }
+    troupe_run_ms(500);
+    (void)troupe_settle();
+    ck_assert_uint_ge(gone(), 2);
+    ck_assert(_i == 1 || troupe.actors[0].revocations == revocations);
+    for (unsigned i = 0; i < 3; i++) {
+        for (uint32_t p = 0; p < 6; p++) {
+            ck_assert(!troupe.actors[i].partitions[1][p].active);
+        }
+        ck_assert_uint_eq(troupe.actors[i].losses, 0);
+    }
+}
+END_TEST
+
 START_TEST(without_a_delay_nothing_waits)
 {
     troupe.delay_ms = 0;
@@ -424,6 +471,8 @@ int main(void)
     tcase_add_test(tcase, one_change_after_another_is_divided_as_fast_as_the_first);
     tcase_add_test(tcase, somebody_who_divides_otherwise_again_and_again_is_told);
     tcase_add_test(tcase, new_partitions_and_topics_are_divided);
+    tcase_add_test(tcase, a_topic_with_fewer_partitions_is_another_one);
+    tcase_add_loop_test(tcase, a_topic_that_is_deleted_is_given_up, 0, 2);
     tcase_add_test(tcase, without_a_delay_nothing_waits);
     tcase_add_test(tcase, a_short_cut_is_not_noticed);
     tcase_add_test(tcase, one_that_is_cut_off_stops_before_others_begin);

@@ -66,6 +66,7 @@ struct troupe_actor {
     uint32_t assignments; /* announcements in this life */
     uint32_t revocations;
     uint32_t losses;
+    uint32_t gone; /* partitions of topics that were deleted or created anew */
     uint32_t alarms;
 };
 
@@ -116,7 +117,7 @@ void troupe_break(const char *format, ...) WEIR_PRINTF(1, 2);
 void troupe_topic(uint32_t partitions);
 /* The member wants so many of the topics now, the first ones. */
 void troupe_want(unsigned number, uint32_t topics);
-/* The topic has so many now. */
+/* The topic has so many now; fewer: it was created anew. All see it at once. */
 void troupe_grow(uint32_t topic, uint32_t partitions);
 void troupe_start(unsigned number);
 void troupe_leave(unsigned number);

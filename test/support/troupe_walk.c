@@ -107,6 +107,8 @@ static void grow(void)
 
     if (count < TROUPE_PARTITIONS) {
         troupe_grow(topic, count + 1 + (uint32_t)dice(TROUPE_PARTITIONS - count));
+    } else {
+        troupe_grow(topic, count - 1 - (uint32_t)dice(count / 2));
     }
 }
 

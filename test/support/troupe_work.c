@@ -280,6 +280,25 @@ static void on_lost(const struct weir_position *positions, size_t count, void *u
     weir_membership_released(&actor->member, positions, count);
 }
 
+static void on_gone(const struct weir_position *positions, size_t count, void *user)
+{
+    struct troupe_actor *actor = user;
+
+    troupe_excuse(actor);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t topic = topic_of(positions[i].topic);
+        uint32_t partition = (uint32_t)positions[i].partition;
+        REQUIRE(!actor->given[topic][partition]);
+        REQUIRE(weir_membership_fence(&actor->member, positions[i].topic, positions[i].partition) !=
+                WEIR_CLAIM_NO_FENCE);
+        end_work(actor, topic, partition, false);
+        actor->recalled[topic][partition] = false;
+    }
+    actor->gone += (uint32_t)count;
+    actor->release_at = any_recalled(actor) ? actor->release_at : 0;
+    weir_membership_released(&actor->member, positions, count);
+}
+
 static void on_alarm(enum weir_membership_alarm alarm, const char *text, void *user)
 {
     struct troupe_actor *actor = user;
@@ -304,6 +323,7 @@ const struct weir_membership_ops troupe_ops = {.assigned = on_assigned,
                                                .cut_short = on_cut_short,
                                                .halt = troupe_on_halt,
                                                .lost = on_lost,
+                                               .gone = on_gone,
                                                .alarm = on_alarm,
                                                .fenced = on_fenced};
 
