@@ -10,8 +10,9 @@ START_TEST(a_group_keeps_its_promises_on_every_schedule)
 END_TEST
 
 /* Negative controls. */
-static const enum troupe_sabotage broken[] = {TROUPE_NO_FENCE, TROUPE_NO_DRAIN, TROUPE_NO_DEADLINE,
-                                              TROUPE_NO_REVOCATION, TROUPE_LOST_REFUSED};
+static const enum troupe_sabotage broken[] = {TROUPE_NO_FENCE,     TROUPE_NO_DRAIN,
+                                              TROUPE_NO_DEADLINE,  TROUPE_NO_REVOCATION,
+                                              TROUPE_LOST_REFUSED, TROUPE_RESTLESS};
 
 START_TEST(a_broken_group_is_flagged)
 {

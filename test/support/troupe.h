@@ -27,6 +27,7 @@ enum troupe_sabotage {
     /* A transaction whose answer is lost counts as refused. Of claims, that is: a release that is
      * refused is looked after as one whose answer is lost. */
     TROUPE_LOST_REFUSED,
+    TROUPE_RESTLESS, /* somebody wants other topics while all is calm */
     TROUPE_SABOTAGES
 };
 

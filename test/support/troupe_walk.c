@@ -4,6 +4,7 @@
 /* Random lives. */
 
 enum { STEPS = 40, STEP_MS_MAX = 4000, QUIET_MS = 8 * SIM_ZOO_TIMEOUT_MS, PAUSE_MS_MAX = 9000 };
+enum { CALM_MS = 20000 };
 
 static uint64_t dice(uint64_t sides)
 {
@@ -186,6 +187,36 @@ static void finish_switch(void)
     (void)troupe_await_switched(QUIET_MS);
 }
 
+static uint32_t count_moves(void)
+{
+    uint32_t moves = 0;
+
+    for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
+        const struct troupe_actor *actor = &troupe.actors[i];
+        moves += actor->assignments + actor->revocations + actor->losses + actor->gone;
+    }
+    return moves;
+}
+
+/* I10: where nothing happens nothing moves. */
+static void stay_calm(void)
+{
+    uint32_t moves = count_moves();
+
+    troupe_run_ms(CALM_MS / 2);
+    for (unsigned i = 0; troupe.sabotage == TROUPE_RESTLESS && i < TROUPE_MEMBERS; i++) {
+        if (troupe.actors[i].running) {
+            troupe_want(i, 0);
+            break;
+        }
+    }
+    troupe_run_ms(CALM_MS / 2);
+    if (count_moves() != moves && troupe.broken[0] == '\0') {
+        troupe_break("I10: %u assignments and revocations although nothing happened",
+                     count_moves() - moves);
+    }
+}
+
 /* Then it is quiet, and all is to be well within a time. */
 static void calm_down(void)
 {
@@ -197,6 +228,7 @@ static void calm_down(void)
         finish_switch();
     }
     (void)troupe_await_settled(QUIET_MS);
+    stay_calm();
     for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
         if (troupe.actors[i].running && !troupe.actors[i].leaving) {
             troupe_leave(i);
