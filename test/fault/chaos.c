@@ -329,6 +329,7 @@ static void fill_environment(void)
     (void)setenv("WEIR_EXAMPLES", BUILD_FOLDER "/examples", 0);
     (void)setenv("WEIR_SOURCE", SOURCE_FOLDER, 0);
     (void)setenv("WEIR_KAFKA_LIBS", SOURCE_FOLDER "/build/kafka", 0);
+    (void)setenv("CK_DEFAULT_TIMEOUT", "600", 0); /* of a test; check's own is 4 s */
 }
 
 static int tell_plans(const struct chaos *chaos)
