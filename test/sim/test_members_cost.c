@@ -1,5 +1,6 @@
 #include "test/support/runner.h"
 #include "test/support/troupe_test.h"
+#include <stdio.h>
 
 /* What a rebalance costs in requests, by docs/decisions/0009; of one topic, of 12 partitions. */
 enum { PARTITIONS = 12, REST_MS = 1000 };
@@ -55,6 +56,26 @@ START_TEST(a_death_costs_what_is_written)
 }
 END_TEST
 
+/* A round trip of 10 ms each way: partitions do not queue for each other's. */
+START_TEST(claims_are_under_way_side_by_side)
+{
+    enum { LATENCY_US = 10000, MANY = TROUPE_PARTITIONS };
+    int64_t took_ms[2];
+
+    for (uint32_t i = 0; i < 2; i++) {
+        troupe_close();
+        troupe_open(7);
+        sim_zoo_latency_us(LATENCY_US, LATENCY_US);
+        troupe_topic(i == 0 ? 1 : MANY);
+        troupe_start(0);
+        took_ms[i] = troupe_settle();
+    }
+    printf("note: 1 partition after %lld ms, %d after %lld ms\n", (long long)took_ms[0], MANY,
+           (long long)took_ms[1]);
+    ck_assert_int_lt(took_ms[1] - took_ms[0], 2 * 2 * LATENCY_US / 1000);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("members_cost");
@@ -62,5 +83,6 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, troupe_finish);
     tcase_add_loop_test(tcase, coming_and_going_cost_what_is_written, 1, TROUPE_MEMBERS);
     tcase_add_test(tcase, a_death_costs_what_is_written);
+    tcase_add_test(tcase, claims_are_under_way_side_by_side);
     return runner_run("members_cost", tcase);
 }
