@@ -9,92 +9,9 @@
 enum {
     HEARTBEAT_MS = 1000, /* the client must be polled at least this often */
     POLL_BURST = 64,
-    LEAVE_TIMEOUT_MS = 10000,
     LEAVE_LOOK_MS = 20,     /* how often left is asked */
     CLOSE_TIMEOUT_MS = 1000 /* for what handlers still hold after everybody was told to stop */
 };
-
-/* What the rebalance machine asks for. */
-
-static struct weir_holding *holding_of(struct weir_tenure *tenure)
-{
-    return (struct weir_holding *)tenure;
-}
-
-static void on_drain(struct weir_tenure *tenure, void *user)
-{
-    const struct weir_holding *holding = holding_of(tenure);
-
-    (void)user;
-    if (holding->slot != NULL && !holding->restarting) {
-        weir_flag_raise(&holding->slot->recalled);
-        weir_mailbox_post(weir_fetcher_mailbox(holding->slot->fetcher), &holding->slot->command,
-                          WEIR_SLOT_DRAIN);
-    }
-}
-
-static void on_commit(void *user)
-{
-    struct weir_control *control = user;
-
-    weir_committer_hurry(&control->committer);
-    weir_loop_wake(control->loop);
-}
-
-static void on_close(struct weir_tenure *tenure, void *user)
-{
-    struct weir_control *control = user;
-    struct weir_holding *holding = holding_of(tenure);
-
-    if (!weir_commit_is_clean(&holding->commit) && control->rebalance.stopping) {
-        control->unclean = true;
-    }
-    weir_control_close_holding(control, holding);
-}
-
-static void on_answer(void *user)
-{
-    weir_control_release_revoked(user);
-}
-
-static void on_leave(void *user)
-{
-    struct weir_control *control = user;
-
-    control->phase = WEIR_CONTROL_LEAVING;
-    control->leave_deadline = weir_time_after_ms(weir_clock_now(), LEAVE_TIMEOUT_MS);
-    if (control->joined && !control->abandoned) {
-        control->coordinator->ops->leave(control->coordinator);
-    }
-    weir_loop_wake(control->loop);
-}
-
-static void on_overdue(struct weir_tenure *tenure, void *user)
-{
-    struct weir_control *control = user;
-    const struct weir_holding *holding = holding_of(tenure);
-    struct weir_position position = {
-        .topic = holding->topic, .partition = holding->partition, .offset = WEIR_OFFSET_NONE};
-
-    if (holding->slot != NULL) {
-        weir_flag_raise(&holding->slot->gone); /* before the coordinator is answered */
-    }
-    control->overdue += control->rebalance.stopping ? 1 : 0; /* else the group goes on */
-    weir_report_count(control->options.report, WEIR_COUNTER_DRAIN_TIMEOUTS, 1);
-    weir_log_always(&control->options.report->log, WEIR_LOG_WARNING, "stop",
-                    "%s/%d: a handler %s; its records come again", holding->topic,
-                    (int)holding->partition,
-                    control->rebalance.cut_short ? "is not waited for, as the switch asks"
-                                                 : "did not end within weir.drain.timeout.ms");
-    weir_control_say_spans(control, WEIR_EVENT_DRAIN_TIMEOUT, &position, 1);
-}
-
-static const struct weir_rebalance_ops rebalance_ops = {.drain = on_drain,
-                                                        .commit = on_commit,
-                                                        .close = on_close,
-                                                        .answer = on_answer,
-                                                        .leave = on_leave,
-                                                        .overdue = on_overdue};
 
 /* States. */
 
@@ -241,7 +158,7 @@ static bool reached_end(const struct weir_control *control)
     const struct weir_holding *holding = NULL;
 
     if (!control->options.until_end || !control->assigned_once || control->resolve != NULL ||
-        control->rebalance.phase != WEIR_REBALANCE_QUIET) {
+        control->rebalance.phase != WEIR_REBALANCE_QUIET || control->rebalance.returning != NULL) {
         return false;
     }
     while ((holding = weir_holdings_next(&control->holdings, holding)) != NULL) {
@@ -390,7 +307,9 @@ enum weir_status weir_control_create(const struct weir_control_options *options,
     weir_condition_init(&control->closed);
     weir_condition_init(&control->answered);
     weir_committer_init(&control->committer, options->commit_interval_ms, weir_clock_now());
-    weir_rebalance_init(&control->rebalance, &rebalance_ops, control, options->drain_timeout_ms);
+    weir_rebalance_init(&control->rebalance, &weir_control_rebalance_ops, control,
+                        options->drain_timeout_ms);
+    control->rebalance.singly = options->coordinator->singly;
     *out = control;
     return WEIR_OK;
 }

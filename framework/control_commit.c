@@ -217,6 +217,20 @@ static size_t settle_mixed(struct weir_control *control, enum weir_status whole,
     return refused;
 }
 
+/* What the store refuses because it is not ours any more is not waited for. */
+static void forsake(struct weir_control *control, enum weir_status whole,
+                    const struct weir_position *positions, size_t count, weir_time now)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct weir_holding *holding =
+            weir_holdings_find(&control->holdings, positions[i].topic, positions[i].partition);
+        bool stale = whole == WEIR_ERR_STALE || positions[i].status == WEIR_ERR_STALE;
+        if (holding != NULL && stale) {
+            weir_rebalance_refused(&control->rebalance, &holding->tenure, now);
+        }
+    }
+}
+
 static const struct weir_position *first_refused(const struct weir_position *positions,
                                                  size_t count)
 {
@@ -246,9 +260,7 @@ void weir_control_committed(enum weir_status status, const struct weir_position 
         size_t bad = settle_mixed(control, status, positions, count, now);
         enum weir_status why = refused != NULL ? refused->status : status;
         say_refused(control, bad > 0 ? bad : 1, text != NULL ? text : weir_status_text(why));
-        if (why == WEIR_ERR_STALE) {
-            weir_rebalance_refused(&control->rebalance, now);
-        }
+        forsake(control, status, positions, count, now);
     }
     weir_committer_close(&control->committer, now);
     weir_rebalance_tick(&control->rebalance, now);

@@ -67,7 +67,7 @@ struct weir_control {
     uint32_t next_fetcher;
     struct weir_rebalance rebalance;
     const struct weir_switch_stops *stops; /* the coordinator's; NULL: none */
-    struct weir_resolve *revoked;          /* a copy of what the coordinator waits to be released */
+    struct weir_resolve *revoked;          /* what the coordinator waits for in one piece: a copy */
 
     struct weir_resolve *resolve; /* of an assignment: runs, waits to be tried again, or is done */
     bool resolve_runs;
@@ -116,15 +116,10 @@ void weir_control_look_later(struct weir_control *control, weir_time now);
 /* Looks again when its time has come; returns when that is. */
 weir_time weir_control_look(struct weir_control *control, weir_time now);
 
-/* control_assign.c: partitions come and go. */
+/* control_assign.c: partitions come. */
 void weir_control_assigned(const struct weir_position *positions, size_t count, void *control);
-void weir_control_revoked(const struct weir_position *positions, size_t count, void *control);
-void weir_control_cut_short(void *control);
-void weir_control_lost(const struct weir_position *positions, size_t count, void *control);
-void weir_control_gone(const struct weir_position *positions, size_t count, void *control);
 /* Goes on with an assignment that waits; returns when it wants to be asked again. */
 weir_time weir_control_open_assigned(struct weir_control *control, weir_time now);
-void weir_control_release_revoked(struct weir_control *control);
 /* Where do the partitions of an assignment start? */
 void weir_control_ask_start(struct weir_control *control, struct weir_resolve *resolve);
 /* Is it no use to ask again? */
@@ -132,6 +127,13 @@ bool weir_control_is_final(const struct weir_resolve *resolve);
 /* A partition's commits begin at `position`. */
 void weir_control_begin_commits(struct weir_control *control, struct weir_holding *holding,
                                 int64_t position, const struct weir_resolved *resolved);
+
+/* control_return.c: partitions go. */
+extern const struct weir_rebalance_ops weir_control_rebalance_ops;
+void weir_control_revoked(const struct weir_position *positions, size_t count, void *control);
+void weir_control_cut_short(void *control);
+void weir_control_lost(const struct weir_position *positions, size_t count, void *control);
+void weir_control_gone(const struct weir_position *positions, size_t count, void *control);
 void weir_control_return_all(struct weir_control *control, weir_time now);
 
 /* control_halt.c: partitions that go on up to a stop offset and no further. */

@@ -22,9 +22,9 @@ struct weir_coordinator {
 };
 
 /* What a coordinator tells. Positions carry no offsets and are borrowed for the call; one
- * announcement at a time: the next comes after the answer to the last; but what is lost is said at
- * once, also of what was announced before and not answered: an assignment is declined then. Called
- * from serve and event only. */
+ * announcement at a time: the next comes after the answer to the last (`singly` has another rule);
+ * but what is lost is said at once, also of what was announced before and not answered: an
+ * assignment is declined then. Called from serve and event only. */
 struct weir_coordinator_env {
     const struct weir_config *config;
     struct weir_client *client;
@@ -36,7 +36,8 @@ struct weir_coordinator_env {
     void *wake_user;
     /* Answer with accept. */
     void (*assigned)(const struct weir_position *positions, size_t count, void *user);
-    /* Answer with release, once the partitions are finished and committed. */
+    /* Answer with release, once the partitions are finished and committed: of all at once; singly,
+     * of each as soon as it is. */
     void (*revoked)(const struct weir_position *positions, size_t count, void *user);
     /* No handler of what is revoked now is waited for any more. NULL, as the next: nobody cares. */
     void (*cut_short)(void *user);
@@ -62,6 +63,10 @@ struct weir_coordinator_ops {
     const char *name;
     size_t size;
     bool grouped; /* uses the broker's group protocol */
+    /* Takes partitions back one by one: a release may name some of what was revoked. It announces
+     * revocations whenever there is something to revoke, and an assignment after the answer to the
+     * last one, whatever is not released yet. */
+    bool singly;
     enum weir_status (*join)(struct weir_coordinator *coordinator,
                              const struct weir_coordinator_env *env, struct weir_error *error);
     /* A rebalance event of the client. */

@@ -386,6 +386,7 @@ const struct weir_coordinator_ops weir_coordinator_zookeeper = {
     .name = "zookeeper",
     .size = sizeof(struct zookeeper_coordinator),
     .grouped = false,
+    .singly = true,
     .join = join_zookeeper,
     .event = hear_zookeeper,
     .catalog = note_catalog,

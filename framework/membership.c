@@ -428,15 +428,11 @@ static void release(struct weir_membership *membership, struct weir_claim *claim
     }
 }
 
-/* A list that was lost for want of memory means everything. */
 void weir_membership_released(struct weir_membership *membership,
                               const struct weir_position *positions, size_t count)
 {
-    struct weir_claims *claims = &membership->claims;
+    const struct weir_claims *claims = &membership->claims;
 
-    for (size_t i = 0; count == 0 && i < claims->count; i++) {
-        release(membership, claims->all[i]);
-    }
     for (size_t i = 0; i < count; i++) {
         release(membership, weir_claims_find(claims, positions[i].topic, positions[i].partition));
     }

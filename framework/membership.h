@@ -42,7 +42,7 @@ enum weir_membership_alarm {
     WEIR_ALARMS
 };
 
-/* Announcements as in coordinator.h: one at a time, but for lost. All are called from step. */
+/* Announcements as in coordinator.h, singly. All are called from step. */
 struct weir_membership_ops {
     void (*assigned)(const struct weir_position *positions, size_t count, void *user);
     void (*revoked)(const struct weir_position *positions, size_t count, void *user);
@@ -177,6 +177,7 @@ weir_time weir_membership_due(const struct weir_membership *membership);
 
 /* Answers. Declined: nothing of what was assigned is taken. */
 void weir_membership_accepted(struct weir_membership *membership, bool declined, weir_time now);
+/* Some or all of what was revoked, in any order. */
 void weir_membership_released(struct weir_membership *membership,
                               const struct weir_position *positions, size_t count);
 /* The partition is at its stop offset, or past it. */

@@ -4,8 +4,8 @@
 
 enum { LOST_AT_ONCE = 64 };
 
-/* What control hears: one thing at a time, but that something is lost or gone, which cannot wait,
- * not even for memory. */
+/* What control hears: one assignment at a time; what is to be handed back, whenever there is
+ * something; and that something is lost or gone, which cannot wait, not even for memory. */
 
 static struct weir_position position_of(const struct weir_claim *claim)
 {
@@ -152,26 +152,29 @@ static void cut_short(const struct weir_membership *membership)
     }
 }
 
-static void announce(struct weir_membership *membership)
+static void announce_revoked(struct weir_membership *membership)
 {
     size_t count = 0;
-
-    if (membership->assigning || weir_claims_in(&membership->claims, WEIR_CLAIM_RECALLED) > 0) {
-        return;
-    }
     struct weir_position *positions =
         collect(membership, WEIR_CLAIM_HELD, WEIR_CLAIM_RECALLED, &count);
+
     if (positions != NULL) {
         membership->options.ops->revoked(positions, count, membership->options.user);
         weir_free(positions);
-        return;
     }
-    if (membership->zoo == NULL ||
+}
+
+static void announce_assigned(struct weir_membership *membership)
+{
+    size_t count = 0;
+
+    if (membership->assigning || membership->zoo == NULL ||
         membership->zoo->ops->state(membership->zoo) != WEIR_ZOO_CONNECTED ||
         weir_membership_lacks_stops(membership) || is_more_to_come(&membership->claims)) {
         return;
     }
-    positions = collect(membership, WEIR_CLAIM_OURS, WEIR_CLAIM_GIVEN, &count);
+    struct weir_position *positions =
+        collect(membership, WEIR_CLAIM_OURS, WEIR_CLAIM_GIVEN, &count);
     if (positions != NULL) {
         membership->assigning = true;
         membership->options.ops->assigned(positions, count, membership->options.user);
@@ -183,6 +186,7 @@ void weir_membership_announce(struct weir_membership *membership)
 {
     weir_membership_announce_lost(membership, false);
     announce_gone(membership);
-    announce(membership);
+    announce_revoked(membership);
+    announce_assigned(membership);
     cut_short(membership);
 }

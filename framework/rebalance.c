@@ -33,6 +33,14 @@ static void close_tenure(struct weir_rebalance *rebalance, struct weir_tenure *t
     rebalance->ops->close(tenure, rebalance->user);
 }
 
+static void leave_if_stopping(struct weir_rebalance *rebalance)
+{
+    if (rebalance->stopping && !rebalance->left) {
+        rebalance->left = true;
+        rebalance->ops->leave(rebalance->user);
+    }
+}
+
 /* Is every one in `state` or beyond? */
 static bool all_reached(const struct weir_rebalance *rebalance, enum weir_tenure_state state)
 {
@@ -43,6 +51,8 @@ static bool all_reached(const struct weir_rebalance *rebalance, enum weir_tenure
     }
     return tenure == NULL;
 }
+
+/* All together. */
 
 static bool all_clean(const struct weir_rebalance *rebalance)
 {
@@ -67,10 +77,7 @@ static void conclude(struct weir_rebalance *rebalance)
     while (rebalance->returning != NULL) {
         close_tenure(rebalance, rebalance->returning);
     }
-    if (rebalance->stopping && !rebalance->left) {
-        rebalance->left = true;
-        rebalance->ops->leave(rebalance->user);
-    }
+    leave_if_stopping(rebalance);
 }
 
 static void begin_commit(struct weir_rebalance *rebalance, weir_time now)
@@ -95,7 +102,7 @@ static bool is_finished(struct weir_rebalance *rebalance, weir_time now)
            (all_reached(rebalance, WEIR_TENURE_BUSY) || now >= rebalance->deadline);
 }
 
-static void step(struct weir_rebalance *rebalance, weir_time now)
+static void step_together(struct weir_rebalance *rebalance, weir_time now)
 {
     if (rebalance->phase == WEIR_REBALANCE_FINISH && is_finished(rebalance, now)) {
         for (struct weir_tenure *t = rebalance->returning; t != NULL; t = t->next) {
@@ -111,12 +118,129 @@ static void step(struct weir_rebalance *rebalance, weir_time now)
     }
 }
 
+/* Each by itself. */
+
+static bool is_one_finished(struct weir_tenure *tenure, weir_time now)
+{
+    if (tenure->state == WEIR_TENURE_IDLE) {
+        return true;
+    }
+    if (!tenure->late && now >= tenure->deadline) {
+        tenure->late = true;
+        tenure->deadline = weir_time_after_ms(now, WEIR_REBALANCE_ANSWER_MS);
+    }
+    return tenure->late && (tenure->state == WEIR_TENURE_BUSY || now >= tenure->deadline);
+}
+
+static void finish_each(struct weir_rebalance *rebalance, weir_time now)
+{
+    bool any = false;
+
+    for (struct weir_tenure *t = rebalance->returning; t != NULL; t = t->next) {
+        if (t->state > WEIR_TENURE_IDLE || !is_one_finished(t, now)) {
+            continue;
+        }
+        if (t->state != WEIR_TENURE_IDLE) {
+            rebalance->ops->overdue(t, rebalance->user);
+        }
+        t->state = WEIR_TENURE_COMMITTING;
+        t->deadline = weir_time_after_ms(now, WEIR_REBALANCE_COMMIT_MS);
+        any = true;
+    }
+    if (any) {
+        rebalance->ops->commit(rebalance->user);
+    }
+}
+
+/* Is any done that the coordinator waits for? */
+static bool commit_each(const struct weir_rebalance *rebalance, weir_time now)
+{
+    bool any = false;
+
+    for (struct weir_tenure *t = rebalance->returning; t != NULL; t = t->next) {
+        if (t->state == WEIR_TENURE_COMMITTING && (t->clean || now >= t->deadline)) {
+            t->state = WEIR_TENURE_DONE;
+            t->deadline = WEIR_TIME_NEVER;
+        }
+        any = any || (t->state == WEIR_TENURE_DONE && t->revoked);
+    }
+    return any;
+}
+
+/* The deadline is that of what is left. */
+static void close_done(struct weir_rebalance *rebalance)
+{
+    bool all = all_reached(rebalance, WEIR_TENURE_DONE);
+    struct weir_tenure **link = &rebalance->returning;
+
+    rebalance->deadline = WEIR_TIME_NEVER;
+    while (*link != NULL) {
+        struct weir_tenure *tenure = *link;
+        if (tenure->state == WEIR_TENURE_DONE && (tenure->revoked || all)) {
+            *link = tenure->next;
+            tenure->next = NULL;
+            tenure->state = WEIR_TENURE_CLOSING;
+            rebalance->ops->close(tenure, rebalance->user);
+        } else {
+            rebalance->deadline =
+                tenure->deadline < rebalance->deadline ? tenure->deadline : rebalance->deadline;
+            link = &tenure->next;
+        }
+    }
+}
+
+static void step_each(struct weir_rebalance *rebalance, weir_time now)
+{
+    finish_each(rebalance, now);
+    if (commit_each(rebalance, now)) {
+        rebalance->ops->answer(rebalance->user);
+    }
+    close_done(rebalance);
+    if (rebalance->returning == NULL) {
+        leave_if_stopping(rebalance);
+    }
+}
+
+static void begin_each(struct weir_rebalance *rebalance, weir_time now)
+{
+    for (struct weir_tenure *t = rebalance->returning; t != NULL; t = t->next) {
+        if (t->state < WEIR_TENURE_IDLE && t->deadline == WEIR_TIME_NEVER) {
+            t->deadline = weir_time_after_ms(now, rebalance->drain_timeout_ms);
+        }
+    }
+    step_each(rebalance, now);
+}
+
+/* No handler of what is handed back now is waited for any more. */
+static void end_patience(struct weir_rebalance *rebalance, bool cut_short, weir_time now)
+{
+    for (struct weir_tenure *t = rebalance->returning; t != NULL; t = t->next) {
+        if (t->state < WEIR_TENURE_IDLE && !t->late) {
+            t->cut_short = t->cut_short || cut_short;
+            t->deadline = now;
+        }
+    }
+}
+
+/* From outside. */
+
+/* Singly it waits for the next tick: there may be more words like this one. */
+static void hear(struct weir_rebalance *rebalance, weir_time now)
+{
+    if (!rebalance->singly) {
+        step_together(rebalance, now);
+    }
+}
+
 void weir_rebalance_return(struct weir_rebalance *rebalance, struct weir_tenure *tenure)
 {
     if (tenure->state != WEIR_TENURE_OPEN) {
         return;
     }
     tenure->state = WEIR_TENURE_DRAINING;
+    tenure->cut_short = false;
+    tenure->late = false;
+    tenure->deadline = WEIR_TIME_NEVER;
     tenure->next = rebalance->returning;
     rebalance->returning = tenure;
     rebalance->ops->drain(tenure, rebalance->user);
@@ -127,19 +251,27 @@ static void begin_finish(struct weir_rebalance *rebalance, weir_time now)
     if (rebalance->phase != WEIR_REBALANCE_FINISH) {
         rebalance->phase = WEIR_REBALANCE_FINISH;
         rebalance->handlers_late = false;
-        rebalance->cut_short = false;
         rebalance->deadline = weir_time_after_ms(now, rebalance->drain_timeout_ms);
     } else if (rebalance->handlers_late) {
         /* The fetchers of those named just now have as long as the others had. */
         rebalance->deadline = weir_time_after_ms(now, WEIR_REBALANCE_ANSWER_MS);
     }
-    step(rebalance, now);
+    step_together(rebalance, now);
+}
+
+static void begin(struct weir_rebalance *rebalance, weir_time now)
+{
+    if (rebalance->singly) {
+        begin_each(rebalance, now);
+    } else {
+        begin_finish(rebalance, now);
+    }
 }
 
 void weir_rebalance_revoke(struct weir_rebalance *rebalance, weir_time now)
 {
-    rebalance->answer_due = true;
-    begin_finish(rebalance, now);
+    rebalance->answer_due = !rebalance->singly;
+    begin(rebalance, now);
 }
 
 void weir_rebalance_stop(struct weir_rebalance *rebalance, weir_time now)
@@ -148,24 +280,30 @@ void weir_rebalance_stop(struct weir_rebalance *rebalance, weir_time now)
         return;
     }
     rebalance->stopping = true;
-    begin_finish(rebalance, now);
+    begin(rebalance, now);
 }
 
 void weir_rebalance_hurry(struct weir_rebalance *rebalance, weir_time now)
 {
     rebalance->drain_timeout_ms = 0;
-    if (rebalance->phase == WEIR_REBALANCE_FINISH) {
+    if (rebalance->singly) {
+        end_patience(rebalance, false, now);
+        step_each(rebalance, now);
+    } else if (rebalance->phase == WEIR_REBALANCE_FINISH) {
         rebalance->deadline = rebalance->handlers_late ? rebalance->deadline : now;
-        step(rebalance, now);
+        step_together(rebalance, now);
     }
 }
 
 void weir_rebalance_cut_short(struct weir_rebalance *rebalance, weir_time now)
 {
-    if (rebalance->phase == WEIR_REBALANCE_FINISH && !rebalance->handlers_late) {
-        rebalance->cut_short = true;
+    if (rebalance->singly) {
+        end_patience(rebalance, true, now);
+        step_each(rebalance, now);
+    } else if (rebalance->phase == WEIR_REBALANCE_FINISH && !rebalance->handlers_late) {
+        end_patience(rebalance, true, now);
         rebalance->deadline = now;
-        step(rebalance, now);
+        step_together(rebalance, now);
     }
 }
 
@@ -174,7 +312,7 @@ void weir_rebalance_lose(struct weir_rebalance *rebalance, struct weir_tenure *t
 {
     assert(tenure->state != WEIR_TENURE_CLOSING);
     close_tenure(rebalance, tenure);
-    step(rebalance, now);
+    hear(rebalance, now);
 }
 
 void weir_rebalance_busy(struct weir_rebalance *rebalance, struct weir_tenure *tenure,
@@ -182,7 +320,7 @@ void weir_rebalance_busy(struct weir_rebalance *rebalance, struct weir_tenure *t
 {
     if (tenure->state == WEIR_TENURE_DRAINING) {
         tenure->state = WEIR_TENURE_BUSY;
-        step(rebalance, now);
+        hear(rebalance, now);
     }
 }
 
@@ -191,7 +329,7 @@ void weir_rebalance_drained(struct weir_rebalance *rebalance, struct weir_tenure
 {
     if (tenure->state == WEIR_TENURE_DRAINING || tenure->state == WEIR_TENURE_BUSY) {
         tenure->state = WEIR_TENURE_IDLE;
-        step(rebalance, now);
+        hear(rebalance, now);
     }
 }
 
@@ -199,23 +337,32 @@ void weir_rebalance_clean(struct weir_rebalance *rebalance, struct weir_tenure *
                           weir_time now)
 {
     tenure->clean = clean;
-    step(rebalance, now);
+    hear(rebalance, now);
 }
 
-void weir_rebalance_refused(struct weir_rebalance *rebalance, weir_time now)
+void weir_rebalance_refused(struct weir_rebalance *rebalance, struct weir_tenure *tenure,
+                            weir_time now)
 {
-    if (rebalance->phase == WEIR_REBALANCE_COMMIT && rebalance->answer_due) {
+    if (rebalance->singly && tenure->state == WEIR_TENURE_COMMITTING) {
+        tenure->deadline = now;
+    } else if (rebalance->phase == WEIR_REBALANCE_COMMIT && rebalance->answer_due) {
         rebalance->deadline = now;
-        step(rebalance, now);
+        step_together(rebalance, now);
     }
 }
 
 void weir_rebalance_tick(struct weir_rebalance *rebalance, weir_time now)
 {
-    step(rebalance, now);
+    if (rebalance->singly) {
+        step_each(rebalance, now);
+    } else {
+        step_together(rebalance, now);
+    }
 }
 
 weir_time weir_rebalance_due(const struct weir_rebalance *rebalance)
 {
-    return rebalance->phase == WEIR_REBALANCE_QUIET ? WEIR_TIME_NEVER : rebalance->deadline;
+    bool quiet = !rebalance->singly && rebalance->phase == WEIR_REBALANCE_QUIET;
+
+    return quiet ? WEIR_TIME_NEVER : rebalance->deadline;
 }

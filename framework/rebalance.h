@@ -12,24 +12,36 @@
  *     │                     └─► busy ──drained─┘                      ▲
  *     └───────────────────────── lost ───────────────────────────────┘
  *
- * Handing back has two phases for all its partitions together: *finish*, until every fetcher is
- * idle, or the deadline passed and every fetcher has said at least that it is not; then *commit*,
- * until every watermark is acknowledged or its deadline passed. Then the coordinator is answered,
- * or, when the consumer stops, left. Partitions that stay are not touched. Thread: control. Memory:
- * none. */
+ * Handing back has two phases: *finish*, until the fetcher is idle, or the deadline passed and the
+ * fetcher has said at least that it is not; then *commit*, until the watermark is acknowledged or
+ * its deadline passed. Then the coordinator is answered, or, when the consumer stops, left.
+ * Partitions that stay are not touched.
+ *
+ * A coordinator that wants one answer for all gets it: no partition is in the second phase before
+ * all are out of the first. With one that takes them singly each tenure goes by itself, with
+ * deadlines of its own; what has come to pass of it by a tick goes in one piece: one commit, one
+ * answer. Two more states come before the answer, idle ──► committing ──► done; what is not revoked
+ * stays in the last one until all is done and the consumer leaves. Thread: control. Memory: none.
+ */
 
 enum weir_tenure_state {
     WEIR_TENURE_OPEN,
     WEIR_TENURE_DRAINING, /* the fetcher has not said anything yet */
     WEIR_TENURE_BUSY,     /* handlers run */
     WEIR_TENURE_IDLE,
+    WEIR_TENURE_COMMITTING, /* singly: finished, or given up */
+    WEIR_TENURE_DONE,       /* singly: committed, or given up */
     WEIR_TENURE_CLOSING
 };
 
 struct weir_tenure {
     struct weir_tenure *next; /* in the list of those being handed back */
     enum weir_tenure_state state;
-    bool clean; /* its watermark is acknowledged */
+    bool clean;     /* its watermark is acknowledged */
+    bool cut_short; /* weir.drain.timeout.ms is not for its handlers: somebody would not wait */
+    bool revoked;   /* singly: to be set before it is named. False: it stops with the consumer */
+    bool late;      /* singly: the handlers' deadline passed; now it is the fetcher's */
+    weir_time deadline; /* singly: of the state */
 };
 
 enum weir_rebalance_phase { WEIR_REBALANCE_QUIET, WEIR_REBALANCE_FINISH, WEIR_REBALANCE_COMMIT };
@@ -44,7 +56,8 @@ struct weir_rebalance_ops {
     void (*commit)(void *user);
     /* The fetcher shall drop everything; the tenure is out of the machine's hands. */
     void (*close)(struct weir_tenure *tenure, void *user);
-    /* The coordinator may give the partitions to others. */
+    /* The coordinator may give the partitions to others: all that it revoked; singly, those of them
+     * that are done. */
     void (*answer)(void *user);
     /* Everything is handed back and the consumer stops: leave the group. */
     void (*leave)(void *user);
@@ -55,13 +68,13 @@ struct weir_rebalance_ops {
 struct weir_rebalance {
     const struct weir_rebalance_ops *ops;
     void *user;
-    struct weir_tenure *returning; /* those being handed back */
-    enum weir_rebalance_phase phase;
-    weir_time deadline; /* of the phase */
-    bool handlers_late; /* their deadline passed; now it is the fetchers' */
-    bool cut_short;     /* that deadline was not weir.drain.timeout.ms: somebody would not wait */
+    struct weir_tenure *returning;   /* those being handed back */
+    bool singly;                     /* set it after init, or never */
+    enum weir_rebalance_phase phase; /* singly: always quiet */
+    weir_time deadline;              /* of the phase; singly: the earliest of theirs */
+    bool handlers_late;              /* their deadline passed; now it is the fetchers' */
     int64_t drain_timeout_ms;
-    bool answer_due; /* the coordinator waits for us */
+    bool answer_due; /* the coordinator waits for us; never singly */
     bool stopping;
     bool left;
 };
@@ -80,13 +93,15 @@ void weir_rebalance_init(struct weir_rebalance *rebalance, const struct weir_reb
 /* A revocation or a stop: first name every tenure, then begin. A tenure that is being handed back
  * already stays as it is. */
 void weir_rebalance_return(struct weir_rebalance *rebalance, struct weir_tenure *tenure);
-/* The coordinator waits for its answer: everything named so far belongs to it. */
+/* The coordinator waits for its answer: everything named so far belongs to it. Singly: for what was
+ * named since the last time, too. */
 void weir_rebalance_revoke(struct weir_rebalance *rebalance, weir_time now);
 /* Every tenure there is has been named. */
 void weir_rebalance_stop(struct weir_rebalance *rebalance, weir_time now);
 /* Wait no longer for handlers, only for the word of the fetchers. */
 void weir_rebalance_hurry(struct weir_rebalance *rebalance, weir_time now);
-/* The same for those that are being handed back now, and nothing else; before the commit phase. */
+/* The same for those that are being handed back now, and nothing else; before their commit phase.
+ */
 void weir_rebalance_cut_short(struct weir_rebalance *rebalance, weir_time now);
 /* The coordinator took it away: close at once. In any state but closing. */
 void weir_rebalance_lose(struct weir_rebalance *rebalance, struct weir_tenure *tenure,
@@ -100,9 +115,12 @@ void weir_rebalance_drained(struct weir_rebalance *rebalance, struct weir_tenure
 /* Says for each tenure being handed back whether its watermark is acknowledged. */
 void weir_rebalance_clean(struct weir_rebalance *rebalance, struct weir_tenure *tenure, bool clean,
                           weir_time now);
-/* The store refuses because the group has moved on. It will not change its mind before the
- * coordinator has its answer, so nobody waits for acknowledgements any more. */
-void weir_rebalance_refused(struct weir_rebalance *rebalance, weir_time now);
+/* The store refuses the tenure because the group has moved on. It will not change its mind before
+ * the coordinator has its answer, so nobody waits for acknowledgements any more. Singly: of this
+ * one. */
+void weir_rebalance_refused(struct weir_rebalance *rebalance, struct weir_tenure *tenure,
+                            weir_time now);
+/* Singly nothing follows from the word of a fetcher, a loss or a refusal before this. */
 void weir_rebalance_tick(struct weir_rebalance *rebalance, weir_time now);
 weir_time weir_rebalance_due(const struct weir_rebalance *rebalance);
 

@@ -236,6 +236,37 @@ START_TEST(the_fence_of_what_is_ours_is_known_and_rises)
 }
 END_TEST
 
+static bool is_revoked(void)
+{
+    return bench->unanswered == COORDINATOR_REVOKED;
+}
+
+static bool has_let_go_of_0(void)
+{
+    return !sim_zoo_exists("/consumers/fleet/owners/orders/0");
+}
+
+START_TEST(partitions_are_taken_back_one_by_one)
+{
+    static const struct weir_position first = {.topic = "orders", .partition = 0};
+    struct weir_error error = {.code = WEIR_OK};
+
+    begin(2);
+    ck_assert(ops()->singly);
+    join_and_accept();
+    ops()->leave(bench->coordinator);
+    coordinator_await(is_revoked);
+    ck_assert_int_eq(ops()->release(bench->coordinator, &first, 1, &error), WEIR_OK);
+    ck_assert_uint_eq(coordinator_fetched(), COORDINATOR_PARTITIONS - 1);
+    coordinator_await(has_let_go_of_0);
+    coordinator_idle(1000);
+    ck_assert(sim_zoo_exists("/consumers/fleet/owners/orders/1"));
+    ck_assert(!ops()->left(bench->coordinator));
+    coordinator_await(has_left);
+    coordinator_bench_close();
+}
+END_TEST
+
 START_TEST(a_color_waits_until_it_may_own)
 {
     static const char record[] = "/consumers/fleet/weir/switch";
@@ -310,6 +341,7 @@ int main(void)
     tcase_add_test(zookeeper, an_assignment_that_is_lost_before_its_answer_is_declined);
     tcase_add_test(zookeeper, what_is_lost_by_the_clock_is_not_held_any_more);
     tcase_add_test(zookeeper, the_fence_of_what_is_ours_is_known_and_rises);
+    tcase_add_test(zookeeper, partitions_are_taken_back_one_by_one);
     tcase_add_test(zookeeper, a_color_waits_until_it_may_own);
     tcase_add_test(zookeeper, the_delay_is_as_long_as_configured);
     tcase_add_test(zookeeper, a_second_member_of_the_same_name_ends_the_first);

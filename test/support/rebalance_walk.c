@@ -234,7 +234,7 @@ static void refuse(struct rebalance_walk *walk)
     if (walk->phase == WEIR_REBALANCE_COMMIT && walk->answer_due) {
         walk->deadline = walk->now;
     }
-    weir_rebalance_refused(&walk->core, walk->now);
+    weir_rebalance_refused(&walk->core, &walk->tenures[0], walk->now);
 }
 
 static void open_one(struct rebalance_walk *walk, int index)

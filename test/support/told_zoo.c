@@ -141,11 +141,24 @@ unsigned told_zoo_asks(void)
     return atomic_load(&asks);
 }
 
-void told_zoo_do(told_zoo_deed_fn *deed, void *user)
+static void ask_for(told_zoo_deed_fn *deed, void *user)
 {
     ck_assert(!atomic_load(&deed_waits));
     deed_to_do = deed;
     deed_user = user;
     atomic_store(&deed_waits, true);
+}
+
+void told_zoo_do(told_zoo_deed_fn *deed, void *user)
+{
+    ask_for(deed, user);
     WAIT_UNTIL(!atomic_load(&deed_waits), DEED_MS);
+}
+
+/* Who has come to its end does not look any more. */
+void told_zoo_try(told_zoo_deed_fn *deed, void *user, bool (*over)(void))
+{
+    ask_for(deed, user);
+    WAIT_UNTIL(!atomic_load(&deed_waits) || over(), DEED_MS);
+    atomic_store(&deed_waits, false);
 }

@@ -4,6 +4,7 @@
 
 #include "framework/base/clock.h"
 #include "test/support/sim_run.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The simulated client (sim_zoo.h), but a millisecond passes with every look of the engine, and the
@@ -24,5 +25,7 @@ unsigned told_zoo_asks(void);
 typedef void told_zoo_deed_fn(void *user);
 /* Has it done by that thread, before its next look, and waits for it. Thread: the test's. */
 void told_zoo_do(told_zoo_deed_fn *deed, void *user);
+/* The same, but not if the engine has come to its end, which `over` says. */
+void told_zoo_try(told_zoo_deed_fn *deed, void *user, bool (*over)(void));
 
 #endif /* WEIR_TEST_TOLD_ZOO_H */

@@ -108,8 +108,7 @@ static void step_actor(struct troupe_actor *actor)
         troupe_accept(actor);
         weir_membership_step(&actor->member, now);
     }
-    if (actor->release_at != 0 && now >= actor->release_at) {
-        troupe_release(actor);
+    if (troupe_release(actor)) {
         weir_membership_step(&actor->member, now);
     }
     if (weir_membership_left(&actor->member)) {
@@ -131,7 +130,7 @@ static weir_time due_of(const struct troupe_actor *actor)
     weir_time due = weir_membership_due(&actor->member);
 
     due = actor->accept_at != 0 ? earlier(due, actor->accept_at) : due;
-    due = actor->release_at != 0 ? earlier(due, actor->release_at) : due;
+    due = earlier(due, troupe_release_due(actor));
     due = earlier(due, troupe_halt_due(actor));
     return due > actor->paused_until ? due : actor->paused_until;
 }
@@ -204,7 +203,7 @@ uint32_t troupe_active(unsigned number)
 
 static bool is_busy(const struct troupe_actor *actor)
 {
-    return actor->accept_at != 0 || actor->release_at != 0 || actor->leaving;
+    return actor->accept_at != 0 || troupe_release_due(actor) != WEIR_TIME_NEVER || actor->leaving;
 }
 
 bool troupe_is_settled(void)

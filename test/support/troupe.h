@@ -58,13 +58,13 @@ struct troupe_actor {
     weir_time paused_until;
     weir_time leave_by;
     struct troupe_partition partitions[TROUPE_TOPICS][TROUPE_PARTITIONS];
-    bool given[TROUPE_TOPICS][TROUPE_PARTITIONS];    /* announced, not answered */
-    bool recalled[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* the same */
-    bool spoilt;                                     /* something announced was lost since */
-    const struct weir_switch_stops *stops;           /* as it was told last */
-    weir_time accept_at;                             /* 0: nothing to be answered */
-    weir_time release_at;
-    uint32_t assignments; /* announcements in this life */
+    bool given[TROUPE_TOPICS][TROUPE_PARTITIONS]; /* announced, not answered */
+    /* When it will be handed back, each by itself; 0: it is not revoked. */
+    weir_time release_at[TROUPE_TOPICS][TROUPE_PARTITIONS];
+    bool spoilt;                           /* something announced was lost since */
+    const struct weir_switch_stops *stops; /* as it was told last */
+    weir_time accept_at;                   /* 0: nothing to be answered */
+    uint32_t assignments;                  /* announcements in this life */
     uint32_t revocations;
     uint32_t losses;
     uint32_t gone; /* partitions of topics that were deleted or created anew */

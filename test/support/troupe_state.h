@@ -29,7 +29,10 @@ void troupe_check(void);
 void troupe_send_commit(void);
 void troupe_take_commits(void);
 void troupe_accept(struct troupe_actor *actor);
-void troupe_release(struct troupe_actor *actor);
+/* What is to be by now. False: nothing was. */
+bool troupe_release(struct troupe_actor *actor);
+/* The next one; WEIR_TIME_NEVER: none. */
+weir_time troupe_release_due(const struct troupe_actor *actor);
 
 /* troupe_stops.c: how far they are. */
 int64_t troupe_position_of(const struct troupe_partition *work);

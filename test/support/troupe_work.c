@@ -204,7 +204,7 @@ static void on_assigned(const struct weir_position *positions, size_t count, voi
 {
     struct troupe_actor *actor = user;
 
-    if (actor->accept_at != 0 || actor->release_at != 0) {
+    if (actor->accept_at != 0) {
         troupe_break("%s announces an assignment before it had its answer", actor->name);
     }
     for (size_t i = 0; i < count; i++) {
@@ -224,19 +224,16 @@ static void on_revoked(const struct weir_position *positions, size_t count, void
 {
     struct troupe_actor *actor = user;
 
-    if (actor->accept_at != 0 || actor->release_at != 0) {
-        troupe_break("%s announces a revocation before it had its answer", actor->name);
-    }
     for (size_t i = 0; i < count; i++) {
         uint32_t topic = topic_of(positions[i].topic);
-        if (!actor->partitions[topic][positions[i].partition].active) {
+        weir_time *release_at = &actor->release_at[topic][positions[i].partition];
+        if (!actor->partitions[topic][positions[i].partition].active || *release_at != 0) {
             troupe_break("%s is to hand back what it does not have", actor->name);
         }
-        actor->recalled[topic][positions[i].partition] = true;
+        *release_at = soon(troupe.drain_ms_max);
         troupe_rest(actor, topic, (uint32_t)positions[i].partition);
     }
     actor->revocations++;
-    actor->release_at = soon(troupe.drain_ms_max);
 }
 
 /* Whatever its handlers still do, it is handed back. */
@@ -244,22 +241,28 @@ static void on_cut_short(void *user)
 {
     struct troupe_actor *actor = user;
 
-    if (actor->release_at == 0) {
+    if (troupe_release_due(actor) == WEIR_TIME_NEVER) {
         troupe_break("%s is to cut short what it does not hand back", actor->name);
     }
-    actor->release_at = sim_zoo_now();
+    for (uint32_t t = 0; t < TROUPE_TOPICS; t++) {
+        for (uint32_t p = 0; p < TROUPE_PARTITIONS; p++) {
+            weir_time *release_at = &actor->release_at[t][p];
+            *release_at = *release_at == 0 ? 0 : sim_zoo_now();
+        }
+    }
 }
 
-static bool any_recalled(const struct troupe_actor *actor)
+weir_time troupe_release_due(const struct troupe_actor *actor)
 {
-    bool any = false;
+    weir_time due = WEIR_TIME_NEVER;
 
     for (uint32_t t = 0; t < TROUPE_TOPICS; t++) {
         for (uint32_t p = 0; p < TROUPE_PARTITIONS; p++) {
-            any = any || actor->recalled[t][p];
+            weir_time release_at = actor->release_at[t][p];
+            due = release_at != 0 && release_at < due ? release_at : due;
         }
     }
-    return any;
+    return due;
 }
 
 /* As control does it: what waits for nothing any more is answered at once. */
@@ -272,11 +275,10 @@ static void on_lost(const struct weir_position *positions, size_t count, void *u
         uint32_t topic = topic_of(positions[i].topic);
         uint32_t partition = (uint32_t)positions[i].partition;
         end_work(actor, topic, partition, false);
-        actor->recalled[topic][partition] = false;
+        actor->release_at[topic][partition] = 0;
         actor->spoilt = actor->spoilt || actor->given[topic][partition];
     }
     actor->losses++;
-    actor->release_at = any_recalled(actor) ? actor->release_at : 0;
     weir_membership_released(&actor->member, positions, count);
 }
 
@@ -292,10 +294,9 @@ static void on_gone(const struct weir_position *positions, size_t count, void *u
         REQUIRE(weir_membership_fence(&actor->member, positions[i].topic, positions[i].partition) !=
                 WEIR_CLAIM_NO_FENCE);
         end_work(actor, topic, partition, false);
-        actor->recalled[topic][partition] = false;
+        actor->release_at[topic][partition] = 0;
     }
     actor->gone += (uint32_t)count;
-    actor->release_at = any_recalled(actor) ? actor->release_at : 0;
     weir_membership_released(&actor->member, positions, count);
 }
 
@@ -359,24 +360,23 @@ static void commit_last(const struct troupe_actor *actor, uint32_t topic, uint32
     }
 }
 
-void troupe_release(struct troupe_actor *actor)
+bool troupe_release(struct troupe_actor *actor)
 {
     struct weir_position positions[TROUPE_TOPICS * TROUPE_PARTITIONS];
     size_t count = 0;
 
-    actor->release_at = 0;
     for (uint32_t i = 0; i < TROUPE_TOPICS * TROUPE_PARTITIONS; i++) {
         uint32_t topic = i / TROUPE_PARTITIONS;
         uint32_t partition = i % TROUPE_PARTITIONS;
-        if (actor->recalled[topic][partition]) {
+        weir_time *release_at = &actor->release_at[topic][partition];
+        if (*release_at != 0 && sim_zoo_now() >= *release_at) {
             positions[count++] = (struct weir_position){.topic = troupe_topics[topic],
                                                         .partition = (int32_t)partition};
-            actor->recalled[topic][partition] = false;
+            *release_at = 0;
             commit_last(actor, topic, partition);
             end_work(actor, topic, partition, true);
         }
     }
-    if (count > 0) {
-        weir_membership_released(&actor->member, positions, count);
-    }
+    weir_membership_released(&actor->member, positions, count);
+    return count > 0;
 }

@@ -118,6 +118,11 @@ static inline void clean(int tenure)
     weir_rebalance_clean(&rebalance, &tenures[tenure], true, now);
 }
 
+static inline void refused(int tenure)
+{
+    weir_rebalance_refused(&rebalance, &tenures[tenure], now);
+}
+
 static inline void tick_after_ms(int64_t ms)
 {
     now += MS(ms);

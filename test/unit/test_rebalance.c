@@ -154,11 +154,11 @@ START_TEST(a_group_that_moved_on_ends_the_wait_for_commits)
 {
     give_back(0);
     revoke();
-    weir_rebalance_refused(&rebalance, now);
+    refused(0);
     expect("drain 0"); /* what runs is still waited for */
     drained(0);
     expect("commit");
-    weir_rebalance_refused(&rebalance, now);
+    refused(0);
     expect("answer, close 0");
 }
 END_TEST
@@ -215,14 +215,14 @@ START_TEST(cutting_short_ends_this_wait_and_no_later_one)
     busy(0);
     weir_rebalance_cut_short(&rebalance, now);
     expect("drain 0, overdue 0, commit");
-    ck_assert(rebalance.cut_short);
+    ck_assert(tenures[0].cut_short);
     weir_rebalance_cut_short(&rebalance, now); /* the commit has its time all the same */
     clean(0);
     expect("answer, close 0");
     weir_rebalance_cut_short(&rebalance, now);
     give_back(1);
     revoke();
-    ck_assert(!rebalance.cut_short);
+    ck_assert(!tenures[1].cut_short);
     busy(1);
     tick_after_ms(DRAIN_MS - 1);
     expect("drain 1");
@@ -297,11 +297,11 @@ START_TEST(a_store_that_refuses_for_the_group_moved_on_is_not_waited_for)
 {
     give_back(0);
     revoke();
-    weir_rebalance_refused(&rebalance, now); /* not yet: handlers still run */
+    refused(0); /* not yet: handlers still run */
     expect("drain 0");
     drained(0);
     expect("commit");
-    weir_rebalance_refused(&rebalance, now);
+    refused(0);
     expect("answer, close 0");
 }
 END_TEST

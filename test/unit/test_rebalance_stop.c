@@ -24,7 +24,7 @@ START_TEST(a_stop_tries_on_when_the_group_moved_on)
     stop();
     drained(0);
     expect("drain 0, commit");
-    weir_rebalance_refused(&rebalance, now); /* nobody waits for us */
+    refused(0); /* nobody waits for us */
     expect("");
     clean(0);
     expect("close 0, leave");
@@ -36,11 +36,11 @@ START_TEST(a_stop_waits_for_its_commits_whatever_the_store_says)
     give_back(0);
     stop();
     drained(0);
-    weir_rebalance_refused(&rebalance, now);
+    refused(0);
     expect("drain 0, commit");
     clean(0);
     expect("close 0, leave");
-    weir_rebalance_refused(&rebalance, now);
+    refused(0);
     expect("");
 }
 END_TEST
