@@ -49,7 +49,7 @@ enum {
     WEIR_ZOO_ANY_VERSION = -1,
     WEIR_ZOO_DATA_MAX = 512 * 1024, /* of a request, all parts together */
     WEIR_ZOO_PATH_MAX = 1024,       /* without the chroot */
-    WEIR_ZOO_PARTS_MAX = 64,
+    WEIR_ZOO_PARTS_MAX = 4096,
     WEIR_ZOO_WAITING_MAX = 8192 /* for an answer at a time */
 };
 

@@ -251,13 +251,11 @@ static void prepare_part(zoo_op_t *op, const struct weir_zoo_request *part, cons
     }
 }
 
-/* `paths` are those of the parts, one behind the other. The library copies what it is given, but
- * for the results. */
+/* `paths` are those of the parts, one behind the other, and `ops` has room for all. The library
+ * copies what it is given, but for the results. */
 static int send_parts(struct weir_zoo_asked *asked, const struct weir_zoo_request *request,
-                      const char *paths, const struct ACL_vector *access)
+                      const char *paths, const struct ACL_vector *access, zoo_op_t *ops)
 {
-    zoo_op_t ops[WEIR_ZOO_PARTS_MAX];
-
     for (size_t i = 0; i < request->part_count; i++) {
         prepare_part(&ops[i], &request->parts[i], paths, access);
         paths += strlen(paths) + 1;
@@ -267,7 +265,7 @@ static int send_parts(struct weir_zoo_asked *asked, const struct weir_zoo_reques
 }
 
 static int transmit(struct weir_zoo_asked *asked, const struct weir_zoo_request *request,
-                    const char *path, const struct ACL_vector *access)
+                    const char *path, const struct ACL_vector *access, zoo_op_t *ops)
 {
     zhandle_t *handle = asked->session->handle;
 
@@ -289,7 +287,7 @@ static int transmit(struct weir_zoo_asked *asked, const struct weir_zoo_request 
     case WEIR_ZOO_SYNC:
         return zoo_async(handle, path, on_path, asked);
     case WEIR_ZOO_MULTI:
-        return send_parts(asked, request, path, access);
+        return send_parts(asked, request, path, access, ops);
     case WEIR_ZOO_CHECK:
         break;
     }
@@ -326,18 +324,20 @@ enum weir_status weir_zoo_ask(struct weir_zoo_asked *asked, const struct weir_zo
     for (size_t i = 0; i < count; i++) {
         size += strlen(chroot) + strlen(parts[i].path) + 1;
     }
-    char *paths = weir_malloc(size);
-    if (paths == NULL) {
+    zoo_op_t *ops = weir_malloc(count * sizeof ops[0] + size); /* and the paths behind them */
+    if (ops == NULL) {
         return WEIR_ERR_NOMEM;
     }
+    char *paths = (char *)&ops[count];
     char *to = paths;
     for (size_t i = 0; i < count; i++) {
         to = put_path(to, chroot, parts[i].path);
     }
     choose_access(asked->session, acl, &access);
     weir_zoo_session_hold(asked); /* it may be answered before transmit returns */
-    enum weir_status status = status_of(asked->session, transmit(asked, request, paths, &access));
-    weir_free(paths);
+    enum weir_status status =
+        status_of(asked->session, transmit(asked, request, paths, &access, ops));
+    weir_free(ops);
     if (status != WEIR_OK) {
         weir_zoo_session_let_go(asked);
     }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PART_HEAD = 64 }; /* bytes: kind, version, lengths, and the access list of a node */
+
 struct weir_zoo_question *weir_zoo_questions_add(struct weir_zoo_questions *questions,
                                                  enum weir_zoo_kind kind, char *path)
 {
@@ -23,13 +25,30 @@ struct weir_zoo_question *weir_zoo_questions_add(struct weir_zoo_questions *ques
 void weir_zoo_question_part(struct weir_zoo_question *question, struct weir_zoo_part part)
 {
     assert(question->kind == WEIR_ZOO_MULTI);
-    assert(question->part_count < WEIR_ZOO_QUESTION_PARTS);
-    question->parts[question->part_count++] = part;
+    size_t count = question->part_count;
+
+    assert(count < WEIR_ZOO_PARTS_MAX);
+    if ((count & (count - 1)) == 0) {
+        question->parts =
+            weir_cli_grow(question->parts, count == 0 ? 1 : 2 * count, sizeof question->parts[0]);
+    }
+    question->parts[count] = part;
+    question->part_count++;
 }
 
-struct weir_zoo_request
-weir_zoo_question_request(const struct weir_zoo_question *question, uint64_t tag,
-                          struct weir_zoo_request parts[WEIR_ZOO_QUESTION_PARTS])
+size_t weir_zoo_question_size(const struct weir_zoo_question *question)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < question->part_count; i++) {
+        const struct weir_zoo_part *part = &question->parts[i];
+        size += PART_HEAD + strlen(part->path) + (part->data == NULL ? 0 : strlen(part->data));
+    }
+    return size;
+}
+
+struct weir_zoo_request weir_zoo_question_request(const struct weir_zoo_question *question,
+                                                  uint64_t tag, struct weir_zoo_request *parts)
 {
     for (size_t i = 0; i < question->part_count; i++) {
         const struct weir_zoo_part *part = &question->parts[i];
@@ -92,6 +111,7 @@ static void free_question(struct weir_zoo_question *question)
     for (size_t i = 0; i < question->name_count; i++) {
         free(question->names[i]);
     }
+    free(question->parts);
     free(question->names);
     free(question->path);
     free(question->data);

@@ -15,14 +15,12 @@ struct weir_zoo_part {
     int32_t version;
 };
 
-enum { WEIR_ZOO_QUESTION_PARTS = 3 };
-
 struct weir_zoo_question {
     enum weir_zoo_kind kind;
     char *path; /* with the chroot */
     char *data; /* GET: with a 0 byte behind it */
     size_t size;
-    struct weir_zoo_part parts[WEIR_ZOO_QUESTION_PARTS]; /* of MULTI */
+    struct weir_zoo_part *parts; /* of MULTI */
     size_t part_count;
     bool asked;
     bool answered;
@@ -44,10 +42,11 @@ struct weir_zoo_question *weir_zoo_questions_add(struct weir_zoo_questions *ques
                                                  enum weir_zoo_kind kind, char *path);
 /* One more part of a MULTI. Takes what it points to. */
 void weir_zoo_question_part(struct weir_zoo_question *question, struct weir_zoo_part part);
+/* How much room its parts take in a request, about: a server hangs up on more than 1 MiB. */
+size_t weir_zoo_question_size(const struct weir_zoo_question *question);
 /* Borrows from the question, and from `parts`, which has room for all of it. */
-struct weir_zoo_request
-weir_zoo_question_request(const struct weir_zoo_question *question, uint64_t tag,
-                          struct weir_zoo_request parts[WEIR_ZOO_QUESTION_PARTS]);
+struct weir_zoo_request weir_zoo_question_request(const struct weir_zoo_question *question,
+                                                  uint64_t tag, struct weir_zoo_request *parts);
 /* Copies the answer. */
 void weir_zoo_question_take(struct weir_zoo_question *question, const struct weir_zoo_event *event);
 void weir_zoo_questions_fini(struct weir_zoo_questions *questions);

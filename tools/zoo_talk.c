@@ -241,19 +241,28 @@ static void hear_all(struct weir_zoo_talk *talk, struct weir_zoo_questions *ques
     }
 }
 
+static enum weir_status submit(const struct weir_zoo_talk *talk,
+                               const struct weir_zoo_question *question)
+{
+    struct weir_zoo_request *parts = weir_cli_alloc(question->part_count + 1, sizeof parts[0]);
+    const struct weir_zoo_request request =
+        weir_zoo_question_request(question, (uint64_t)talk->serial << 32 | talk->next, parts);
+    enum weir_status status = talk->zoo->ops->submit(talk->zoo, &request);
+
+    free(parts);
+    return status;
+}
+
 /* What cannot be asked because of itself fails; everything else waits for better times. */
 static bool ask_next(struct weir_zoo_talk *talk, struct weir_zoo_questions *questions)
 {
     struct weir_zoo_question *question = &questions->all[talk->next];
-    struct weir_zoo_request parts[WEIR_ZOO_QUESTION_PARTS];
-    const struct weir_zoo_request request =
-        weir_zoo_question_request(question, (uint64_t)talk->serial << 32 | talk->next, parts);
 
     if (question->asked) {
         talk->next++;
         return true;
     }
-    enum weir_status status = talk->zoo->ops->submit(talk->zoo, &request);
+    enum weir_status status = submit(talk, question);
     if (status == WEIR_ERR_CONFIG || status == WEIR_ERR_INVALID) {
         const struct weir_zoo_event event = {.result = WEIR_ZOO_FAILED,
                                              .text = weir_status_text(status)};

@@ -305,8 +305,8 @@ void weir_zoo_tree_apply(struct weir_zoo_tree *tree, const struct weir_zoo_reque
 }
 
 /* A transaction is judged as a whole: a part sees what those before it would have done. The only
- * cases that anybody needs are a node that is deleted and created anew, and one that is created and
- * deleted again. */
+ * cases that anybody needs are a node that is deleted and created anew, one that is created and
+ * deleted again, and one that is deleted after all that is below it. */
 static bool was_before(const struct weir_zoo_request *parts, size_t part, enum weir_zoo_kind kind)
 {
     for (size_t i = 0; i < part; i++) {
@@ -317,10 +317,37 @@ static bool was_before(const struct weir_zoo_request *parts, size_t part, enum w
     return false;
 }
 
-static bool is_allowed_by_parts(const struct weir_zoo_request *parts, size_t part,
-                                enum weir_zoo_result result)
+static bool is_child(const char *path, const char *folder)
 {
-    return (result == WEIR_ZOO_PRESENT && was_before(parts, part, WEIR_ZOO_DELETE)) ||
+    size_t size = strlen(folder);
+
+    return strncmp(path, folder, size) == 0 && path[size] == '/' &&
+           strchr(path + size + 1, '/') == NULL;
+}
+
+/* It has the version that is asked for, and its children are deleted by the parts before. */
+static bool is_emptied(struct weir_zoo_tree *tree, const struct weir_zoo_request *parts,
+                       size_t part)
+{
+    const struct weir_zoo_node *node = weir_zoo_tree_find(tree, parts[part].path);
+    uint32_t deleted = 0;
+
+    for (size_t i = 0; i < part; i++) {
+        deleted += parts[i].kind == WEIR_ZOO_DELETE && is_child(parts[i].path, parts[part].path) &&
+                           weir_zoo_tree_find(tree, parts[i].path) != NULL
+                       ? 1
+                       : 0;
+    }
+    return is_version(&parts[part], node) &&
+           deleted == weir_zoo_tree_children(tree, parts[part].path, NULL, 0);
+}
+
+static bool is_allowed_by_parts(struct weir_zoo_tree *tree, const struct weir_zoo_request *parts,
+                                size_t part, enum weir_zoo_result result)
+{
+    return (result == WEIR_ZOO_OTHER && parts[part].kind == WEIR_ZOO_DELETE &&
+            is_emptied(tree, parts, part)) ||
+           (result == WEIR_ZOO_PRESENT && was_before(parts, part, WEIR_ZOO_DELETE)) ||
            (result == WEIR_ZOO_ABSENT && parts[part].kind == WEIR_ZOO_DELETE &&
             was_before(parts, part, WEIR_ZOO_CREATE));
 }
@@ -331,7 +358,7 @@ enum weir_zoo_result weir_zoo_tree_judge_all(struct weir_zoo_tree *tree,
 {
     for (size_t i = 0; i < count; i++) {
         enum weir_zoo_result result = weir_zoo_tree_judge(tree, &parts[i]);
-        if (result != WEIR_ZOO_OK && !is_allowed_by_parts(parts, i, result)) {
+        if (result != WEIR_ZOO_OK && !is_allowed_by_parts(tree, parts, i, result)) {
             *failed = i;
             return result;
         }

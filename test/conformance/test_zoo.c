@@ -295,7 +295,7 @@ START_TEST(a_transaction_that_fails_does_nothing_and_names_the_part)
 }
 END_TEST
 
-START_TEST(a_transaction_has_up_to_64_parts)
+START_TEST(a_transaction_has_up_to_4096_parts)
 {
     struct weir_zoo_request parts[WEIR_ZOO_PARTS_MAX];
     char paths[WEIR_ZOO_PARTS_MAX][8];
@@ -312,6 +312,30 @@ START_TEST(a_transaction_has_up_to_64_parts)
     const struct weir_zoo_event *event = ZOO_DO(WEIR_ZOO_PRESENT, .kind = WEIR_ZOO_MULTI,
                                                 .parts = parts, .part_count = WEIR_ZOO_PARTS_MAX);
     ck_assert_uint_eq(event->failed_part, 1);
+}
+END_TEST
+
+/* All or nothing: whoever made a node in it meanwhile keeps it. */
+START_TEST(a_transaction_takes_a_folder_away_with_all_that_is_in_it)
+{
+    const struct weir_zoo_request parts[] = {part(WEIR_ZOO_DELETE, "/f/a/b", 0),
+                                             part(WEIR_ZOO_DELETE, "/f/a", 0),
+                                             part(WEIR_ZOO_DELETE, "/f/c", WEIR_ZOO_ANY_VERSION),
+                                             part(WEIR_ZOO_DELETE, "/f", WEIR_ZOO_ANY_VERSION)};
+
+    zoo_bench_connect(TIMEOUT_MS);
+    zoo_make_node("/f", "");
+    zoo_make_node("/f/a", "");
+    zoo_make_node("/f/a/b", "");
+    zoo_make_node("/f/c", "");
+    zoo_make_node("/f/d", "");
+    const struct weir_zoo_event *event =
+        ZOO_DO(WEIR_ZOO_OTHER, .kind = WEIR_ZOO_MULTI, .parts = parts, .part_count = 4);
+    ck_assert_uint_eq(event->failed_part, 3);
+    zoo_expect_data("/f/a/b", "");
+    ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_DELETE, .path = "/f/d", .version = 0);
+    ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_MULTI, .parts = parts, .part_count = 4);
+    ZOO_DO(WEIR_ZOO_ABSENT, .kind = WEIR_ZOO_EXISTS, .path = "/f");
 }
 END_TEST
 
@@ -438,7 +462,8 @@ static TCase *conformance(const char *name, void (*set_up)(void))
     tcase_add_test(tcase, a_transaction_is_done_as_a_whole);
     tcase_add_loop_test(tcase, a_transaction_that_fails_does_nothing_and_names_the_part, 0,
                         sizeof broken_parts / sizeof broken_parts[0]);
-    tcase_add_test(tcase, a_transaction_has_up_to_64_parts);
+    tcase_add_test(tcase, a_transaction_has_up_to_4096_parts);
+    tcase_add_test(tcase, a_transaction_takes_a_folder_away_with_all_that_is_in_it);
     tcase_add_test(tcase, data_has_a_limit);
     tcase_add_test(tcase, what_is_no_path_is_not_sent);
     tcase_add_test(tcase, so_many_wait_for_an_answer_and_no_more);

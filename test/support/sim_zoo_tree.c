@@ -56,26 +56,25 @@ void sim_ztree_apply(const struct weir_zoo_request *request, int64_t session)
 enum weir_zoo_result sim_ztree_apply_all(const struct weir_zoo_request *parts, size_t count,
                                          int64_t session, size_t *failed)
 {
-    struct weir_zoo_request copies[WEIR_ZOO_PARTS_MAX] = {{.path = NULL}};
+    struct weir_zoo_request *copies = calloc(count, sizeof copies[0]);
     size_t allowed = 0;
 
     REQUIRE(count <= WEIR_ZOO_PARTS_MAX);
+    REQUIRE(copies != NULL);
     while (allowed < count && !is_denied(parts[allowed].path)) {
         copies[allowed] = relaxed(&parts[allowed]);
         allowed++;
     }
     enum weir_zoo_result result = weir_zoo_tree_judge_all(&sim_ztree, copies, allowed, failed);
-    if (result != WEIR_ZOO_OK) {
-        return result;
-    }
-    if (allowed < count) {
+    if (result == WEIR_ZOO_OK && allowed < count) {
         *failed = allowed;
-        return WEIR_ZOO_DENIED;
+        result = WEIR_ZOO_DENIED;
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; result == WEIR_ZOO_OK && i < count; i++) {
         sim_ztree_apply(&copies[i], session);
     }
-    return WEIR_ZOO_OK;
+    free(copies);
+    return result;
 }
 
 void sim_ztree_watch(const char *path, bool children, int64_t session)
