@@ -37,6 +37,12 @@
     X("weir.color", STRING, "", "", "",                                                            \
       "The color of this member, as in blue or green, in a group that weir switch hands from one " \
       "color to another: 1 to 32 letters, digits, - and _. Needed with weir.strategy=bluegreen.")  \
+    X("weir.bluegreen.window.ms", INTEGER, "600000", "0..604800000", "ms",                         \
+      "How long after the end of a switch between colors weir switch rollback takes it back. "     \
+      "With "                                                                                      \
+      "each request the offsets that are committed then are kept, in weir/snapshot. 0: nothing "   \
+      "is "                                                                                        \
+      "kept. The command reads it, members do not.")                                               \
     X("weir.capacity", INTEGER, "1", "1..1000000", "shares",                                       \
       "What this member can do compared with the others of a ZooKeeper group, for plug-ins that "  \
       "divide by it.")                                                                             \

@@ -238,6 +238,10 @@ enum weir_status weir_switch_check(const struct weir_switch_request *request,
         return weir_error_set(error, WEIR_ERR_INVALID, 0,
                               "the mode of a switch, or what to do when it is overdue, is unknown");
     }
+    if (request->replay && request->mode != WEIR_SWITCH_TOGETHER) {
+        return weir_error_set(error, WEIR_ERR_INVALID, 0,
+                              "offsets can only be set back in mode together");
+    }
     if (request->drain > WEIR_SWITCH_TO_STOPS) {
         return weir_error_set(error, WEIR_ERR_INVALID, 0, "the way of draining is unknown");
     }

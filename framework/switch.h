@@ -27,7 +27,7 @@
  * Pure, but for memory: record and sight in, the next record out. Thread: any. Memory: the
  * caller's. Rules: the design of Kafka's own fencing by epochs (KIP-101, KIP-447). */
 enum {
-    WEIR_SWITCH_VERSION = 2,     /* 1 knew no way of draining */
+    WEIR_SWITCH_VERSION = 3,     /* 2 knew no replay; what is left out is as it was then */
     WEIR_SWITCH_COLOR_SIZE = 33, /* letters, digits, '-', '_': 1 to 32 of them */
     WEIR_SWITCH_ID_SIZE = 65,    /* printable characters of ASCII, 1 to 64 */
     WEIR_SWITCH_BY_SIZE = 129,   /* who asked: likewise 1 to 128 */
@@ -90,6 +90,8 @@ struct weir_switch_request {
     enum weir_switch_overdue overdue;
     struct weir_switch_limits limits;
     int64_t asked_ms; /* since 1970, of the asker's clock: for people alone */
+    bool replay; /* with TOGETHER: the offsets are set back before the new color is given anything
+                  */
 };
 
 /* How one ended. */
@@ -133,6 +135,7 @@ struct weir_switch_sight {
     size_t member_count;
     int64_t in_step_ms; /* since this one saw the record first, by its own monotonic clock */
     int64_t wall_ms;    /* since 1970: for people alone */
+    bool sets_back;     /* who looks sets offsets back in one transaction with what it writes */
 };
 
 /* Nothing was ever asked for: no color is active. */
@@ -195,7 +198,9 @@ WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *reco
  *   DRAINING     every member of `from` has this turn and is empty, and there is a member of `to`:
  *                COMMITTED. Overdue: RETURNING (epoch + 1), or nothing with GO_ON, but that nobody
  *                goes on to its stop offset. Without `from` color at once.
- *   COMMITTED    at once: HANDED_OVER, active = to, epoch + 1.
+ *   COMMITTED    at once: HANDED_OVER, active = to, epoch + 1. With replay only by who sets the
+ *                offsets back in one transaction with it, so that it is done once or not at all;
+ *                overdue (take_ms): RETURNING (epoch + 1).
  *   HANDED_OVER  every member of `to` has this turn and is full, and there is one: ACTIVE.
  *                Overdue: RETURNING (epoch + 1, active = from).
  *   ACTIVE       there is no member of `to` any more: RETURNING (likewise),

@@ -23,13 +23,14 @@ static json_t *request_object(const struct weir_switch_request *request)
 {
     const struct weir_switch_limits *limits = &request->limits;
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I}", "id",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I, s:o*}", "id",
                      request->id, "from", request->from, "to", request->to, "by", request->by,
                      "mode", mode_names[request->mode], "drain", drain_names[request->drain],
                      "overdue", overdue_names[request->overdue], "limits_ms", "prepare",
                      (json_int_t)limits->prepare_ms, "drain", (json_int_t)limits->drain_ms, "take",
                      (json_int_t)limits->take_ms, "health", (json_int_t)limits->health_ms,
-                     "asked_ms", (json_int_t)request->asked_ms);
+                     "asked_ms", (json_int_t)request->asked_ms, "replay",
+                     request->replay ? json_true() : NULL);
 }
 
 static json_t *past_object(const struct weir_switch_past *past)
@@ -161,6 +162,15 @@ static bool take_outcome(const json_t *object, enum weir_switch_outcome *out)
     return *out <= WEIR_SWITCH_ROLLED_BACK;
 }
 
+/* Left out: not. */
+static bool take_replay(const json_t *object, bool *out)
+{
+    const json_t *value = json_object_get(object, "replay");
+
+    *out = json_is_true(value);
+    return value == NULL || json_is_boolean(value);
+}
+
 /* Its words, limits and texts are those that can be asked for. */
 static bool take_request(const json_t *object, struct weir_switch_request *out)
 {
@@ -177,7 +187,7 @@ static bool take_request(const json_t *object, struct weir_switch_request *out)
            take_number(limits, "drain", &out->limits.drain_ms) &&
            take_number(limits, "take", &out->limits.take_ms) &&
            take_number(limits, "health", &out->limits.health_ms) &&
-           take_number(object, "asked_ms", &out->asked_ms) &&
+           take_number(object, "asked_ms", &out->asked_ms) && take_replay(object, &out->replay) &&
            weir_switch_check(out, NULL) == WEIR_OK && strcmp(out->from, out->to) != 0;
 }
 

@@ -100,6 +100,11 @@ static bool is_lacking(const struct weir_switch *record, const struct weir_switc
     bool watched = record->step != WEIR_SWITCH_ACTIVE || request->limits.health_ms > 0;
 
     text[0] = '\0';
+    if (record->step == WEIR_SWITCH_COMMITTED && request->replay && !sight->sets_back) {
+        (void)snprintf(text, WEIR_SWITCH_WHY_SIZE,
+                       "nobody has set the offsets back, as the waiting command does");
+        return true;
+    }
     for (size_t i = 0; i < WANTS_MAX && watched && !at_once; i++) {
         const struct want *want = &wants[record->step][i];
         const char *color = want->of_new ? request->to : request->from;
@@ -122,12 +127,13 @@ int64_t weir_switch_limit_ms(const struct weir_switch *record)
         return request->limits.prepare_ms;
     case WEIR_SWITCH_DRAINING:
         return has_from && request->overdue == WEIR_SWITCH_GO_BACK ? request->limits.drain_ms : -1;
+    case WEIR_SWITCH_COMMITTED:
+        return has_from && request->replay ? request->limits.take_ms : -1;
     case WEIR_SWITCH_HANDED_OVER:
         return has_from ? request->limits.take_ms : -1;
     case WEIR_SWITCH_ACTIVE:
         return request->limits.health_ms > 0 ? request->limits.health_ms : -1;
     case WEIR_SWITCH_IDLE:
-    case WEIR_SWITCH_COMMITTED:
     case WEIR_SWITCH_RETURNING:
     case WEIR_SWITCH_STEPS:
         break;
@@ -186,7 +192,7 @@ static bool go_back(const struct weir_switch *record, const struct weir_switch_s
         weir_switch_move_back(record, lack, next);
         return true;
     }
-    bool moves = record->step == WEIR_SWITCH_DRAINING || record->step == WEIR_SWITCH_HANDED_OVER;
+    bool moves = record->step != WEIR_SWITCH_PREPARED && record->step != WEIR_SWITCH_ACTIVE;
     if (!overdue || (moves && !can_return)) {
         return false;
     }

@@ -33,7 +33,7 @@ static const char help[] =
     "                            [--prepare S] [--drain S] [--take S] [--health S] [--id ID]\n"
     "                            [--execute [--wait]]\n"
     "       weir switch abort    [GROUP] [--execute [--wait]]\n"
-    "       weir switch rollback [GROUP] [--execute [--wait]]\n"
+    "       weir switch rollback [GROUP] [--replay] [--execute [--wait]]\n"
     "       weir switch history  [GROUP] [-o table|json]\n"
     "       weir switch collect  [GROUP] [--unused-for S] [--execute] [-o table|json]\n"
     "Hands a group in ZooKeeper, whose members have colors, from one color to another. "
@@ -49,7 +49,8 @@ static const char help[] =
     "is\n"
     "          followed and not asked for again, so the command can be repeated with --id\n"
     "abort     ends a switch of which nothing has moved yet\n"
-    "rollback  takes a switch back at any step; after its end, apply the other color\n"
+    "rollback  takes a switch back at any step; after its end, for as long as the configuration\n"
+    "          says (weir.bluegreen.window.ms), by a switch to the color it came from\n"
     "history   how the last 20 ended, the newest first\n"
     "collect   what colors left behind that are not active, have no members and were not used for\n"
     "          --unused-for seconds; --execute removes it\n"
@@ -80,6 +81,8 @@ static const char options_help[] =
     "      --take S        until the new color has everything (30), else it goes back\n"
     "      --health S      how long the new color's health is watched then; 0, the default: not\n"
     "      --id ID         name of the switch; made of time, host and process otherwise\n"
+    "      --replay        of a switch that is done: its old color begins where it was asked for,\n"
+    "                      so that what the new one has done is done again\n"
     "      --unused-for S  neither divided among members nor part of a switch for so long (86400)\n"
     "  -y, --execute, --yes  do it\n"
     "      --wait          show each step, and the partitions as they change hands, until the "
@@ -105,6 +108,7 @@ static const char options_help[] =
     "--wait\n"
     "  weir switch abort -c shop.properties --execute\n"
     "  weir switch rollback -c shop.properties --execute --wait\n"
+    "  weir switch rollback -c shop.properties --replay\n"
     "  weir switch history -c shop.properties -o json | jq -r '.history[0].outcome'\n"
     "  weir switch collect -c shop.properties --execute\n";
 
@@ -113,6 +117,7 @@ struct command {
     struct weir_switch_wish wish;
     struct weir_switch_stop_wish stop;
     struct weir_switch_stop_list stops;
+    struct weir_switch_stop_list committed; /* with a request */
     struct weir_zoo_group *group;
     const char *name; /* the group's */
     struct weir_config *config;
@@ -131,7 +136,7 @@ static const struct verb {
              {"plan", "CMYSFZDPRKHI", weir_zoo_switch_plan},
              {"apply", "CMYSFZDPRKHIyW", weir_zoo_switch_apply},
              {"abort", "yW", weir_zoo_switch_abort},
-             {"rollback", "yW", weir_zoo_switch_rollback},
+             {"rollback", "yWE", weir_zoo_switch_rollback},
              {"history", "", weir_zoo_switch_history},
              {"collect", "yU", weir_zoo_switch_collect}};
 
@@ -153,6 +158,7 @@ static const struct option long_options[] = {{"timeout", required_argument, NULL
                                              {"health", required_argument, NULL, 'H'},
                                              {"id", required_argument, NULL, 'I'},
                                              {"unused-for", required_argument, NULL, 'U'},
+                                             {"replay", no_argument, NULL, 'E'},
                                              {"execute", no_argument, NULL, 'y'},
                                              {"yes", no_argument, NULL, 'y'},
                                              {"wait", no_argument, NULL, 'W'},
@@ -234,6 +240,9 @@ static bool take_option(struct command *command, int option)
         return true;
     case 'U':
         return take_seconds(0, UNUSED_S_MAX, &wish->unused_ms);
+    case 'E':
+        wish->replay = true;
+        return true;
     case 'y':
         wish->execute = true;
         return true;
@@ -285,6 +294,10 @@ static int judge(const struct command *command, const struct verb *verb, int arg
     if (command->wish.wait && !command->wish.execute) {
         return weir_given_complain(given, verb->name, "--wait goes with --execute");
     }
+    if (command->wish.replay && command->wish.execute && !command->wish.wait) {
+        return weir_given_complain(given, verb->name,
+                                   "--replay goes with --wait: the command sets the offsets back");
+    }
     return WEIR_EXIT_OK;
 }
 
@@ -332,6 +345,27 @@ static int find_stops(struct command *command, const char *group)
                                       command->options.timeout_ms, &command->stops);
 }
 
+/* For the snapshot, from the brokers: a switch that cannot have it is a switch all the same. */
+static void find_committed(struct command *command, const struct weir_config *config,
+                           const char *group)
+{
+    struct weir_switch_wish *wish = &command->wish;
+    const char *store = weir_config_get(config, "weir.offsets.store");
+
+    wish->window_ms = weir_config_integer(config, "weir.bluegreen.window.ms");
+    wish->offsets_in_zoo = strcmp(store, "zookeeper") == 0;
+    if (command->run != weir_zoo_switch_apply || !wish->execute || wish->window_ms == 0 ||
+        strcmp(store, "kafka") != 0 || weir_config_get(config, "bootstrap.servers") == NULL) {
+        return;
+    }
+    if (weir_switch_stop_list_committed(&command->options.cli, group, command->options.timeout_ms,
+                                        &command->committed) == WEIR_EXIT_OK) {
+        wish->committed = &command->committed;
+    } else {
+        weir_cli_warn("the snapshot of this switch is kept without offsets");
+    }
+}
+
 static int open_and_run(struct command *command, const struct verb *verb, const char *group)
 {
     struct weir_config *config = NULL;
@@ -356,6 +390,9 @@ static int open_and_run(struct command *command, const struct verb *verb, const 
         code = WEIR_EXIT_USAGE;
     } else {
         code = find_stops(command, group);
+    }
+    if (code == WEIR_EXIT_OK) {
+        find_committed(command, config, group);
     }
     if (code == WEIR_EXIT_OK) {
         code = weir_zoo_group_open(config, group, NULL, &command->group);
@@ -407,6 +444,7 @@ int weir_cmd_switch(int argc, char **argv)
     }
     weir_switch_stop_list_fini(&command.stop.given);
     weir_switch_stop_list_fini(&command.stops);
+    weir_switch_stop_list_fini(&command.committed);
     weir_group_options_fini(&command.options);
     return code;
 }

@@ -289,7 +289,10 @@ int weir_group_source_look(struct weir_group_source *source, const struct weir_l
     int code = weir_group_list_partitions(source, look->choice, out);
     code = code != WEIR_EXIT_OK ? code : judge_choice(look->choice, out);
     code = code != WEIR_EXIT_OK ? code : ask_committed(source, out);
-    code = code != WEIR_EXIT_OK ? code : describe(source, out);
+    if (code != WEIR_EXIT_OK || look->offsets_alone) {
+        return code;
+    }
+    code = describe(source, out);
     if (code == WEIR_EXIT_OK && look->choice->count == 0) {
         weir_view_keep_used(out);
     }

@@ -36,6 +36,7 @@ const char *weir_group_source_member(const struct weir_group_source *source);
 struct weir_look {
     const struct weir_choice *choice; /* empty: what the group has or has committed */
     bool ages;                        /* read one record of each partition that lags */
+    bool offsets_alone;               /* what is committed, and nothing else */
 };
 
 /* The caller gives *out to weir_view_fini, whatever is returned. What of it is not known, although

@@ -231,3 +231,38 @@ int weir_switch_stop_list_find(const struct weir_cli_config *cli, const char *gr
     weir_group_source_close(search.source);
     return code;
 }
+
+/* What is committed. */
+
+static void take_committed(const struct weir_view *view, struct weir_switch_stop_list *out)
+{
+    for (size_t i = 0; i < view->partition_count; i++) {
+        const struct weir_view_partition *one = &view->partitions[i];
+        if (one->committed >= 0) {
+            add(out, (struct weir_switch_stop){.topic = weir_cli_copy(one->topic),
+                                               .partition = one->partition,
+                                               .offset = one->committed,
+                                               .committed = one->committed,
+                                               .end = -1});
+        }
+    }
+}
+
+int weir_switch_stop_list_committed(const struct weir_cli_config *cli, const char *group,
+                                    int64_t timeout_ms, struct weir_switch_stop_list *out)
+{
+    const struct weir_choice all = {.ranges = NULL};
+    const struct weir_look what = {.choice = &all, .offsets_alone = true};
+    struct weir_group_source *source = NULL;
+    struct weir_view view = {.state = NULL};
+    int code = weir_group_source_configure(cli);
+
+    code = code != WEIR_EXIT_OK ? code : weir_group_source_open(group, NULL, timeout_ms, &source);
+    code = code != WEIR_EXIT_OK ? code : weir_group_source_look(source, &what, &view);
+    if (code == WEIR_EXIT_OK) {
+        take_committed(&view, out);
+    }
+    weir_view_fini(&view);
+    weir_group_source_close(source);
+    return code;
+}

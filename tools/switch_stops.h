@@ -47,6 +47,10 @@ bool weir_switch_stop_take(struct weir_switch_stop_list *list, const char *text)
 int weir_switch_stop_list_find(const struct weir_cli_config *cli, const char *group,
                                const struct weir_switch_stop_wish *wish, int64_t timeout_ms,
                                struct weir_switch_stop_list *out);
+/* What the group has committed, as the brokers tell, `offset` like `committed`. The exit code, and
+ * it is said. */
+int weir_switch_stop_list_committed(const struct weir_cli_config *cli, const char *group,
+                                    int64_t timeout_ms, struct weir_switch_stop_list *out);
 void weir_switch_stop_list_fini(struct weir_switch_stop_list *list);
 
 #endif /* WEIR_TOOLS_SWITCH_STOPS_H */

@@ -4,7 +4,9 @@
 #include "tools/memory.h"
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_back.h"
 #include "tools/zoo_switch_follow.h"
+#include "tools/zoo_switch_keep.h"
 #include "tools/zoo_switch_plan.h"
 #include "tools/zoo_switch_show.h"
 #include "tools/zoo_switch_stops.h"
@@ -181,7 +183,7 @@ static bool is_same_record(const struct weir_zoo_look *look, const struct weir_z
 /* Of a write that may have been lost with its connection reading tells; if it stands there as it
  * did, it is written once more: the version lets only one of the two come about. */
 static int ask(struct weir_switching *switching, const struct weir_switch_plan *plan,
-               const char *stops)
+               const struct weir_switch_papers *papers)
 {
     enum weir_switch_written written = WEIR_SWITCH_UNSURE;
 
@@ -189,7 +191,7 @@ static int ask(struct weir_switching *switching, const struct weir_switch_plan *
         const struct weir_zoo_look before = {.switched = switching->look.switched,
                                              .record_version = switching->look.record_version,
                                              .record_created = switching->look.record_created};
-        int code = weir_switching_ask(switching, &plan->next, stops, &written);
+        int code = weir_switching_ask(switching, &plan->next, papers, &written);
         code = code != WEIR_EXIT_OK ? code : weir_switching_look_members(switching);
         if (code != WEIR_EXIT_OK) {
             return code;
@@ -208,14 +210,22 @@ static int plan_and_ask(struct weir_switching *switching)
 {
     struct weir_switch_plan plan = {.blocks = NULL};
     char *stops = NULL;
+    char *snapshot = NULL;
     int code = weir_switch_plan_make(switching, &plan);
 
     code = code != WEIR_EXIT_OK ? code : judge_blocks(&plan);
     if (code == WEIR_EXIT_OK && switching->wish->stops != NULL) {
         code = weir_switch_stops_text(switching->wish, &stops);
     }
-    code = code != WEIR_EXIT_OK ? code : ask(switching, &plan, stops);
+    if (code == WEIR_EXIT_OK) {
+        code = weir_switch_snapshot_make(switching, &plan.request, &snapshot);
+    }
+    if (code == WEIR_EXIT_OK) {
+        code = ask(switching, &plan,
+                   &(struct weir_switch_papers){.stops = stops, .snapshot = snapshot});
+    }
     weir_free(stops);
+    free(snapshot);
     weir_switch_plan_fini(&plan);
     return code;
 }
@@ -395,5 +405,7 @@ int weir_zoo_switch_abort(struct weir_zoo_group *group, const struct weir_switch
 int weir_zoo_switch_rollback(struct weir_zoo_group *group, const struct weir_switch_wish *wish,
                              FILE *out)
 {
-    return undo(group, wish, out, false);
+    int code = WEIR_EXIT_OK;
+
+    return weir_switching_go_back(group, wish, out, &code) ? code : undo(group, wish, out, false);
 }

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct weir_switch_snapshot;
+
 /* What the command line asks for. Milliseconds. */
 struct weir_switch_wish {
     const char *to; /* the color that is to be the active one */
@@ -26,6 +28,12 @@ struct weir_switch_wish {
     bool json;
     bool live;         /* `out` is a terminal: what is waited for is shown in place */
     int64_t unused_ms; /* collect: that a color must not have been used */
+    /* For how long a switch may be taken back after its end; 0: nothing is kept for that. */
+    int64_t window_ms;
+    bool offsets_in_zoo;
+    const struct weir_switch_stop_list *committed; /* else, as the brokers tell; NULL: not known */
+    const struct weir_switch_snapshot *back;       /* this takes back; NULL: it takes back none */
+    bool replay; /* rollback: from where the switch began, and not from where it ended */
     int64_t timeout_ms;
 };
 
@@ -44,7 +52,7 @@ weir_zoo_switch_fn weir_zoo_switch_plan;
 weir_zoo_switch_fn weir_zoo_switch_apply;
 /* While nothing has moved. */
 weir_zoo_switch_fn weir_zoo_switch_abort;
-/* Whatever has moved. */
+/* Whatever has moved; and what is done, within its window, by another switch. */
 weir_zoo_switch_fn weir_zoo_switch_rollback;
 weir_zoo_switch_fn weir_zoo_switch_history;
 /* Removes what colors left behind that nobody uses: tools/zoo_switch_collect.c. */

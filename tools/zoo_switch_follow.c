@@ -4,6 +4,7 @@
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_log.h"
 #include "tools/zoo_switch_progress.h"
+#include "tools/zoo_switch_replay.h"
 #include "tools/zoo_switch_show.h"
 #include "tools/zoo_switch_write.h"
 #include <stdlib.h>
@@ -68,13 +69,17 @@ static int drive(struct following *following, bool *wrote)
     const struct weir_switch_sight sight = {.members = members,
                                             .member_count = count,
                                             .in_step_ms = ms_since(following, following->seen_at),
-                                            .wall_ms = weir_clock_wall() / WEIR_NS_PER_MS};
+                                            .wall_ms = weir_clock_wall() / WEIR_NS_PER_MS,
+                                            .sets_back = true};
     enum weir_switch_written written = WEIR_SWITCH_LOST;
     struct weir_switch next;
     int code = WEIR_EXIT_OK;
 
     *wrote = weir_switch_next(&look->record, &sight, &next);
-    if (*wrote) {
+    bool replays = *wrote && next.step == WEIR_SWITCH_HANDED_OVER && next.request.replay;
+    if (replays) {
+        code = weir_switching_set_back(following->switching, &next, &written);
+    } else if (*wrote) {
         code = weir_switching_write(following->switching, &next, &written);
     }
     free(members);

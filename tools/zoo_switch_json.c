@@ -37,12 +37,12 @@ static json_t *limits_json(const struct weir_switch_limits *limits)
 
 static json_t *request_json(const struct weir_switch_request *request)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:I}", "id", text(request->id),
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:I, s:b}", "id", text(request->id),
                      "from", text(request->from), "to", text(request->to), "by", text(request->by),
                      "mode", weir_switch_show_mode(request), "drain",
                      weir_switch_show_drain(request), "on_deadline",
                      weir_switch_show_overdue(request), "limits_ms", limits_json(&request->limits),
-                     "asked_ms", (json_int_t)request->asked_ms);
+                     "asked_ms", (json_int_t)request->asked_ms, "replay", request->replay);
 }
 
 static json_t *micros(int64_t time_ns)

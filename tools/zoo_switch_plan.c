@@ -47,6 +47,7 @@ int weir_switch_plan_request(const struct weir_switch_wish *wish, struct weir_sw
                  : wish->immediate   ? WEIR_SWITCH_IMMEDIATE
                                      : WEIR_SWITCH_IN_FLIGHT,
         .overdue = wish->go_on ? WEIR_SWITCH_GO_ON : WEIR_SWITCH_GO_BACK,
+        .replay = wish->replay,
         .limits = {.prepare_ms = wish->prepare_ms,
                    .drain_ms = wish->drain_ms,
                    .take_ms = wish->take_ms,

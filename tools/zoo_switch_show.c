@@ -159,8 +159,9 @@ static void print_seconds(FILE *out, const char *name, int64_t ms)
 
 static void print_limits(FILE *out, const struct weir_switch_request *request)
 {
-    (void)fprintf(out, "mode %s, drain %s, on deadline %s", weir_switch_show_mode(request),
-                  weir_switch_show_drain(request), weir_switch_show_overdue(request));
+    (void)fprintf(out, "mode %s%s, drain %s, on deadline %s", weir_switch_show_mode(request),
+                  request->replay ? " with replay" : "", weir_switch_show_drain(request),
+                  weir_switch_show_overdue(request));
     print_seconds(out, "prepare", request->limits.prepare_ms);
     print_seconds(out, "drain", request->limits.drain_ms);
     print_seconds(out, "take", request->limits.take_ms);
@@ -364,9 +365,12 @@ void weir_switch_show_plan(const struct weir_switching *switching,
         (void)fprintf(out, "blocked: %s%s\n", plan->blocks[i].why,
                       plan->blocks[i].waits ? " (a switch waits for that)" : "");
     }
-    (void)fputs(plan->block_count > 0 ? "nothing is written\n"
-                                      : "nothing is written: weir switch apply --execute does it\n",
-                out);
+    if (plan->block_count > 0) {
+        (void)fputs("nothing is written\n", out);
+    } else {
+        (void)fprintf(out, "nothing is written: weir switch %s --execute does it\n",
+                      switching->wish->back == NULL ? "apply" : "rollback");
+    }
 }
 
 static void add_span(struct weir_text_table *table, const struct weir_switch_log_entry *entry,

@@ -5,6 +5,7 @@
 #include "tools/memory.h"
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_replay.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,13 +18,16 @@ static char *path_of(const struct weir_switching *switching, const char *below)
 }
 
 /* The folder weir is there when members are; that a node is there already is no harm. */
-static int make_nodes(struct weir_switching *switching, bool stops)
+static int make_nodes(struct weir_switching *switching, const struct weir_switch_papers *papers)
 {
     struct weir_zoo_questions nodes = {.all = NULL};
 
     (void)weir_zoo_questions_add(&nodes, WEIR_ZOO_CREATE, path_of(switching, "weir"));
-    if (stops) {
+    if (papers->stops != NULL) {
         (void)weir_zoo_questions_add(&nodes, WEIR_ZOO_CREATE, path_of(switching, "weir/stops"));
+    }
+    if (papers->snapshot != NULL) {
+        (void)weir_zoo_questions_add(&nodes, WEIR_ZOO_CREATE, path_of(switching, "weir/snapshot"));
     }
     int code = weir_zoo_talk_ask(switching->group->talk, &nodes);
     weir_zoo_questions_fini(&nodes);
@@ -55,8 +59,19 @@ static int judge(const struct weir_zoo_question *answer, enum weir_switch_writte
     return WEIR_EXIT_UNAVAILABLE;
 }
 
-static int ask(struct weir_switching *switching, const char *data, const char *stops,
-               enum weir_switch_written *out)
+static void add_paper(struct weir_switching *switching, struct weir_zoo_question *question,
+                      const char *below, const char *data)
+{
+    if (data != NULL) {
+        weir_zoo_question_part(question, (struct weir_zoo_part){.kind = WEIR_ZOO_SET,
+                                                                .path = path_of(switching, below),
+                                                                .data = weir_cli_copy(data),
+                                                                .version = WEIR_ZOO_ANY_VERSION});
+    }
+}
+
+static int ask(struct weir_switching *switching, const char *data,
+               const struct weir_switch_papers *papers, enum weir_switch_written *out)
 {
     bool there = switching->look.switched;
     struct weir_zoo_questions questions = {.all = NULL};
@@ -68,12 +83,10 @@ static int ask(struct weir_switching *switching, const char *data, const char *s
                                                   .path = path_of(switching, "weir/switch"),
                                                   .data = weir_cli_copy(data),
                                                   .version = switching->look.record_version});
-    if (stops != NULL) {
-        weir_zoo_question_part(question,
-                               (struct weir_zoo_part){.kind = WEIR_ZOO_SET,
-                                                      .path = path_of(switching, "weir/stops"),
-                                                      .data = weir_cli_copy(stops),
-                                                      .version = WEIR_ZOO_ANY_VERSION});
+    add_paper(switching, question, "weir/stops", papers->stops);
+    add_paper(switching, question, "weir/snapshot", papers->snapshot);
+    if (papers->replay != NULL) {
+        weir_switch_replay_add(papers->replay, question);
     }
     int code = weir_zoo_talk_ask(switching->group->talk, &questions);
     code = code != WEIR_EXIT_OK ? code : judge(&questions.all[0], out);
@@ -81,14 +94,22 @@ static int ask(struct weir_switching *switching, const char *data, const char *s
     return code;
 }
 
-static int refuse_size(void)
+static size_t size_of(const char *paper)
 {
-    weir_cli_complain("there are more stop offsets than a node can hold");
+    return paper == NULL ? 0 : strlen(paper);
+}
+
+static int refuse_size(const struct weir_switch_papers *papers)
+{
+    weir_cli_complain(papers->snapshot == NULL
+                          ? "there are more stop offsets than a node can hold"
+                          : "there are more stop offsets than fit beside the snapshot; without "
+                            "one, with weir.bluegreen.window.ms=0, there is room for more");
     return WEIR_EXIT_USAGE;
 }
 
 int weir_switching_ask(struct weir_switching *switching, const struct weir_switch *next,
-                       const char *stops, enum weir_switch_written *out)
+                       const struct weir_switch_papers *papers, enum weir_switch_written *out)
 {
     char *text = NULL;
     int code = WEIR_EXIT_OK;
@@ -97,12 +118,13 @@ int weir_switching_ask(struct weir_switching *switching, const struct weir_switc
     if (weir_switch_write(next, &text) != WEIR_OK) {
         return weir_switching_refuse("out of memory");
     }
-    if (stops != NULL && strlen(stops) + strlen(text) > WEIR_ZOO_DATA_MAX) {
-        code = refuse_size();
-    } else if (!switching->look.switched || stops != NULL) {
-        code = make_nodes(switching, stops != NULL);
+    size_t size = size_of(papers->stops) + size_of(papers->snapshot);
+    if (size > 0 && size + strlen(text) > WEIR_ZOO_DATA_MAX) {
+        code = refuse_size(papers);
+    } else if (!switching->look.switched || size > 0) {
+        code = make_nodes(switching, papers);
     }
-    code = code != WEIR_EXIT_OK ? code : ask(switching, text, stops, out);
+    code = code != WEIR_EXIT_OK ? code : ask(switching, text, papers, out);
     weir_free(text);
     return code;
 }
@@ -110,5 +132,7 @@ int weir_switching_ask(struct weir_switching *switching, const struct weir_switc
 int weir_switching_write(struct weir_switching *switching, const struct weir_switch *next,
                          enum weir_switch_written *out)
 {
-    return weir_switching_ask(switching, next, NULL, out);
+    const struct weir_switch_papers none = {.stops = NULL};
+
+    return weir_switching_ask(switching, next, &none, out);
 }

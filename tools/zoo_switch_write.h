@@ -15,9 +15,17 @@ enum weir_switch_written {
 int weir_switching_write(struct weir_switching *switching, const struct weir_switch *next,
                          enum weir_switch_written *out);
 
-/* The same of a request, with its stop offsets (switch_stops.h of the framework) in one
- * transaction; NULL: it has none. */
+struct weir_switch_replay;
+
+/* What is written with the record, in one transaction; NULL: nothing. */
+struct weir_switch_papers {
+    const char *stops;    /* switch_stops.h of the framework */
+    const char *snapshot; /* zoo_switch_snapshot.h */
+    const struct weir_switch_replay *replay;
+};
+
+/* The same with these. */
 int weir_switching_ask(struct weir_switching *switching, const struct weir_switch *next,
-                       const char *stops, enum weir_switch_written *out);
+                       const struct weir_switch_papers *papers, enum weir_switch_written *out);
 
 #endif /* WEIR_TOOLS_ZOO_SWITCH_WRITE_H */

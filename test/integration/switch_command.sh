@@ -40,6 +40,8 @@ refuse 'switch history: --watch does not go with it' history --watch
 refuse 'switch plan: --execute does not go with it' plan --to green --execute
 refuse 'switch abort: --to does not go with it' abort --to green
 refuse 'switch rollback: --id does not go with it' rollback --id x
+refuse 'switch apply: --replay does not go with it' apply --to green --replay
+refuse '--replay goes with --wait' rollback --replay --execute
 refuse 'switch plan: --to is needed' plan
 refuse 'switch apply: --to is needed' apply --execute
 refuse 'switch apply: --wait goes with --execute' apply --to green --wait

@@ -195,6 +195,9 @@ START_TEST(green_begins_at_the_stop_offsets_that_are_given)
         0, "apply", "--to", "green", "--stop-file", path, "--stop",
         scene_text("%s:%d:%" PRId64, scene.topics[0], PARTITIONS - 1, stops[PARTITIONS - 1]),
         "--drain", "100", "--execute", FROM_BROKERS);
+    command_expect(
+        zoo_scene_data(zoo_scene_node("weir/snapshot")),
+        scene_text("\"topics\":{\"%s\":[100,100,100,100,100,100,100,100]},", scene.topics[0]));
     play_on(stops, false);
 }
 END_TEST
@@ -236,7 +239,8 @@ START_TEST(the_command_switches_a_fleet)
     ck_assert_str_eq(switch_desk_active(), "green");
     zoo_scene_await_even("cd");
     SWITCH_DESK_RUN(75, "apply", "--to", "green", "--execute");
-    SWITCH_DESK_RUN(75, "rollback", "--execute");
+    command_expect(SWITCH_DESK_RUN(0, "rollback"), "that would be ");
+    SWITCH_DESK_RUN(75, "rollback", "--replay", FROM_BROKERS);
     ck_assert_ptr_nonnull(strstr(SWITCH_DESK_RUN(0, "status"), "green"));
     const char *lines = SWITCH_DESK_RUN(0, "apply", "--to", "blue", "--mode", "together",
                                         "--execute", "--wait", "-o", "json");

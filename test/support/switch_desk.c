@@ -119,6 +119,13 @@ const char *switch_desk_run(int code, const char *const *words)
     return command_run(&command, code, NULL);
 }
 
+struct process *switch_desk_start(const char *const *words)
+{
+    const struct command command = command_of(words);
+
+    return command_start(&command);
+}
+
 void switch_desk_roll_back(void)
 {
     const struct command command =

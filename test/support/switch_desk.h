@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+struct process;
+
 /* Beside zoo_scene.h, for its group. Members take it further; nobody here does. Thread: main. */
 /* Fails the test when it is refused. */
 void switch_desk_ask(const char *to, bool together);
@@ -18,6 +20,8 @@ const char *switch_desk_active(void);
 void switch_desk_roll_back(void);
 /* `weir switch VERB OPTION...` of this group, to its end with this code; what it printed. */
 const char *switch_desk_run(int code, const char *const *words);
+/* The same without waiting for it. The caller destroys the process, which kills it. */
+struct process *switch_desk_start(const char *const *words);
 #define SWITCH_DESK_RUN(code, ...)                                                                 \
     switch_desk_run((code), (const char *const[]){"switch", __VA_ARGS__, NULL})
 

@@ -37,6 +37,8 @@ static const struct effect effects[] = {
      "the_fence_of_what_is_ours_is_known_and_rises"},
     {"weir.strategy", "unit/test_config_check.c", "a_configuration_is_judged_as_a_whole"},
     {"weir.color", "conformance/test_coordinator.c", "a_color_waits_until_it_may_own"},
+    {"weir.bluegreen.window.ms", "integration/test_kafka_window.c",
+     "within_its_window_a_switch_is_taken_back"},
     {"weir.rebalance.delay.ms", "conformance/test_coordinator.c",
      "the_delay_is_as_long_as_configured"},
     {"zookeeper.connect", "unit/test_config_check.c", "a_configuration_is_judged_as_a_whole"},

@@ -14,7 +14,7 @@ static struct weir_error error;
 
 /* As another reader and writer of it knows it. */
 static const char document[] =
-    "{\"version\":2,\"turn\":7,\"epoch\":3,\"active\":\"blue\",\"step\":\"draining\",\"why\":\"\","
+    "{\"version\":3,\"turn\":7,\"epoch\":3,\"active\":\"blue\",\"step\":\"draining\",\"why\":\"\","
     "\"history\":[{\"id\":\"s1\",\"from\":\"\",\"to\":\"blue\",\"by\":\"b\",\"why\":\"\","
     "\"outcome\":\"done\",\"epoch\":2,\"asked_ms\":-5,\"ended_ms\":6}],"
     "\"request\":{\"id\":\"s2\",\"from\":\"blue\",\"to\":\"green\",\"by\":\"anna \\\"the\\\" ops\","
@@ -72,7 +72,7 @@ START_TEST(nothing_asked_for_is_written_and_read_too)
     weir_switch_init(&record);
     ck_assert_int_eq(weir_switch_write(&record, &text), WEIR_OK);
     ck_assert_str_eq(text,
-                     "{\"version\":2,\"turn\":0,\"epoch\":0,\"active\":\"\",\"step\":\"idle\","
+                     "{\"version\":3,\"turn\":0,\"epoch\":0,\"active\":\"\",\"step\":\"idle\","
                      "\"why\":\"\",\"history\":[]}");
     ck_assert_int_eq(weir_switch_read(text, strlen(text), &read, NULL), WEIR_OK);
     ck_assert_int_eq(read.step, WEIR_SWITCH_IDLE);
@@ -132,13 +132,18 @@ static const struct {
 } changes[] = {
     {"{\"version\"", "{\"more\":[{}],\"version\"", WEIR_OK, ""},
     {"\"mode\"", "\"x\":null,\"mode\"", WEIR_OK, ""},
+    {"\"version\":3", "\"version\":2", WEIR_OK, ""},
+    {"\"mode\"", "\"replay\":true,\"mode\"", WEIR_OK, ""},
+    {"\"mode\":\"together\"", "\"replay\":true,\"mode\":\"each\"", WEIR_ERR_INVALID,
+     "its request is damaged"},
+    {"\"mode\"", "\"replay\":1,\"mode\"", WEIR_ERR_INVALID, "its request is damaged"},
     {"\"outcome\"", "\"outcomes\":1,\"outcome\"", WEIR_OK, ""},
-    {"\"version\":2", "\"version\":3", WEIR_ERR_STATE, "it is of a newer weir"},
-    {"\"version\":2,\"turn\":7", "\"version\":3", WEIR_ERR_STATE, "it is of a newer weir"},
-    {"\"version\":2", "\"version\":0", WEIR_ERR_INVALID, "it is of no weir"},
-    {"\"version\":2", "\"version\":2.0", WEIR_ERR_INVALID, "it is of no weir"},
-    {"\"version\":2", "\"version\":\"2\"", WEIR_ERR_INVALID, "it is of no weir"},
-    {"\"version\":2,", "", WEIR_ERR_INVALID, "it is of no weir"},
+    {"\"version\":3", "\"version\":4", WEIR_ERR_STATE, "it is of a newer weir"},
+    {"\"version\":3,\"turn\":7", "\"version\":4", WEIR_ERR_STATE, "it is of a newer weir"},
+    {"\"version\":3", "\"version\":0", WEIR_ERR_INVALID, "it is of no weir"},
+    {"\"version\":3", "\"version\":2.0", WEIR_ERR_INVALID, "it is of no weir"},
+    {"\"version\":3", "\"version\":\"2\"", WEIR_ERR_INVALID, "it is of no weir"},
+    {"\"version\":3,", "", WEIR_ERR_INVALID, "it is of no weir"},
     {"{\"version\"", "[{\"version\"", WEIR_ERR_INVALID, "it is no JSON object"},
     {"123}}", "123}", WEIR_ERR_INVALID, "it is no JSON object"},
     {"123}}", "123}}x", WEIR_ERR_INVALID, "it is no JSON object"},
@@ -221,7 +226,7 @@ END_TEST
 START_TEST(a_history_longer_than_ours_is_refused)
 {
     static char text[TEXT_MAX];
-    static const char first[] = "{\"version\":2,\"turn\":7,\"epoch\":3,\"active\":\"blue\","
+    static const char first[] = "{\"version\":3,\"turn\":7,\"epoch\":3,\"active\":\"blue\","
                                 "\"step\":\"idle\",\"why\":\"\",\"history\":[";
     static const char past[] = "{\"id\":\"s\",\"from\":\"\",\"to\":\"blue\",\"by\":\"b\",\"why\":"
                                "\"\",\"outcome\":\"done\",\"epoch\":2,\"asked_ms\":5,"

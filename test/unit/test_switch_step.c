@@ -108,6 +108,67 @@ START_TEST(an_old_color_without_members_is_empty)
 }
 END_TEST
 
+/* Nobody owns anything while the offsets are set back; members cannot, and the command does it with
+ * the step. */
+static bool set_back_at(const char *who, int64_t in_step_ms)
+{
+    struct weir_switch_member members[SEEN_MAX];
+    char ids[SEEN_MAX][ID_SIZE];
+    const struct weir_switch_sight sight = {.members = members,
+                                            .member_count = see(who, members, ids),
+                                            .in_step_ms = in_step_ms,
+                                            .sets_back = true};
+    struct weir_switch next;
+
+    return weir_switch_next(&record, &sight, &next) && (adopt(&next), true);
+}
+
+static const char lacks_replay[] = "nobody has set the offsets back, as the waiting command does";
+
+static void be_committed_with_replay(void)
+{
+    request.mode = WEIR_SWITCH_TOGETHER;
+    request.replay = true;
+    be_in(WEIR_SWITCH_PREPARED);
+    ck_assert(step_at("b:k g:kr", 0));
+    expect_owners("");
+    ck_assert(step_at("b:ke g:k", 0));
+    expect(WEIR_SWITCH_COMMITTED, "blue", 3);
+    ck_assert(record.request.replay);
+    expect_owners("");
+    ck_assert_int_eq(weir_switch_limit_ms(&record), TAKE_MS);
+    expect_blocked("b:ke g:kr", TAKE_MS - 1, lacks_replay);
+}
+
+START_TEST(offsets_are_set_back_before_anybody_may_own)
+{
+    be_committed_with_replay();
+    ck_assert(set_back_at("b:k g:k", TAKE_MS)); /* it is not too late */
+    expect(WEIR_SWITCH_HANDED_OVER, "green", 4);
+    expect_owners("g");
+}
+END_TEST
+
+START_TEST(offsets_that_nobody_sets_back_are_the_old_colors)
+{
+    be_committed_with_replay();
+    expect_blocked("g:k", TAKE_MS, lacks_replay); /* nobody is there to take it */
+    ck_assert(step_at("b: g:k", TAKE_MS));
+    expect(WEIR_SWITCH_RETURNING, "blue", 4);
+    ck_assert_str_eq(record.why,
+                     "overdue: nobody has set the offsets back, as the waiting command does");
+    expect_owners("b");
+}
+END_TEST
+
+START_TEST(offsets_are_set_back_in_mode_together_alone)
+{
+    request.replay = true;
+    ck_assert_int_eq(ask(), WEIR_ERR_INVALID);
+    ck_assert_str_eq(error.text, "offsets can only be set back in mode together");
+}
+END_TEST
+
 /* What each step waits for, and what becomes of it when it is overdue. The sentence is that of
  * `blocked`; a step without limit waits on. */
 static const struct {
@@ -229,6 +290,9 @@ int main(void)
     tcase_add_test(tcase, nothing_was_ever_asked_for);
     tcase_add_test(tcase, each_partition_goes_over_by_itself);
     tcase_add_test(tcase, all_go_over_together);
+    tcase_add_test(tcase, offsets_are_set_back_before_anybody_may_own);
+    tcase_add_test(tcase, offsets_that_nobody_sets_back_are_the_old_colors);
+    tcase_add_test(tcase, offsets_are_set_back_in_mode_together_alone);
     tcase_add_test(tcase, health_that_is_not_watched_is_taken_for_good);
     tcase_add_test(tcase, a_first_color_has_nobody_to_wait_for);
     tcase_add_test(tcase, others_do_not_count);

@@ -1,0 +1,245 @@
+#include "tools/zoo_switch_back.h"
+
+#include "tools/memory.h"
+#include "tools/options.h"
+#include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_keep.h"
+#include "tools/zoo_switch_replay.h"
+#include "tools/zoo_switch_show.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MS_PER_S = 1000, TIME_SIZE = 32, AGAIN_MAX = 99, SUFFIX_SIZE = 8 };
+
+/* Judging. */
+
+static const struct weir_switch_past *find_past(const struct weir_switch *record, const char *id)
+{
+    for (size_t i = 0; i < record->past_count; i++) {
+        if (strcmp(record->past[i].id, id) == 0) {
+            return &record->past[i];
+        }
+    }
+    return NULL;
+}
+
+/* "release-42-back", or with a number behind it when an earlier one did not come about. */
+static void name_way_back(const struct weir_switch *record, const char *of,
+                          char out[WEIR_SWITCH_ID_SIZE])
+{
+    char suffix[SUFFIX_SIZE] = "-back";
+
+    for (int again = 2; again <= AGAIN_MAX; again++) {
+        (void)snprintf(out, WEIR_SWITCH_ID_SIZE, "%.*s%s",
+                       (int)(WEIR_SWITCH_ID_SIZE - 1 - strlen(suffix)), of, suffix);
+        if (find_past(record, out) == NULL) {
+            return;
+        }
+        (void)snprintf(suffix, sizeof suffix, "-back%d", again);
+    }
+}
+
+static void take_open(const struct weir_switch *record, const struct weir_switch_snapshot *snapshot,
+                      int64_t wall_ms, struct weir_switch_back *out)
+{
+    if (out->of == NULL || out->of->outcome != WEIR_SWITCH_DONE || out->of->from[0] == '\0' ||
+        strcmp(record->active, out->of->to) != 0) {
+        return;
+    }
+    out->to = out->of->from;
+    out->until_ms = out->of->ended_ms + snapshot->window_ms;
+    out->way = wall_ms < out->until_ms ? WEIR_SWITCH_WAY_OPEN : WEIR_SWITCH_WAY_CLOSED;
+    name_way_back(record, out->of->id, out->id);
+}
+
+static void take_asked(const char *id, const char *to, struct weir_switch_back *out)
+{
+    out->way = WEIR_SWITCH_WAY_ASKED;
+    out->to = to;
+    memcpy(out->id, id, strlen(id) + 1);
+}
+
+/* The one under way, or the last one; NULL: there was none. */
+static const char *last_id(const struct weir_switch *record)
+{
+    if (record->step != WEIR_SWITCH_IDLE) {
+        return record->request.id;
+    }
+    return record->past_count > 0 ? record->past[0].id : NULL;
+}
+
+/* It may be that of a switch which is taken back already. */
+static void take_snapshot(const struct weir_switch *record,
+                          const struct weir_switch_snapshot *snapshot, int64_t wall_ms,
+                          struct weir_switch_back *out)
+{
+    bool idle = record->step == WEIR_SWITCH_IDLE;
+    bool is_back = snapshot->back_of[0] != '\0';
+
+    out->of = find_past(record, is_back ? snapshot->back_of : snapshot->id);
+    if (!idle && is_back) {
+        take_asked(snapshot->id, record->request.to, out);
+    } else if (idle && is_back && record->past[0].outcome == WEIR_SWITCH_DONE) {
+        take_asked(snapshot->id, record->past[0].to, out);
+    } else if (idle) {
+        take_open(record, snapshot, wall_ms, out);
+    }
+}
+
+/* A snapshot of another switch than the last one says nothing. */
+struct weir_switch_back weir_switch_back_judge(const struct weir_switch *record,
+                                               const struct weir_switch_snapshot *snapshot,
+                                               int64_t wall_ms)
+{
+    struct weir_switch_back out = {.way = WEIR_SWITCH_WAY_NONE};
+    const char *id = last_id(record);
+
+    if (snapshot != NULL && id != NULL && strcmp(snapshot->id, id) == 0) {
+        take_snapshot(record, snapshot, wall_ms, &out);
+    }
+    return out;
+}
+
+/* Going. */
+
+static const char *time_text(int64_t ms, char out[TIME_SIZE])
+{
+    time_t seconds = (time_t)(ms / MS_PER_S);
+    struct tm parts;
+
+    if (gmtime_r(&seconds, &parts) == NULL ||
+        strftime(out, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
+        (void)snprintf(out, TIME_SIZE, "%lld ms", (long long)ms);
+    }
+    return out;
+}
+
+static int refuse_closed(const struct weir_switch_back *back)
+{
+    char ended[TIME_SIZE];
+    char until[TIME_SIZE];
+    char *text = weir_cli_text(
+        "the switch %s to %s was done at %s, and its window was over at %s "
+        "(weir.bluegreen.window.ms); to go on with %s all the same: weir switch apply --to %s; to "
+        "handle records again: stop all, and weir offsets reset",
+        back->of->id, back->of->to, time_text(back->of->ended_ms, ended),
+        time_text(back->until_ms, until), back->to, back->to);
+    int code = weir_switching_refuse(text);
+
+    free(text);
+    return code;
+}
+
+static void tell_open(const struct weir_switch_back *back, FILE *out)
+{
+    char ended[TIME_SIZE];
+    char until[TIME_SIZE];
+
+    (void)fprintf(out,
+                  "%s to %s was done at %s, and can be taken back until %s; that would be %s:\n",
+                  back->of->id, back->of->to, time_text(back->of->ended_ms, ended),
+                  time_text(back->until_ms, until), back->id);
+}
+
+/* What is known before anything is asked for. */
+static int plan_replay(struct weir_switching *switching,
+                       const struct weir_switch_snapshot *snapshot)
+{
+    struct weir_switch_replay replay = {.rows = NULL};
+
+    if (!switching->wish->offsets_in_zoo) {
+        return weir_switching_refuse(
+            "--replay needs weir.offsets.store=zookeeper: brokers refuse no late commit, and "
+            "nothing is written to them and to ZooKeeper in one transaction");
+    }
+    if (snapshot->unknown) {
+        return weir_switching_refuse("--replay: the snapshot of that switch has no offsets");
+    }
+    int code = weir_switch_replay_look(switching, snapshot, &replay);
+    if (code == WEIR_EXIT_OK && !switching->wish->execute) {
+        weir_switch_replay_show(switching, &replay);
+    }
+    weir_switch_replay_fini(&replay);
+    return code;
+}
+
+static int open_way(struct weir_switching *switching, const struct weir_switch_back *back,
+                    struct weir_switch_snapshot *snapshot)
+{
+    memcpy(snapshot->back_of, back->of->id, sizeof snapshot->back_of);
+    snapshot->replay = switching->wish->replay;
+    if (!switching->wish->execute && !switching->wish->json) {
+        tell_open(back, switching->out);
+    }
+    return snapshot->replay ? plan_replay(switching, snapshot) : WEIR_EXIT_OK;
+}
+
+/* As any other switch, but for the snapshot, which stays that of the switch that is taken back. */
+static int apply(struct weir_switching *switching, const struct weir_switch_back *back,
+                 struct weir_switch_snapshot *snapshot)
+{
+    struct weir_switch_wish wish = *switching->wish;
+    char id[WEIR_SWITCH_ID_SIZE];
+    char to[WEIR_SWITCH_COLOR_SIZE];
+
+    memcpy(id, back->id, sizeof id);
+    (void)snprintf(to, sizeof to, "%s", back->to);
+    int code = WEIR_EXIT_OK;
+    if (back->way == WEIR_SWITCH_WAY_OPEN) {
+        code = open_way(switching, back, snapshot);
+        wish.back = snapshot;
+        wish.together = snapshot->replay || snapshot->mode == WEIR_SWITCH_TOGETHER;
+    }
+    wish.replay = wish.replay && back->way == WEIR_SWITCH_WAY_OPEN; /* else it is only followed */
+    wish.id = id;
+    wish.to = to;
+    return code != WEIR_EXIT_OK ? code
+                                : weir_zoo_switch_apply(switching->group, &wish, switching->out);
+}
+
+static int go(struct weir_switching *switching, const struct weir_switch_back *back,
+              struct weir_switch_snapshot *snapshot)
+{
+    if (back->way == WEIR_SWITCH_WAY_CLOSED) {
+        return refuse_closed(back);
+    }
+    if (back->way == WEIR_SWITCH_WAY_ASKED && switching->wish->replay != snapshot->replay) {
+        return weir_switching_refuse(snapshot->replay
+                                         ? "the way back is asked for already, with --replay"
+                                         : "the way back is asked for already, without --replay");
+    }
+    if (back->way == WEIR_SWITCH_WAY_ASKED && !switching->wish->execute) {
+        weir_switch_show_act(switching, "the way back is asked for already");
+        return WEIR_EXIT_OK;
+    }
+    return apply(switching, back, snapshot);
+}
+
+bool weir_switching_go_back(struct weir_zoo_group *group, const struct weir_switch_wish *wish,
+                            FILE *out, int *code)
+{
+    struct weir_switching switching = {.group = group, .wish = wish, .out = out};
+    struct weir_switch_snapshot snapshot = {.unknown = false};
+    struct weir_switch_back back = {.way = WEIR_SWITCH_WAY_NONE};
+    bool there = false;
+
+    *code = weir_switching_look_members(&switching);
+    *code =
+        *code != WEIR_EXIT_OK ? *code : weir_switch_snapshot_load(&switching, &snapshot, &there);
+    bool good = *code == WEIR_EXIT_OK;
+    if (good) {
+        back = weir_switch_back_judge(&switching.look.record, there ? &snapshot : NULL,
+                                      weir_clock_wall() / WEIR_NS_PER_MS);
+    }
+    if (back.way != WEIR_SWITCH_WAY_NONE) {
+        *code = go(&switching, &back, &snapshot);
+    } else if (good && wish->replay) {
+        *code = weir_switching_refuse("--replay is for a switch that is done, and whose snapshot "
+                                      "is there; look with weir switch status and history");
+    }
+    weir_switch_snapshot_fini(&snapshot);
+    weir_switching_fini(&switching);
+    return !good || wish->replay || back.way != WEIR_SWITCH_WAY_NONE;
+}

@@ -1,0 +1,225 @@
+#include "tools/zoo_switch_replay.h"
+
+#include "framework/znode.h"
+#include "tools/memory.h"
+#include "tools/options.h"
+#include "tools/text_table.h"
+#include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_keep.h"
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of each partition two nodes are asked for; of each that is set back there are two parts, and the
+ * record is one more. */
+enum { OF_OFFSET, OF_FENCE, NODES_EACH };
+
+/* One partition of the snapshot. */
+struct place {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+};
+
+/* The next one from *topic and *partition on. */
+static bool next_place(const struct weir_switch_stops *offsets, size_t *topic, size_t *partition,
+                       struct place *out)
+{
+    for (; *topic < offsets->topic_count; (*topic)++, *partition = 0) {
+        const struct weir_switch_stops_topic *one = &offsets->topics[*topic];
+        for (; *partition < one->partitions; (*partition)++) {
+            *out = (struct place){.topic = one->name,
+                                  .partition = (int32_t)*partition,
+                                  .offset = offsets->offsets[one->first + *partition]};
+            if (out->offset != WEIR_SWITCH_STOP_NONE) {
+                (*partition)++;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static char *path_of(const struct weir_switching *switching, const struct weir_znode *node)
+{
+    return weir_zoo_talk_path(switching->group->talk, node->path);
+}
+
+/* Looking. */
+
+static void ask(const struct weir_switching *switching, const struct weir_switch_stops *offsets,
+                struct weir_zoo_questions *nodes)
+{
+    const char *group = switching->group->name;
+    size_t topic = 0;
+    size_t partition = 0;
+    struct place place;
+    struct weir_znode node;
+
+    while (next_place(offsets, &topic, &partition, &place)) {
+        weir_znode_offset(&node, group, place.topic, place.partition);
+        (void)weir_zoo_questions_add(nodes, WEIR_ZOO_GET, path_of(switching, &node));
+        weir_znode_fence(&node, group, place.topic, place.partition);
+        (void)weir_zoo_questions_add(nodes, WEIR_ZOO_EXISTS, path_of(switching, &node));
+    }
+}
+
+static void take(const struct weir_switch_stops *offsets, struct weir_switch_replay *out)
+{
+    size_t topic = 0;
+    size_t partition = 0;
+    struct place place;
+
+    out->rows = weir_cli_alloc(out->nodes.count + 1, sizeof out->rows[0]);
+    for (size_t i = 0; next_place(offsets, &topic, &partition, &place); i += NODES_EACH) {
+        const struct weir_zoo_question *node = &out->nodes.all[i + OF_OFFSET];
+        struct weir_switch_replay_row row = {
+            .topic = place.topic, .partition = place.partition, .offset = place.offset, .node = i};
+        bool behind = node->result == WEIR_ZOO_OK &&
+                      weir_znode_offset_read(node->data, node->size, &row.committed) &&
+                      row.committed > place.offset;
+        if (behind) {
+            out->records += row.committed - row.offset;
+            out->rows[out->count++] = row;
+        }
+    }
+}
+
+void weir_switch_replay_add(const struct weir_switch_replay *replay,
+                            struct weir_zoo_question *question)
+{
+    for (size_t i = 0; i < replay->count; i++) {
+        const struct weir_switch_replay_row *row = &replay->rows[i];
+        const struct weir_zoo_question *node = &replay->nodes.all[row->node + OF_OFFSET];
+        const struct weir_zoo_question *fence = &replay->nodes.all[row->node + OF_FENCE];
+        weir_zoo_question_part(
+            question, (struct weir_zoo_part){.kind = WEIR_ZOO_SET,
+                                             .path = weir_cli_copy(node->path),
+                                             .data = weir_cli_text("%" PRId64, row->offset),
+                                             .version = node->facts.version});
+        if (fence->result == WEIR_ZOO_OK) { /* else nobody has ever claimed it */
+            weir_zoo_question_part(question,
+                                   (struct weir_zoo_part){.kind = WEIR_ZOO_SET,
+                                                          .path = weir_cli_copy(fence->path),
+                                                          .data = weir_cli_copy("weir-switch"),
+                                                          .version = fence->facts.version});
+        }
+    }
+}
+
+static int judge_room(const struct weir_switch_replay *replay)
+{
+    struct weir_zoo_questions questions = {.all = NULL};
+    bool room = replay->count * NODES_EACH < WEIR_ZOO_PARTS_MAX;
+
+    if (room) {
+        struct weir_zoo_question *question =
+            weir_zoo_questions_add(&questions, WEIR_ZOO_MULTI, weir_cli_copy("/"));
+        weir_switch_replay_add(replay, question);
+        room = weir_zoo_question_size(question) < WEIR_ZOO_DATA_MAX;
+    }
+    weir_zoo_questions_fini(&questions);
+    return room ? WEIR_EXIT_OK
+                : weir_switching_refuse("there are more partitions than can be set back in one "
+                                        "transaction; without --replay there is a way back");
+}
+
+int weir_switch_replay_look(struct weir_switching *switching,
+                            const struct weir_switch_snapshot *snapshot,
+                            struct weir_switch_replay *out)
+{
+    *out = (struct weir_switch_replay){.rows = NULL};
+    ask(switching, &snapshot->offsets, &out->nodes);
+    weir_zoo_talk_allow(switching->group->talk, switching->wish->timeout_ms);
+    int code = weir_zoo_talk_read(switching->group->talk, &out->nodes);
+    if (code == WEIR_EXIT_OK) {
+        take(&snapshot->offsets, out);
+        code = judge_room(out);
+    }
+    return code;
+}
+
+void weir_switch_replay_fini(struct weir_switch_replay *replay)
+{
+    weir_zoo_questions_fini(&replay->nodes);
+    free(replay->rows);
+    *replay = (struct weir_switch_replay){.rows = NULL};
+}
+
+/* Showing. */
+
+static void show_json(const struct weir_switching *switching,
+                      const struct weir_switch_replay *replay)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < replay->count; i++) {
+        const struct weir_switch_replay_row *row = &replay->rows[i];
+        (void)json_array_append_new(rows, json_pack("{s:s, s:i, s:I, s:I}", "topic", row->topic,
+                                                    "partition", (int)row->partition, "committed",
+                                                    (json_int_t)row->committed, "offset",
+                                                    (json_int_t)row->offset));
+    }
+    json_t *line = json_pack("{s:s, s:I, s:o}", "group", switching->group->name, "again",
+                             (json_int_t)replay->records, "replay", rows);
+    (void)json_dumpf(line, switching->out, JSON_COMPACT);
+    (void)fputc('\n', switching->out);
+    json_decref(line);
+}
+
+void weir_switch_replay_show(const struct weir_switching *switching,
+                             const struct weir_switch_replay *replay)
+{
+    static const char *const titles[] = {"TOPIC", "PARTITION", "COMMITTED", "SET BACK TO", "AGAIN"};
+    struct weir_text_table table = {.align = "lrrrr"};
+
+    if (switching->wish->json) {
+        weir_text_table_fini(&table);
+        show_json(switching, replay);
+        return;
+    }
+    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
+        weir_text_table_add(&table, "%s", titles[i]);
+    }
+    for (size_t i = 0; i < replay->count; i++) {
+        const struct weir_switch_replay_row *row = &replay->rows[i];
+        weir_text_table_add(&table, "%s", row->topic);
+        weir_text_table_add(&table, "%d", (int)row->partition);
+        weir_text_table_add(&table, "%" PRId64, row->committed);
+        weir_text_table_add(&table, "%" PRId64, row->offset);
+        weir_text_table_add(&table, "%" PRId64, row->committed - row->offset);
+    }
+    weir_text_table_print(&table, switching->out);
+    weir_text_table_fini(&table);
+    (void)fprintf(switching->out,
+                  "%" PRId64 " records come again, and those that are done until it hands over\n",
+                  replay->records);
+}
+
+/* Writing. */
+
+/* That of another switch is none: the record was read before. */
+int weir_switching_set_back(struct weir_switching *switching, const struct weir_switch *next,
+                            enum weir_switch_written *out)
+{
+    struct weir_switch_snapshot snapshot = {.unknown = false};
+    struct weir_switch_replay replay = {.rows = NULL};
+    bool there = false;
+    int code = weir_switch_snapshot_load(switching, &snapshot, &there);
+
+    *out = WEIR_SWITCH_LOST;
+    if (code == WEIR_EXIT_OK && there && strcmp(snapshot.id, next->request.id) == 0) {
+        code = weir_switch_replay_look(switching, &snapshot, &replay);
+        if (code == WEIR_EXIT_OK) {
+            code = weir_switching_ask(switching, next,
+                                      &(struct weir_switch_papers){.replay = &replay}, out);
+        }
+    } else if (code == WEIR_EXIT_OK) {
+        code = weir_switching_refuse("the snapshot of this switch is not there any more; its "
+                                     "offsets cannot be set back");
+    }
+    weir_switch_replay_fini(&replay);
+    weir_switch_snapshot_fini(&snapshot);
+    return code;
+}
