@@ -35,7 +35,7 @@ static const char help[] =
     "       weir switch abort    [GROUP] [--execute [--wait]]\n"
     "       weir switch rollback [GROUP] [--replay] [--execute [--wait]]\n"
     "       weir switch history  [GROUP] [-o table|json]\n"
-    "       weir switch collect  [GROUP] [--unused-for S] [--execute] [-o table|json]\n"
+    "       weir switch collect  [GROUP] [--group] [--unused-for S] [--execute] [-o table|json]\n"
     "Hands a group in ZooKeeper, whose members have colors, from one color to another. "
     "Partitions\n"
     "change hands one by one: drained, committed, released, and claimed from there on.\n"
@@ -53,7 +53,8 @@ static const char help[] =
     "          says (weir.bluegreen.window.ms), by a switch to the color it came from\n"
     "history   how the last 20 ended, the newest first\n"
     "collect   what colors left behind that are not active, have no members and were not used for\n"
-    "          --unused-for seconds; --execute removes it\n"
+    "          --unused-for seconds; --execute removes it. With --group all that there is of a\n"
+    "          group in ZooKeeper, offsets too, if it has no members and nobody owns anything\n"
     "\n";
 static const char options_help[] =
     "Options:\n" WEIR_CLI_CONFIG_HELP "      --to COLOR      the color that is to be active\n"
@@ -83,6 +84,7 @@ static const char options_help[] =
     "      --id ID         name of the switch; made of time, host and process otherwise\n"
     "      --replay        of a switch that is done: its old color begins where it was asked for,\n"
     "                      so that what the new one has done is done again\n"
+    "      --group         the whole group, which nothing was written of for --unused-for seconds\n"
     "      --unused-for S  neither divided among members nor part of a switch for so long (86400)\n"
     "  -y, --execute, --yes  do it\n"
     "      --wait          show each step, and the partitions as they change hands, until the "
@@ -110,7 +112,8 @@ static const char options_help[] =
     "  weir switch rollback -c shop.properties --execute --wait\n"
     "  weir switch rollback -c shop.properties --replay\n"
     "  weir switch history -c shop.properties -o json | jq -r '.history[0].outcome'\n"
-    "  weir switch collect -c shop.properties --execute\n";
+    "  weir switch collect -c shop.properties --execute\n"
+    "  weir switch collect retired -c shop.properties --group\n";
 
 struct command {
     struct weir_group_options options;
@@ -138,7 +141,7 @@ static const struct verb {
              {"abort", "yW", weir_zoo_switch_abort},
              {"rollback", "yWE", weir_zoo_switch_rollback},
              {"history", "", weir_zoo_switch_history},
-             {"collect", "yU", weir_zoo_switch_collect}};
+             {"collect", "yUG", weir_zoo_switch_collect}};
 
 static const struct option long_options[] = {{"timeout", required_argument, NULL, 'T'},
                                              {"output", required_argument, NULL, 'o'},
@@ -159,6 +162,7 @@ static const struct option long_options[] = {{"timeout", required_argument, NULL
                                              {"id", required_argument, NULL, 'I'},
                                              {"unused-for", required_argument, NULL, 'U'},
                                              {"replay", no_argument, NULL, 'E'},
+                                             {"group", no_argument, NULL, 'G'},
                                              {"execute", no_argument, NULL, 'y'},
                                              {"yes", no_argument, NULL, 'y'},
                                              {"wait", no_argument, NULL, 'W'},
@@ -240,6 +244,9 @@ static bool take_option(struct command *command, int option)
         return true;
     case 'U':
         return take_seconds(0, UNUSED_S_MAX, &wish->unused_ms);
+    case 'G':
+        wish->whole = true;
+        return true;
     case 'E':
         wish->replay = true;
         return true;
@@ -384,7 +391,7 @@ static int open_and_run(struct command *command, const struct verb *verb, const 
     command->wish.json = command->options.json;
     command->wish.timeout_ms = command->options.timeout_ms;
     command->wish.live = isatty(STDOUT_FILENO) != 0;
-    command->run = verb->run;
+    command->run = command->wish.whole ? weir_zoo_switch_collect_group : verb->run;
     if (group == NULL || group[0] == '\0') {
         weir_cli_complain("a group is needed, by its name or as group.id of the configuration");
         code = WEIR_EXIT_USAGE;

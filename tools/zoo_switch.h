@@ -27,7 +27,8 @@ struct weir_switch_wish {
     bool wait;
     bool json;
     bool live;         /* `out` is a terminal: what is waited for is shown in place */
-    int64_t unused_ms; /* collect: that a color must not have been used */
+    int64_t unused_ms; /* collect: that a color, or a group, must not have been used */
+    bool whole;        /* collect: the group, and not what its colors left behind */
     /* For how long a switch may be taken back after its end; 0: nothing is kept for that. */
     int64_t window_ms;
     bool offsets_in_zoo;
@@ -57,5 +58,7 @@ weir_zoo_switch_fn weir_zoo_switch_rollback;
 weir_zoo_switch_fn weir_zoo_switch_history;
 /* Removes what colors left behind that nobody uses: tools/zoo_switch_collect.c. */
 weir_zoo_switch_fn weir_zoo_switch_collect;
+/* Removes a whole group that nobody uses: tools/zoo_switch_collect_group.c. */
+weir_zoo_switch_fn weir_zoo_switch_collect_group;
 
 #endif /* WEIR_TOOLS_ZOO_SWITCH_H */

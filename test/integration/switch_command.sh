@@ -42,6 +42,7 @@ refuse 'switch abort: --to does not go with it' abort --to green
 refuse 'switch rollback: --id does not go with it' rollback --id x
 refuse 'switch apply: --replay does not go with it' apply --to green --replay
 refuse '--replay goes with --wait' rollback --replay --execute
+refuse 'switch apply: --group does not go with it' apply --to green --group
 refuse 'switch plan: --to is needed' plan
 refuse 'switch apply: --to is needed' apply --execute
 refuse 'switch apply: --wait goes with --execute' apply --to green --wait

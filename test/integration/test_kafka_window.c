@@ -1,4 +1,5 @@
-/* Is a switch taken back after its end, to where it ended or to where it began, on real servers? */
+/* Is a switch taken back after its end, to where it ended or to where it began, and is a group that
+ * nobody uses removed, on real servers? */
 #include <check.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -162,8 +163,12 @@ START_TEST(within_its_window_a_switch_is_taken_back)
     replay_what_green_did();
     SWITCH_DESK_RUN(0, "apply", "--to", "green", "--execute", "--wait", WINDOW("1"));
     SWITCH_DESK_RUN(75, "rollback", "--execute");
+    SWITCH_DESK_RUN(75, "collect", "--group", "--unused-for", "0", "--execute");
     zoo_scene_await_even("cd");
     color_scene_end(NULL);
+    SWITCH_DESK_RUN(75, "collect", "--group", "--execute");
+    SWITCH_DESK_RUN(0, "collect", "--group", "--unused-for", "0", "--execute", WINDOW("0"));
+    SWITCH_DESK_RUN(1, "status");
 }
 END_TEST
 
