@@ -41,6 +41,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "integration/test_kafka_rebalance", "a_range_rebalance")                                     \
     X("S7", "a revocation while handlers run, eager and cooperative",                              \
       "integration/test_kafka_rebalance", "a_cooperative_rebalance")                               \
+    X("S7", "a revocation while the handler of one partition does not end, in a ZooKeeper group",  \
+      "sim/test_engine_handback", "a_partition_does_not_wait")                                     \
     X("S8", "joins and leaves every 200 to 800 ms", "fault/scenes_group", "a_storm")               \
     X("S8", "random lives of a ZooKeeper group", "sim/test_members_random",                        \
       "a_group_keeps_its_promises")                                                                \

@@ -15,7 +15,7 @@
 
 enum { PARTITIONS = 4, RECORDS = 100, POLLS = 3, WAIT_MS = 30000 };
 /* Every so many allocations one fails; it waits for some seconds. */
-enum { STRIDE = 11, SWEEP_SECONDS = 180 };
+enum { STRIDE = 17, SWEEP_SECONDS = 180 };
 
 #define GROUP "/consumers/shop"
 #define REGISTRATION                                                                               \
@@ -293,7 +293,7 @@ START_TEST(in_a_switch_each_partition_changes_hands_by_itself)
     WAIT_UNTIL(is_owned("0123"), WAIT_MS);
     ck_assert_uint_gt(sim_run_held(&run), 0);
     sim_run_let_go(&run);
-    sim_run_await_counter(&run, WEIR_COUNTER_ASSIGNED, 2 * PARTITIONS);
+    sim_run_await_counter(&run, WEIR_COUNTER_ASSIGNED, PARTITIONS + PARTITIONS);
     end_well();
 }
 END_TEST
