@@ -169,8 +169,13 @@ void troupe_excuse(const struct troupe_actor *actor)
 {
     for (uint32_t t = 0; t < troupe.topic_count; t++) {
         for (uint32_t p = 0; p < troupe.partition_counts[t]; p++) {
-            bool had = actor->partitions[t][p].active || actor->given[t][p];
+            const struct troupe_partition *work = &actor->partitions[t][p];
+            bool had = work->active || actor->given[t][p];
+            /* Whoever never heard of its stop offset may have committed past it. */
+            bool past = work->active && work->stop == INT64_MAX &&
+                        troupe_position_of(work) > troupe.stops[t][p];
             troupe.excused[t][p] = troupe.excused[t][p] || had;
+            troupe.passed[t][p] = troupe.passed[t][p] || past;
         }
     }
 }
