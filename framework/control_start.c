@@ -212,6 +212,7 @@ static enum weir_status join(struct weir_control *control, struct weir_error *er
                                        .lost = weir_control_lost,
                                        .gone = weir_control_gone,
                                        .failed = fail_join,
+                                       .measure = weir_control_measure,
                                        .user = control};
 
     control->coordinator = weir_calloc(1, control->options.coordinator->size);

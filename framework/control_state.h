@@ -180,6 +180,9 @@ void weir_control_answer(struct weir_control *control);
 enum weir_status weir_control_picture(const struct weir_control *control,
                                       struct weir_snapshot **out);
 
+/* control_vitals.c: how we do, for the coordinator. */
+bool weir_control_measure(struct weir_vitals_reading *out, void *control);
+
 /* control_emit.c: what is measured is told. */
 enum weir_status weir_control_open_emitters(struct weir_control *control);
 void weir_control_close_emitters(struct weir_control *control);

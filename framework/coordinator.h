@@ -6,6 +6,7 @@
 #include "framework/client.h"
 #include "framework/report.h"
 #include "framework/switch.h"
+#include "framework/vitals.h"
 #include "framework/zoo.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,6 +51,8 @@ struct weir_coordinator_env {
     void (*gone)(const struct weir_position *positions, size_t count, void *user);
     /* It cannot go on, and the consumer stops. From any call. */
     void (*failed)(enum weir_status status, const char *text, void *user);
+    /* How the consumer does. False: nobody knows now. NULL: likewise. */
+    bool (*measure)(struct weir_vitals_reading *out, void *user);
     void *user;
 };
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HOST_SIZE = 128, STEP_SIZE = 64 };
+enum { HOST_SIZE = 128, STEP_SIZE = 64, VERDICT_SIZE = WEIR_SWITCH_WHY_SIZE + 16 };
 
 /* Members share the partitions out by nodes in ZooKeeper, with any strategy. What to do next is
  * membership.h's business; here are configuration, clock, log and client. */
@@ -128,6 +128,31 @@ static void on_turned(const struct weir_switch *record, void *user)
              record->request.to, weir_switch_step_name(record->step), active, record->epoch);
 }
 
+static bool on_measure(struct weir_vitals_reading *out, void *user)
+{
+    const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
+
+    return env->measure != NULL && env->measure(out, env->user);
+}
+
+static void on_judged(const struct weir_switch *record, enum weir_switch_verdict verdict,
+                      const char *why, void *user)
+{
+    const struct weir_coordinator_env *env = &((struct zookeeper_coordinator *)user)->env;
+    bool unhealthy = verdict == WEIR_SWITCH_UNHEALTHY;
+    char text[VERDICT_SIZE];
+
+    (void)snprintf(text, sizeof text, "%s%s%s", weir_switch_verdict_name(verdict),
+                   unhealthy ? ": " : "", why);
+    weir_report_event(env->report, (struct weir_event){.kind = WEIR_EVENT_SWITCH_HEALTH,
+                                                       .partition = -1,
+                                                       .offset = -1,
+                                                       .count = (int64_t)record->epoch,
+                                                       .text = text});
+    weir_log(&env->report->log, unhealthy ? WEIR_LOG_WARNING : WEIR_LOG_INFO, "group",
+             "switch '%s': %s is %s", record->request.id, record->request.to, text);
+}
+
 static void on_fenced(void *user)
 {
     const struct zookeeper_coordinator *zookeeper = user;
@@ -148,6 +173,8 @@ static const struct weir_membership_ops membership_ops = {.assigned = on_assigne
                                                           .gone = on_gone,
                                                           .alarm = on_alarm,
                                                           .turned = on_turned,
+                                                          .measure = on_measure,
+                                                          .judged = on_judged,
                                                           .fenced = on_fenced};
 
 /* Joining. */

@@ -257,6 +257,7 @@ void weir_membership_step(struct weir_membership *membership, weir_time now)
     hear(membership);
     go_on(membership);
     weir_membership_announce(membership);
+    weir_membership_go_on_measuring(membership);
     if (weir_membership_report_progress(membership)) {
         go_on(membership);
     }
@@ -288,6 +289,7 @@ weir_time weir_membership_due(const struct weir_membership *membership)
     due = earlier(due, ahead(membership, membership->settle_at));
     due = earlier(due, ahead(membership, membership->retry_at));
     due = earlier(due, ahead(membership, weir_membership_turn_due(membership)));
+    due = earlier(due, ahead(membership, weir_membership_measure_due(membership)));
     due = earlier(due, ahead(membership, membership->claims.resume_at));
     due = earlier(due, ahead(membership, membership->claims.claim_at));
     return due;

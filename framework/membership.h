@@ -7,6 +7,7 @@
 #include "framework/roster.h"
 #include "framework/switch.h"
 #include "framework/switch_stops.h"
+#include "framework/vitals.h"
 #include "framework/zoo.h"
 #include "offsets/position.h"
 #include <stdbool.h>
@@ -59,6 +60,13 @@ struct weir_membership_ops {
     void (*alarm)(enum weir_membership_alarm alarm, const char *text, void *user);
     /* The record of the switch between colors is another one now. NULL: nobody cares. */
     void (*turned)(const struct weir_switch *record, void *user);
+    /* How we do, for others to compare colors by. False: not known. NULL, as the next: nobody
+     * cares.
+     */
+    bool (*measure)(struct weir_vitals_reading *out, void *user);
+    /* The new color is found to be so by now; `why` as weir_switch_judge has it. */
+    void (*judged)(const struct weir_switch *record, enum weir_switch_verdict verdict,
+                   const char *why, void *user);
     /* Another member of this name has taken our place: it is over. */
     void (*fenced)(void *user);
 };
@@ -140,6 +148,12 @@ struct weir_membership {
     struct weir_switch_stops stops; /* of the switch under way, if it has some */
     bool stops_known;
     struct weir_membership_reading stops_reading;
+    struct weir_vitals_log vitals; /* of our own work */
+    weir_time measure_at;          /* the next time */
+    weir_time tell_at;             /* what is told is this: */
+    struct weir_vitals vital;
+    bool ailing;                      /* by that we alone are unhealthy */
+    enum weir_switch_verdict verdict; /* of the new color, as it was said last */
     bool keeping;       /* something goes on to its stop offset, although our color may not own */
     weir_time began_at; /* of the first step: wall time is counted from there */
 

@@ -97,6 +97,13 @@ void weir_membership_forget_stops(struct weir_membership *membership);
 bool weir_membership_has_partition(const struct weir_membership *membership, const char *topic,
                                    int32_t partition);
 
+/* membership_vitals.c: how we do, while the health of a color is watched. */
+/* After the record changed. */
+void weir_membership_follow_vitals(struct weir_membership *membership);
+void weir_membership_go_on_measuring(struct weir_membership *membership);
+weir_time weir_membership_measure_due(const struct weir_membership *membership);
+void weir_membership_forget_vitals(struct weir_membership *membership);
+
 /* membership_announce.c */
 void weir_membership_announce(struct weir_membership *membership);
 void weir_membership_announce_lost(struct weir_membership *membership, bool all);

@@ -33,6 +33,7 @@ bool weir_membership_cuts_short(const struct weir_membership *membership)
 void weir_membership_forget_turn(struct weir_membership *membership)
 {
     weir_membership_forget_stops(membership);
+    weir_membership_forget_vitals(membership);
     membership->stops_reading = (struct weir_membership_reading){0};
     membership->turn = (struct weir_membership_reading){0};
     membership->record_known = false;
@@ -72,6 +73,7 @@ static void follow(struct weir_membership *membership, const struct weir_switch 
     }
     membership->turned_at = membership->now;
     weir_membership_follow_stops(membership);
+    weir_membership_follow_vitals(membership);
     if (!membership->leaving && (settled || !weir_membership_may_own(membership))) {
         weir_membership_want_share(membership);
     }
@@ -200,6 +202,18 @@ static bool sees_everybody(const struct weir_membership *membership)
            weir_roster_complete(&membership->roster);
 }
 
+static void judge(struct weir_membership *membership, const struct weir_switch_sight *sight)
+{
+    const struct weir_membership_ops *ops = membership->options.ops;
+    char why[WEIR_SWITCH_WHY_SIZE];
+    enum weir_switch_verdict verdict = weir_switch_judge(&membership->record, sight, why);
+
+    if (verdict != membership->verdict && ops->judged != NULL) {
+        ops->judged(&membership->record, verdict, why, membership->options.user);
+    }
+    membership->verdict = verdict;
+}
+
 static void take_further(struct weir_membership *membership)
 {
     struct weir_switch next;
@@ -221,6 +235,7 @@ static void take_further(struct weir_membership *membership)
         .in_step_ms = in_step_ms(membership),
         .wall_ms = membership->options.started_ms +
                    (membership->now - membership->began_at) / WEIR_NS_PER_MS};
+    judge(membership, &sight);
     if (weir_switch_next(&membership->record, &sight, &next)) {
         write_record(membership, &next);
     }
@@ -255,7 +270,8 @@ weir_time weir_membership_turn_due(const struct weir_membership *membership)
 static bool is_same(const struct weir_registration_progress *a,
                     const struct weir_registration_progress *b)
 {
-    return a->turn == b->turn && a->ready == b->ready && a->empty == b->empty && a->full == b->full;
+    return a->turn == b->turn && a->ready == b->ready && a->empty == b->empty &&
+           a->full == b->full && weir_vitals_equal(&a->vitals, &b->vitals);
 }
 
 static bool has_whole_share(const struct weir_membership *membership)
@@ -280,7 +296,8 @@ bool weir_membership_report_progress(struct weir_membership *membership)
     const struct weir_registration_progress now = {.turn = membership->record.turn,
                                                    .ready = adopted,
                                                    .empty = membership->claims.count == 0,
-                                                   .full = adopted && has_whole_share(membership)};
+                                                   .full = adopted && has_whole_share(membership),
+                                                   .vitals = membership->vital};
     if (is_same(told, &now)) {
         return false;
     }

@@ -2,6 +2,7 @@
 #ifndef WEIR_FRAMEWORK_REGISTRATION_H
 #define WEIR_FRAMEWORK_REGISTRATION_H
 
+#include "framework/vitals.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct weir_registration_progress {
     bool ready;
     bool empty;
     bool full;
+    struct weir_vitals vitals;
 };
 
 struct weir_registration {

@@ -4,6 +4,7 @@
 #include "framework/base/limits.h"
 #include "framework/base/memory.h"
 #include "framework/document_json.h"
+#include "framework/vitals_json.h"
 #include "strategies/topics.h"
 #include <inttypes.h>
 #include <jansson.h>
@@ -29,8 +30,15 @@ static json_t *topics_object(const struct weir_registration *self, bool streams)
 
 static json_t *progress_object(const struct weir_registration_progress *progress)
 {
-    return json_pack("{s:I, s:b, s:b, s:b}", "turn", (json_int_t)progress->turn, "ready",
-                     progress->ready, "empty", progress->empty, "full", progress->full);
+    json_t *object = json_pack("{s:I, s:b, s:b, s:b}", "turn", (json_int_t)progress->turn, "ready",
+                               progress->ready, "empty", progress->empty, "full", progress->full);
+    bool whole = object != NULL;
+
+    if (whole && progress->vitals.told) {
+        json_t *vitals = weir_vitals_object(&progress->vitals);
+        whole = json_object_set_new(object, "vitals", vitals) == 0;
+    }
+    return weir_json_whole(object, whole);
 }
 
 static json_t *weir_object(const struct weir_registration *self)
@@ -166,7 +174,9 @@ static enum weir_status take_progress(const json_t *object, struct weir_registra
         }
         *flags[i].value = json_is_true(value);
     }
-    return WEIR_OK;
+    return weir_vitals_take(json_object_get(progress, "vitals"), &out->progress.vitals)
+               ? WEIR_OK
+               : WEIR_ERR_INVALID;
 }
 
 static enum weir_status take_all(const json_t *object, struct weir_registration *out)

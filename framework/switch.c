@@ -186,6 +186,7 @@ void weir_switch_end(const struct weir_switch *record, enum weir_switch_outcome 
     set_color(past->to, request->to);
     weir_switch_copy_text(past->why, sizeof past->why, why);
     memset(&next->request, 0, sizeof next->request);
+    memset(&next->before, 0, sizeof next->before);
     next->why[0] = '\0';
 }
 
@@ -245,7 +246,12 @@ enum weir_status weir_switch_check(const struct weir_switch_request *request,
     if (request->drain > WEIR_SWITCH_TO_STOPS) {
         return weir_error_set(error, WEIR_ERR_INVALID, 0, "the way of draining is unknown");
     }
-    return check_limits(&request->limits, error);
+    if (request->unhealthy > WEIR_SWITCH_TAKE_BACK) {
+        return weir_error_set(error, WEIR_ERR_INVALID, 0,
+                              "what to do when the new color is not healthy is unknown");
+    }
+    enum weir_status status = check_limits(&request->limits, error);
+    return status == WEIR_OK ? weir_switch_health_check(&request->health, error) : status;
 }
 
 enum weir_status weir_switch_ask(const struct weir_switch *record,

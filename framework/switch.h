@@ -2,6 +2,7 @@
 #ifndef WEIR_FRAMEWORK_SWITCH_H
 #define WEIR_FRAMEWORK_SWITCH_H
 
+#include "framework/switch_health.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +28,7 @@
  * Pure, but for memory: record and sight in, the next record out. Thread: any. Memory: the
  * caller's. Rules: the design of Kafka's own fencing by epochs (KIP-101, KIP-447). */
 enum {
-    WEIR_SWITCH_VERSION = 3,     /* 2 knew no replay; what is left out is as it was then */
+    WEIR_SWITCH_VERSION = 3, /* 2 knew no replay and no health; what is left out has its preset */
     WEIR_SWITCH_COLOR_SIZE = 33, /* letters, digits, '-', '_': 1 to 32 of them */
     WEIR_SWITCH_ID_SIZE = 65,    /* printable characters of ASCII, 1 to 64 */
     WEIR_SWITCH_BY_SIZE = 129,   /* who asked: likewise 1 to 128 */
@@ -66,6 +67,12 @@ enum weir_switch_overdue {
                             that */
 };
 
+/* When the new color is not healthy (switch_health.h). */
+enum weir_switch_unhealthy {
+    WEIR_SWITCH_TELL,     /* those who look, no more */
+    WEIR_SWITCH_TAKE_BACK /* it is rolled back */
+};
+
 enum weir_switch_outcome {
     WEIR_SWITCH_DONE,
     WEIR_SWITCH_ABORTED,    /* before anything moved */
@@ -89,6 +96,8 @@ struct weir_switch_request {
     enum weir_switch_drain drain;
     enum weir_switch_overdue overdue;
     struct weir_switch_limits limits;
+    struct weir_switch_health_limits health;
+    enum weir_switch_unhealthy unhealthy;
     int64_t asked_ms; /* since 1970, of the asker's clock: for people alone */
     bool replay; /* with TOGETHER: the offsets are set back before the new color is given anything
                   */
@@ -100,7 +109,8 @@ struct weir_switch_past {
     char from[WEIR_SWITCH_COLOR_SIZE];
     char to[WEIR_SWITCH_COLOR_SIZE];
     char by[WEIR_SWITCH_BY_SIZE];
-    char why[WEIR_SWITCH_WHY_SIZE]; /* it did not come about; "" when it did */
+    char why[WEIR_SWITCH_WHY_SIZE]; /* it did not come about, or what is wrong with the new color's
+                                       health; "" when all is well */
     enum weir_switch_outcome outcome;
     uint64_t epoch;   /* after it */
     int64_t asked_ms; /* since 1970 */
@@ -112,7 +122,8 @@ struct weir_switch {
     uint64_t epoch; /* rises by one whenever it changes what a color may own, or who is active */
     char active[WEIR_SWITCH_COLOR_SIZE]; /* "": none yet */
     enum weir_switch_step step;
-    struct weir_switch_request request;                    /* unless IDLE */
+    struct weir_switch_request request; /* unless IDLE */
+    struct weir_vitals before; /* from COMMITTED on: what the old color did in its last minute */
     char why[WEIR_SWITCH_WHY_SIZE];                        /* RETURNING: what made it */
     struct weir_switch_past past[WEIR_SWITCH_HISTORY_MAX]; /* the newest first */
     size_t past_count;
@@ -126,6 +137,9 @@ struct weir_switch_member {
     bool ready;        /* handlers are open, and it knows its share, on paper or not */
     bool empty;        /* it owns nothing, nor has anything on its way to it */
     bool full;         /* its color may own, and it has its whole share and works on it */
+    /* Of the old color in DRAINING, what it did in the minute before; of the new one in ACTIVE,
+     * since it saw that. */
+    struct weir_vitals vitals;
 };
 
 /* What somebody sees who looks at the group: after having read the record, for who joined before it
@@ -196,15 +210,17 @@ WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *reco
  *                one: DRAINING (epoch + 1: `from` may not own any more; with mode EACH `to` may own
  *                what is released). Overdue: IDLE, aborted, why says who is missing or not ready.
  *   DRAINING     every member of `from` has this turn and is empty, and there is a member of `to`:
- *                COMMITTED. Overdue: RETURNING (epoch + 1), or nothing with GO_ON, but that nobody
- *                goes on to its stop offset. Without `from` color at once.
+ *                COMMITTED, with what those of `from` did before. Overdue: RETURNING (epoch + 1),
+ *                or nothing with GO_ON, but that nobody goes on to its stop offset. Without `from`
+ *                color at once.
  *   COMMITTED    at once: HANDED_OVER, active = to, epoch + 1. With replay only by who sets the
  *                offsets back in one transaction with it, so that it is done once or not at all;
  *                overdue (take_ms): RETURNING (epoch + 1).
  *   HANDED_OVER  every member of `to` has this turn and is full, and there is one: ACTIVE.
  *                Overdue: RETURNING (epoch + 1, active = from).
- *   ACTIVE       there is no member of `to` any more: RETURNING (likewise),
- *                unless health is not watched. health_ms have passed: IDLE, done.
+ *   ACTIVE       there is no member of `to` any more, or with TAKE_BACK `to` is unhealthy:
+ *                RETURNING (likewise), unless health is not watched. health_ms have passed: IDLE,
+ *                done; why says what is wrong with the health of `to`, if anything is.
  *   RETURNING    every member of `to` has this turn and is empty, every one of `from` has it and is
  *                full, and there is one of `from`, if that is a color: IDLE, rolled back. Never
  *                overdue.
@@ -218,6 +234,11 @@ bool weir_switch_next(const struct weir_switch *record, const struct weir_switch
 /* When the same sight would give another answer for time's sake: milliseconds of in_step_ms, or -1.
  */
 int64_t weir_switch_limit_ms(const struct weir_switch *record);
+/* How is the new color, in ACTIVE, while its health is watched? `why` as weir_switch_health_judge
+ * has it. */
+enum weir_switch_verdict weir_switch_judge(const struct weir_switch *record,
+                                           const struct weir_switch_sight *sight,
+                                           char why[WEIR_SWITCH_WHY_SIZE]);
 /* What is waited for, as a sentence for people: "green-2 has not drained, and 1 more"; "" when it
  * is nothing. */
 void weir_switch_blocked(const struct weir_switch *record, const struct weir_switch_sight *sight,

@@ -2,6 +2,7 @@
 
 #include "framework/base/error.h"
 #include "framework/document_json.h"
+#include "framework/vitals_json.h"
 #include <assert.h>
 #include <jansson.h>
 #include <string.h>
@@ -19,18 +20,55 @@ static const char *const overdue_names[] = {
 
 /* Writing: json_pack is told by a NULL that there was no memory for a part. */
 
+static bool add_number(json_t *object, const char *key, int64_t value)
+{
+    return value == 0 || json_object_set_new(object, key, json_integer((json_int_t)value)) == 0;
+}
+
+/* What is not as it is without a word about it; NULL with nothing of it. */
+static json_t *health_object(const struct weir_switch_request *request, bool *whole)
+{
+    const struct weir_switch_health_limits *limits = &request->health;
+    bool back = request->unhealthy == WEIR_SWITCH_TAKE_BACK;
+
+    if (limits->errors == 0 && limits->latency == 0 && limits->lag == 0 && limits->records == 0 &&
+        !back) {
+        return NULL;
+    }
+    json_t *object = json_object();
+    *whole = object != NULL && add_number(object, "errors", limits->errors) &&
+             add_number(object, "latency", limits->latency) &&
+             add_number(object, "lag", limits->lag) &&
+             add_number(object, "records", limits->records) &&
+             (!back || json_object_set_new(object, "unhealthy", json_string("go_back")) == 0);
+    return object;
+}
+
+/* Takes the object; without a part of it, it is none. */
+static json_t *with_health(json_t *object, const struct weir_switch_request *request)
+{
+    bool whole = true;
+    json_t *health = object == NULL ? NULL : health_object(request, &whole);
+
+    if (health != NULL && json_object_set_new(object, "health", health) != 0) {
+        whole = false;
+    }
+    return weir_json_whole(object, object != NULL && whole);
+}
+
 static json_t *request_object(const struct weir_switch_request *request)
 {
     const struct weir_switch_limits *limits = &request->limits;
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I, s:o*}", "id",
-                     request->id, "from", request->from, "to", request->to, "by", request->by,
-                     "mode", mode_names[request->mode], "drain", drain_names[request->drain],
-                     "overdue", overdue_names[request->overdue], "limits_ms", "prepare",
-                     (json_int_t)limits->prepare_ms, "drain", (json_int_t)limits->drain_ms, "take",
-                     (json_int_t)limits->take_ms, "health", (json_int_t)limits->health_ms,
-                     "asked_ms", (json_int_t)request->asked_ms, "replay",
-                     request->replay ? json_true() : NULL);
+    json_t *object =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I, s:o*}", "id",
+                  request->id, "from", request->from, "to", request->to, "by", request->by, "mode",
+                  mode_names[request->mode], "drain", drain_names[request->drain], "overdue",
+                  overdue_names[request->overdue], "limits_ms", "prepare",
+                  (json_int_t)limits->prepare_ms, "drain", (json_int_t)limits->drain_ms, "take",
+                  (json_int_t)limits->take_ms, "health", (json_int_t)limits->health_ms, "asked_ms",
+                  (json_int_t)request->asked_ms, "replay", request->replay ? json_true() : NULL);
+    return with_health(object, request);
 }
 
 static json_t *past_object(const struct weir_switch_past *past)
@@ -63,12 +101,14 @@ static json_t *record_object(const struct weir_switch *record)
                   record->active, "step", weir_switch_step_name(record->step), "why", record->why,
                   "history", history_array(record));
 
-    if (object != NULL && record->step != WEIR_SWITCH_IDLE &&
-        json_object_set_new(object, "request", request_object(&record->request)) != 0) {
-        json_decref(object);
-        return NULL;
+    bool whole = object != NULL;
+    if (whole && record->step != WEIR_SWITCH_IDLE) {
+        whole = json_object_set_new(object, "request", request_object(&record->request)) == 0;
     }
-    return object;
+    if (whole && record->before.told) {
+        whole = json_object_set_new(object, "before", weir_vitals_object(&record->before)) == 0;
+    }
+    return weir_json_whole(object, whole);
 }
 
 enum weir_status weir_switch_write(const struct weir_switch *record, char **out)
@@ -171,6 +211,28 @@ static bool take_replay(const json_t *object, bool *out)
     return value == NULL || json_is_boolean(value);
 }
 
+/* One that may be left out. */
+static bool take_limit(const json_t *object, const char *key, int64_t *out)
+{
+    return json_object_get(object, key) == NULL || (take_number(object, key, out) && *out > 0);
+}
+
+static bool take_health(const json_t *object, struct weir_switch_request *out)
+{
+    const json_t *word = json_object_get(object, "unhealthy");
+
+    if (object == NULL) {
+        return true;
+    }
+    out->unhealthy = word == NULL ? WEIR_SWITCH_TELL : WEIR_SWITCH_TAKE_BACK;
+    return json_is_object(object) && take_limit(object, "errors", &out->health.errors) &&
+           take_limit(object, "latency", &out->health.latency) &&
+           take_limit(object, "lag", &out->health.lag) &&
+           take_limit(object, "records", &out->health.records) &&
+           (word == NULL ||
+            strcmp(json_string_value(word) == NULL ? "" : json_string_value(word), "go_back") == 0);
+}
+
 /* Its words, limits and texts are those that can be asked for. */
 static bool take_request(const json_t *object, struct weir_switch_request *out)
 {
@@ -188,6 +250,7 @@ static bool take_request(const json_t *object, struct weir_switch_request *out)
            take_number(limits, "take", &out->limits.take_ms) &&
            take_number(limits, "health", &out->limits.health_ms) &&
            take_number(object, "asked_ms", &out->asked_ms) && take_replay(object, &out->replay) &&
+           take_health(json_object_get(object, "health"), out) &&
            weir_switch_check(out, NULL) == WEIR_OK && strcmp(out->from, out->to) != 0;
 }
 
@@ -234,7 +297,7 @@ static bool fits(const struct weir_switch *record)
     const char *active = request->from;
 
     if (record->step == WEIR_SWITCH_IDLE) {
-        return record->why[0] == '\0';
+        return record->why[0] == '\0' && !record->before.told;
     }
     if (record->step == WEIR_SWITCH_HANDED_OVER || record->step == WEIR_SWITCH_ACTIVE) {
         active = request->to;
@@ -263,6 +326,8 @@ static enum weir_status read_root(const json_t *root, struct weir_switch *out,
         part = "its request";
     } else if (!take_history(json_object_get(root, "history"), out)) {
         part = "its history";
+    } else if (!weir_vitals_take(json_object_get(root, "before"), &out->before)) {
+        part = "what was before";
     } else if (!fits(out)) {
         part = "its step";
     }

@@ -13,7 +13,8 @@ size_t weir_switch_see(const struct weir_roster *roster, struct weir_switch_memb
                                                            .turn = self->progress.turn,
                                                            .ready = self->progress.ready,
                                                            .empty = self->progress.empty,
-                                                           .full = self->progress.full};
+                                                           .full = self->progress.full,
+                                                           .vitals = self->progress.vitals};
         }
     }
     return count;

@@ -6,6 +6,9 @@
 
 enum { MEMBER_SHOWN_MAX = 120, WANTS_MAX = 5 };
 
+_Static_assert((int)WEIR_SWITCH_HEALTH_WHY_SIZE == (int)WEIR_SWITCH_WHY_SIZE,
+               "a verdict is a reason");
+
 /* What a step may wait for: of each member of a color, or that there is one. */
 enum need { NOTHING, TO_BE, TO_KNOW, TO_BE_READY, TO_BE_EMPTY, TO_BE_FULL };
 
@@ -115,6 +118,49 @@ static bool is_lacking(const struct weir_switch *record, const struct weir_switc
     return false;
 }
 
+/* Health. */
+
+/* Of a color together; what one of its members does not tell of this turn, nobody knows. */
+static struct weir_vitals vitals_of(const struct weir_switch *record,
+                                    const struct weir_switch_sight *sight, const char *color)
+{
+    struct weir_vitals sum = {.told = false};
+    bool all_tell = true;
+
+    for (size_t i = 0; i < sight->member_count; i++) {
+        const struct weir_switch_member *member = &sight->members[i];
+        if (!weir_switch_is_color(color, member->color)) {
+            continue;
+        }
+        if (member->turn == record->turn) {
+            weir_vitals_add(&sum, &member->vitals);
+        }
+        all_tell = all_tell && member->turn == record->turn && member->vitals.told;
+    }
+    sum.lag_known = sum.lag_known && all_tell;
+    return sum;
+}
+
+enum weir_switch_verdict weir_switch_judge(const struct weir_switch *record,
+                                           const struct weir_switch_sight *sight,
+                                           char why[WEIR_SWITCH_WHY_SIZE])
+{
+    const struct weir_switch_request *request = &record->request;
+    int64_t health_ms = request->limits.health_ms;
+
+    why[0] = '\0';
+    if (record->step != WEIR_SWITCH_ACTIVE || health_ms == 0) {
+        return WEIR_SWITCH_UNJUDGED;
+    }
+    const struct weir_switch_health health = {.from = request->from,
+                                              .to = request->to,
+                                              .before = record->before,
+                                              .now = vitals_of(record, sight, request->to),
+                                              .late = sight->in_step_ms >= health_ms / 4 * 3,
+                                              .limits = request->health};
+    return weir_switch_health_judge(&health, why);
+}
+
 /* Stepping. */
 
 int64_t weir_switch_limit_ms(const struct weir_switch *record)
@@ -141,6 +187,25 @@ int64_t weir_switch_limit_ms(const struct weir_switch *record)
     return -1;
 }
 
+/* Its members are there: how are they? */
+static bool watch(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                  struct weir_switch *next)
+{
+    char why[WEIR_SWITCH_WHY_SIZE];
+    bool unhealthy = weir_switch_judge(record, sight, why) == WEIR_SWITCH_UNHEALTHY;
+
+    if (unhealthy && record->request.unhealthy == WEIR_SWITCH_TAKE_BACK &&
+        !is_deserted(sight, record->request.from)) {
+        weir_switch_move_back(record, why, next);
+        return true;
+    }
+    if (sight->in_step_ms < record->request.limits.health_ms) {
+        return false;
+    }
+    weir_switch_end(record, WEIR_SWITCH_DONE, why, sight->wall_ms, next);
+    return true;
+}
+
 /* Nothing is missing. */
 static bool go_on(const struct weir_switch *record, const struct weir_switch_sight *sight,
                   struct weir_switch *next)
@@ -152,6 +217,7 @@ static bool go_on(const struct weir_switch *record, const struct weir_switch_sig
         return true;
     case WEIR_SWITCH_DRAINING:
         weir_switch_move(record, WEIR_SWITCH_COMMITTED, next);
+        next->before = vitals_of(record, sight, record->request.from);
         return true;
     case WEIR_SWITCH_COMMITTED:
         weir_switch_move(record, WEIR_SWITCH_HANDED_OVER, next);
@@ -162,11 +228,7 @@ static bool go_on(const struct weir_switch *record, const struct weir_switch_sig
         weir_switch_move(record, WEIR_SWITCH_ACTIVE, next);
         return true;
     case WEIR_SWITCH_ACTIVE:
-        if (sight->in_step_ms < record->request.limits.health_ms) {
-            return false;
-        }
-        weir_switch_end(record, WEIR_SWITCH_DONE, "", sight->wall_ms, next);
-        return true;
+        return watch(record, sight, next);
     case WEIR_SWITCH_RETURNING:
         weir_switch_end(record, WEIR_SWITCH_ROLLED_BACK, record->why, sight->wall_ms, next);
         return true;
@@ -219,10 +281,17 @@ void weir_switch_blocked(const struct weir_switch *record, const struct weir_swi
                          char *text, size_t size)
 {
     char lack[WEIR_SWITCH_WHY_SIZE];
+    char why[WEIR_SWITCH_WHY_SIZE];
 
     if (!is_lacking(record, sight, lack) && record->step == WEIR_SWITCH_ACTIVE &&
         record->request.limits.health_ms > 0) {
-        (void)snprintf(lack, sizeof lack, "the health of %s is watched", record->request.to);
+        bool good = weir_switch_judge(record, sight, why) == WEIR_SWITCH_HEALTHY;
+        if (why[0] != '\0') {
+            memcpy(lack, why, sizeof lack);
+        } else {
+            (void)snprintf(lack, sizeof lack, "the health of %s is watched%s", record->request.to,
+                           good ? ", and is good so far" : "");
+        }
     }
     weir_switch_copy_text(text, size, lack);
 }

@@ -37,7 +37,9 @@ extern "C" {
     X(WEIR_EVENT_FATAL, "fatal", "the consumer cannot go on; see status and text")                 \
     X(WEIR_EVENT_DROPPED, "dropped", "`count` events were not read in time (next_event only)")     \
     X(WEIR_EVENT_SWITCH_STEP, "switch_step",                                                       \
-      "the group's switch between colors: `count` is the epoch, `text` the step and the color")
+      "the group's switch between colors: `count` is the epoch, `text` the step and the color")    \
+    X(WEIR_EVENT_SWITCH_HEALTH, "switch_health",                                                   \
+      "how the new color does: `count` is the epoch, `text` healthy, unhealthy: why, or unjudged")
 
 enum weir_event_kind {
 #define WEIR_EVENT_ENUM(id, name, sentence) id,

@@ -27,8 +27,8 @@ static void check_steps(struct weir_switch *record)
 {
     static struct weir_switch next;
     const struct weir_switch_member members[] = {
-        {"a", record->request.from, record->turn, true, true, true},
-        {"b", record->request.to, record->turn, true, true, true}};
+        {"a", record->request.from, record->turn, true, true, true, {.told = true}},
+        {"b", record->request.to, record->turn, true, true, true, {.told = true}}};
     const struct weir_switch_sight sight = {
         .members = members, .member_count = 2, .in_step_ms = INT64_MAX};
     char text[WEIR_SWITCH_WHY_SIZE];

@@ -39,6 +39,7 @@ START_TEST(schedules_come_into_every_corner)
     uint32_t entered[WEIR_SWITCH_STEPS] = {0};
     uint32_t undone[WEIR_SWITCH_STEPS] = {0};
     uint32_t expired[WEIR_SWITCH_STEPS] = {0};
+    uint32_t taken_back = 0;
     uint32_t lost_writes = 0;
     uint32_t refused_claims = 0;
 
@@ -52,6 +53,7 @@ START_TEST(schedules_come_into_every_corner)
         for (size_t i = 0; i <= WEIR_SWITCH_ROLLED_BACK; i++) {
             outcomes[i] += walk.outcomes[i];
         }
+        taken_back += walk.taken_back;
         lost_writes += walk.lost_writes;
         refused_claims += walk.refused_claims;
     }
@@ -64,6 +66,7 @@ START_TEST(schedules_come_into_every_corner)
     for (size_t i = 0; i <= WEIR_SWITCH_ROLLED_BACK; i++) {
         ck_assert_uint_gt(outcomes[i], 100);
     }
+    ck_assert_uint_gt(taken_back, 20);
     ck_assert_uint_gt(lost_writes, 500);
     ck_assert_uint_gt(refused_claims, 200);
 }

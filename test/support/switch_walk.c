@@ -90,14 +90,18 @@ static void take_step(struct switch_walk *walk, struct switch_driver *driver)
                                       .member_count = driver->member_count,
                                       .in_step_ms = walk->now_ms - driver->since_ms,
                                       .wall_ms = walk->now_ms};
+    bool failing = switch_walk_sees_failing(record, &sight);
 
     for (size_t i = 0; i < driver->member_count; i++) {
         driver->members[i].empty =
             driver->members[i].empty ||
             (walk->sabotage == SWITCH_EMPTY_UNCHECKED && record->step == WEIR_SWITCH_DRAINING &&
              record->request.mode == WEIR_SWITCH_TOGETHER);
+        driver->members[i].vitals.told =
+            driver->members[i].vitals.told && walk->sabotage != SWITCH_HEALTH_IGNORED;
     }
     if (weir_switch_next(record, &sight, &next)) {
+        switch_walk_check_health(walk, record, &sight, failing, &next);
         write_record(walk, driver->version, &next);
     }
 }
@@ -142,6 +146,7 @@ static struct weir_switch_request random_request(struct switch_walk *walk)
         .by = "an operator",
         .mode = (enum weir_switch_mode)switch_walk_dice(walk, 2),
         .overdue = (enum weir_switch_overdue)switch_walk_dice(walk, 2),
+        .unhealthy = (enum weir_switch_unhealthy)switch_walk_dice(walk, 2),
         .limits = {.prepare_ms = 1 + switch_walk_dice(walk, LIMIT_MS_MAX),
                    .drain_ms = 1 + switch_walk_dice(walk, LIMIT_MS_MAX),
                    .take_ms = 1 + switch_walk_dice(walk, LIMIT_MS_MAX),

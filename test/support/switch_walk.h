@@ -26,6 +26,7 @@ enum switch_sabotage {
     SWITCH_WRITE_UNCHECKED,  /* a driver writes, whatever was written since it read */
     SWITCH_SIGHT_BEFORE,     /* a driver looks at the members before it reads the record */
     SWITCH_EMPTY_ON_ITS_WAY, /* a member says that it is empty while a claim is on its way */
+    SWITCH_HEALTH_IGNORED,   /* a driver does not look at how the new color does */
     SWITCH_SABOTAGES
 };
 
@@ -80,6 +81,7 @@ struct switch_walk {
     uint32_t entered[WEIR_SWITCH_STEPS];
     uint32_t undone[WEIR_SWITCH_STEPS];
     uint32_t expired[WEIR_SWITCH_STEPS];
+    uint32_t taken_back; /* because the new color fails */
     uint32_t lost_writes;
     uint32_t refused_claims;
     uint32_t calm_rounds;
@@ -102,6 +104,15 @@ void switch_walk_act(struct switch_walk *walk, size_t member, uint32_t deed);
 /* Everything that a member has to do. */
 void switch_walk_act_fully(struct switch_walk *walk, size_t member);
 void switch_walk_check_owners(struct switch_walk *walk);
+/* In every other switch the new color fails half of its records. */
+bool switch_walk_fails(const struct weir_switch *record);
+/* Does a driver see that? */
+bool switch_walk_sees_failing(const struct weir_switch *record,
+                              const struct weir_switch_sight *sight);
+/* What it makes of it: is what fails taken back where it shall be, and nothing else? */
+void switch_walk_check_health(struct switch_walk *walk, const struct weir_switch *record,
+                              const struct weir_switch_sight *sight, bool failing,
+                              const struct weir_switch *next);
 /* A write: is it one that the picture in switch.h shows, and does the history tell the truth? */
 void switch_walk_check_write(struct switch_walk *walk, const struct weir_switch *next);
 

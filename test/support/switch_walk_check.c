@@ -47,6 +47,81 @@ void switch_walk_check_owners(struct switch_walk *walk)
     }
 }
 
+/* By its number. */
+bool switch_walk_fails(const struct weir_switch *record)
+{
+    size_t length = strlen(record->request.id);
+
+    return length > 0 && record->request.id[length - 1] % 2 == 1;
+}
+
+bool switch_walk_sees_failing(const struct weir_switch *record,
+                              const struct weir_switch_sight *sight)
+{
+    for (size_t i = 0; i < sight->member_count; i++) {
+        const struct weir_switch_member *member = &sight->members[i];
+        if (member->turn == record->turn && strcmp(member->color, record->request.to) == 0 &&
+            member->vitals.told && member->vitals.failed > 0) {
+            return record->step == WEIR_SWITCH_ACTIVE && record->request.limits.health_ms > 0;
+        }
+    }
+    return false;
+}
+
+static bool sees_heirs(const struct weir_switch *record, const struct weir_switch_sight *sight)
+{
+    for (size_t i = 0; i < sight->member_count; i++) {
+        if (strcmp(sight->members[i].color, record->request.from) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_blame(struct switch_walk *walk, const struct weir_switch *record)
+{
+    if (!switch_walk_fails(record)) {
+        switch_walk_break(walk, "%s does not fail and is said to", record->request.to);
+    }
+}
+
+static void check_done(struct switch_walk *walk, const struct weir_switch *record, bool told,
+                       bool can_return)
+{
+    if (!told) {
+        switch_walk_break(walk, "it is not told how %s did", record->request.to);
+    }
+    if (can_return && record->request.unhealthy == WEIR_SWITCH_TAKE_BACK) {
+        switch_walk_break(walk, "%s fails and is not taken back", record->request.to);
+    }
+}
+
+static void check_taken_back(struct switch_walk *walk, const struct weir_switch *record)
+{
+    check_blame(walk, record);
+    if (record->request.unhealthy != WEIR_SWITCH_TAKE_BACK) {
+        switch_walk_break(walk, "%s is taken back, and nobody asked for that", record->request.to);
+    }
+    walk->taken_back++;
+}
+
+void switch_walk_check_health(struct switch_walk *walk, const struct weir_switch *record,
+                              const struct weir_switch_sight *sight, bool failing,
+                              const struct weir_switch *next)
+{
+    bool done = next->step == WEIR_SWITCH_IDLE;
+    bool blamed = strstr(done ? next->past[0].why : next->why, "fails 50.0 %") != NULL;
+
+    if (record->step != WEIR_SWITCH_ACTIVE) {
+        return;
+    }
+    if (done) {
+        check_done(walk, record, failing == blamed, failing && sees_heirs(record, sight));
+    } else if (blamed) {
+        check_taken_back(walk, record);
+    }
+}
+
 static bool is_edge(enum weir_switch_step from, enum weir_switch_step to)
 {
     switch (to) {
@@ -107,7 +182,7 @@ static bool is_true(const struct switch_walk *walk, const struct weir_switch *ol
     bool aborted = past->outcome == WEIR_SWITCH_ABORTED;
 
     return is_told(walk, old, next) && strcmp(next->active, done ? past->to : past->from) == 0 &&
-           (past->why[0] == '\0') == done && (!aborted || next->epoch == walk->asked_epoch);
+           (done || past->why[0] != '\0') && (!aborted || next->epoch == walk->asked_epoch);
 }
 
 void switch_walk_check_write(struct switch_walk *walk, const struct weir_switch *next)

@@ -136,6 +136,18 @@ static void hand_back(struct switch_walk *walk, size_t member, size_t partition)
     }
 }
 
+/* How it did as one of the old color, and does as one of the new one. */
+static struct weir_vitals vitals_of(const struct weir_switch *record, const char *color)
+{
+    enum { RECORDS = 1000 };
+    bool old = record->step == WEIR_SWITCH_DRAINING && strcmp(color, record->request.from) == 0;
+    bool new = record->step == WEIR_SWITCH_ACTIVE &&strcmp(color, record->request.to) == 0;
+
+    return (struct weir_vitals){.told = old || new,
+                                .records = RECORDS,
+                                .failed = new &&switch_walk_fails(record) ? RECORDS / 2 : 0};
+}
+
 static void say(struct switch_walk *walk, size_t member)
 {
     struct switch_actor *self = &walk->members[member];
@@ -155,6 +167,7 @@ static void say(struct switch_walk *walk, size_t member)
     self->says.ready = switch_walk_dice(walk, 100) >= walk->fault_percent;
     self->says.empty = empty;
     self->says.full = full;
+    self->says.vitals = vitals_of(&walk->records[self->version], switch_walk_color(member));
 }
 
 static void act_running(struct switch_walk *walk, size_t member, uint32_t deed)

@@ -41,7 +41,8 @@ void troupe_start(unsigned number)
     unsigned life = actor->life + 1;
 
     REQUIRE(!actor->running);
-    *actor = (struct troupe_actor){.number = number, .life = life, .running = true};
+    *actor = (struct troupe_actor){
+        .number = number, .life = life, .running = true, .started_at = sim_zoo_now()};
     (void)snprintf(actor->name, sizeof actor->name, troupe.named_anew ? "m%u-%u" : "m%u", number,
                    life);
     const struct weir_membership_options options = {
@@ -276,6 +277,7 @@ void troupe_open(uint64_t seed)
     troupe.delay_ms = 100;
     troupe.drain_ms_max = 200;
     troupe.record_us = 1000;
+    troupe.health_ms = 500;
     weir_switch_init(&troupe.record);
     memset(troupe.newest, 0xff, sizeof troupe.newest);
     memset(troupe.stops, 0xff, sizeof troupe.stops);

@@ -69,6 +69,8 @@ struct troupe_actor {
     uint32_t losses;
     uint32_t gone; /* partitions of topics that were deleted or created anew */
     uint32_t alarms;
+    weir_time started_at;
+    enum weir_switch_verdict verdict; /* as it was told last */
 };
 
 struct troupe {
@@ -104,8 +106,14 @@ struct troupe {
     bool excused[TROUPE_TOPICS][TROUPE_PARTITIONS];
     int64_t record_us;            /* what a record takes; 0: there are none */
     bool colored;                 /* see troupe_color */
-    enum weir_switch_drain drain; /* of switches that are asked for from now on */
-    char broken[TROUPE_TEXT];     /* the first broken promise; empty: none */
+    enum weir_switch_drain drain; /* of switches that are asked for from now on, as the next */
+    int64_t health_ms;
+    enum weir_switch_unhealthy unhealthy;
+    bool measures;       /* members know how they do, and so they do: */
+    uint32_t blue_fails; /* so many percent of their records, one in each millisecond, */
+    uint32_t green_fails;
+    uint32_t green_lags;      /* and their lag grows by so many in a second */
+    char broken[TROUPE_TEXT]; /* the first broken promise; empty: none */
 };
 
 extern struct troupe troupe;

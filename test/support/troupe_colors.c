@@ -49,12 +49,15 @@ bool troupe_switch(const char *to, enum weir_switch_mode mode, enum weir_switch_
     struct weir_switch record;
     struct weir_switch next;
     struct weir_error error;
-    struct weir_switch_request request = {
-        .by = "the operator",
-        .mode = mode,
-        .drain = troupe.drain,
-        .overdue = overdue,
-        .limits = {.prepare_ms = 10000, .drain_ms = 20000, .take_ms = 20000, .health_ms = 500}};
+    struct weir_switch_request request = {.by = "the operator",
+                                          .mode = mode,
+                                          .drain = troupe.drain,
+                                          .overdue = overdue,
+                                          .unhealthy = troupe.unhealthy,
+                                          .limits = {.prepare_ms = 10000,
+                                                     .drain_ms = 20000,
+                                                     .take_ms = 20000,
+                                                     .health_ms = troupe.health_ms}};
 
     troupe_record(&record);
     (void)snprintf(request.id, sizeof request.id, "s%lld", (long long)record.turn);
@@ -67,6 +70,36 @@ bool troupe_switch(const char *to, enum weir_switch_mode mode, enum weir_switch_
     }
     write_record(&next);
     return true;
+}
+
+bool troupe_on_measure(struct weir_vitals_reading *out, void *user)
+{
+    enum { HUNDRED = 100, US_EACH = 500 };
+    const struct troupe_actor *actor = user;
+    bool green = actor->number >= TROUPE_MEMBERS / 2;
+    uint64_t ms = (uint64_t)((sim_zoo_now() - actor->started_at) / WEIR_NS_PER_MS);
+    uint64_t failed = ms * (green ? troupe.green_fails : troupe.blue_fails) / HUNDRED;
+
+    *out = (struct weir_vitals_reading){.done = ms - failed,
+                                        .failed = failed,
+                                        .busy_us = (int64_t)ms * US_EACH,
+                                        .lag = green ? ms * troupe.green_lags / 1000 : 0,
+                                        .lag_known = true,
+                                        .shares = actor->assignments + actor->revocations};
+    return troupe.measures;
+}
+
+void troupe_on_judged(const struct weir_switch *record, enum weir_switch_verdict verdict,
+                      const char *why, void *user)
+{
+    struct troupe_actor *actor = user;
+
+    if (record->step != WEIR_SWITCH_ACTIVE ||
+        (why[0] != '\0') != (verdict == WEIR_SWITCH_UNHEALTHY)) {
+        troupe_break("%s is told that it is %s in %s: '%s'", actor->name,
+                     weir_switch_verdict_name(verdict), weir_switch_step_name(record->step), why);
+    }
+    actor->verdict = verdict;
 }
 
 bool troupe_undo(void)

@@ -34,6 +34,11 @@ bool troupe_release(struct troupe_actor *actor);
 /* The next one; WEIR_TIME_NEVER: none. */
 weir_time troupe_release_due(const struct troupe_actor *actor);
 
+/* troupe_colors.c: how they do, and what they hear of it. */
+bool troupe_on_measure(struct weir_vitals_reading *out, void *actor);
+void troupe_on_judged(const struct weir_switch *record, enum weir_switch_verdict verdict,
+                      const char *why, void *actor);
+
 /* troupe_stops.c: how far they are. */
 int64_t troupe_position_of(const struct troupe_partition *work);
 /* Is it where a stop offset lets the new color begin? Before it does. */

@@ -326,6 +326,8 @@ const struct weir_membership_ops troupe_ops = {.assigned = on_assigned,
                                                .lost = on_lost,
                                                .gone = on_gone,
                                                .alarm = on_alarm,
+                                               .measure = troupe_on_measure,
+                                               .judged = troupe_on_judged,
                                                .fenced = on_fenced};
 
 /* Answers. */

@@ -199,6 +199,25 @@ static size_t own_share(size_t member, bool may_own)
     return owned;
 }
 
+static struct weir_vitals told[2]; /* by blue, by green */
+
+void zoo_colors_tell(const struct weir_vitals *blue, const struct weir_vitals *green)
+{
+    const struct weir_vitals nothing = {.told = false};
+
+    told[0] = blue == NULL ? nothing : *blue;
+    told[1] = green == NULL ? nothing : *green;
+}
+
+static struct weir_vitals vitals_of(size_t member, const struct weir_switch *record)
+{
+    const struct weir_vitals nothing = {.told = false};
+    bool green = member >= CREW / 2;
+
+    return record->step == (green ? WEIR_SWITCH_ACTIVE : WEIR_SWITCH_DRAINING) ? told[green ? 1 : 0]
+                                                                               : nothing;
+}
+
 static void say(size_t member, const struct weir_switch *record)
 {
     struct weir_registration self = {.strategy = NULL};
@@ -208,8 +227,11 @@ static void say(size_t member, const struct weir_switch *record)
         return;
     }
     size_t owned = own_share(member, may_own);
-    self.progress = (struct weir_registration_progress){
-        .turn = record->turn, .ready = true, .empty = owned == 0, .full = owned == 2};
+    self.progress = (struct weir_registration_progress){.turn = record->turn,
+                                                        .ready = true,
+                                                        .empty = owned == 0,
+                                                        .full = owned == 2,
+                                                        .vitals = vitals_of(member, record)};
     put_member(crew[member].id, &self);
     weir_registration_fini(&self);
 }
@@ -228,6 +250,7 @@ void zoo_colors_follow(const char *stubborn)
 
 void zoo_colors_settle(void)
 {
+    zoo_colors_tell(NULL, NULL);
     for (size_t i = 0; i < CREW; i++) {
         zoo_colors_join(crew[i].id, crew[i].color, "bluegreen-range", "orders");
     }

@@ -27,5 +27,8 @@ bool zoo_colors_ask(const char *id, const char *to);
 /* The members see the record, and do and say what it asks for. They do not write it. `stubborn`
  * (NULL: nobody) does and says nothing. */
 void zoo_colors_follow(const char *stubborn);
+/* What each member of blue tells of itself in draining, and of green in active, from now on; until
+ * the next settle. NULL: nothing. */
+void zoo_colors_tell(const struct weir_vitals *blue, const struct weir_vitals *green);
 
 #endif /* WEIR_TEST_ZOO_COLORS_H */

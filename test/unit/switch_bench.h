@@ -13,6 +13,7 @@ static struct weir_switch record;
 static struct weir_switch_request request;
 static struct weir_error error;
 static char blocked[WEIR_SWITCH_WHY_SIZE];
+static struct weir_vitals vitals[SEEN_MAX]; /* that the members tell, in order */
 
 static inline void set_up(void)
 {
@@ -25,6 +26,7 @@ static inline void set_up(void)
                                                       .take_ms = TAKE_MS,
                                                       .health_ms = HEALTH_MS}};
     error = (struct weir_error){0};
+    memset(vitals, 0, sizeof vitals);
 }
 
 /* Each write raises the turn by one. */
@@ -76,7 +78,8 @@ static inline size_t see(const char *who, struct weir_switch_member *members,
                                               .turn = record.turn - 1,
                                               .ready = memchr(flags, 'r', size) != NULL,
                                               .empty = memchr(flags, 'e', size) != NULL,
-                                              .full = memchr(flags, 'f', size) != NULL};
+                                              .full = memchr(flags, 'f', size) != NULL,
+                                              .vitals = vitals[count]};
         if (memchr(flags, 'k', size) != NULL) {
             member->turn = record.turn;
         }

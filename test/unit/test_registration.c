@@ -45,6 +45,32 @@ START_TEST(without_memory_it_is_not_written)
 }
 END_TEST
 
+START_TEST(what_a_member_did_is_told)
+{
+    static char blue[] = "blue";
+    struct weir_registration read = {0};
+    char *text = NULL;
+
+    self.color = blue;
+    self.progress = (struct weir_registration_progress){
+        .turn = 7,
+        .full = true,
+        .vitals = {.told = true, .records = 12, .failed = 3, .busy_us = 99}};
+    json_memory_sweep(write_self);
+    ck_assert_int_eq(weir_registration_write(&self, 1, &text), WEIR_OK);
+    ck_assert_ptr_nonnull(strstr(text, "\"full\":true,\"vitals\":{\"records\":12,\"failed\":3,"
+                                       "\"busy_us\":99}}"));
+    ck_assert_int_eq(weir_registration_read(text, strlen(text), &read, NULL), WEIR_OK);
+    ck_assert(weir_vitals_equal(&read.progress.vitals, &self.progress.vitals));
+    weir_registration_fini(&read);
+    memcpy(strstr(text, "\"records\":12"), "\"records\":02", strlen("\"records\":02"));
+    ck_assert_int_eq(weir_registration_read(text, strlen(text), &read, NULL), WEIR_ERR_INVALID);
+    memcpy(strstr(text, "\"records\":02"), "\"records\": 2", strlen("\"records\": 2"));
+    ck_assert_int_eq(weir_registration_read(text, strlen(text), &read, NULL), WEIR_ERR_INVALID);
+    weir_free(text);
+}
+END_TEST
+
 START_TEST(what_is_written_is_read)
 {
     struct weir_registration read = {0};
@@ -117,6 +143,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_test(tcase, others_find_what_they_look_for);
     tcase_add_test(tcase, without_memory_it_is_not_written);
+    tcase_add_test(tcase, what_a_member_did_is_told);
     tcase_add_test(tcase, what_is_written_is_read);
     tcase_add_loop_test(tcase, what_is_no_registration_is_refused_with_a_reason, 0, EXAMPLES);
     return runner_run("registration", tcase);
