@@ -189,6 +189,7 @@ static enum weir_status check_zookeeper(const struct weir_config *config, struct
         {"weir.strategy", "; in a group of the brokers it is partition.assignment.strategy"},
         {"weir.member.id", "; in a group of the brokers it is group.instance.id"},
         {"weir.color", ""},
+        {"weir.bluegreen.rollback", ""},
         {"weir.capacity", ""},
         {"weir.rebalance.delay.ms", ""},
         {NULL, NULL}};

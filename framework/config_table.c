@@ -39,10 +39,12 @@
       "color to another: 1 to 32 letters, digits, - and _. Needed with weir.strategy=bluegreen.")  \
     X("weir.bluegreen.window.ms", INTEGER, "600000", "0..604800000", "ms",                         \
       "How long after the end of a switch between colors weir switch rollback takes it back. "     \
-      "With "                                                                                      \
-      "each request the offsets that are committed then are kept, in weir/snapshot. 0: nothing "   \
-      "is "                                                                                        \
-      "kept. The command reads it, members do not.")                                               \
+      "With each request the offsets that are committed then are kept, in weir/snapshot. 0: "      \
+      "nothing is kept. The command reads it, members do not.")                                    \
+    X("weir.bluegreen.rollback", CHOICE, "never", "never|unhealthy", "",                           \
+      "Whether weir switch apply has a new color that turns out to be unhealthy taken back: "      \
+      "unhealthy = yes, and it is watched for a minute unless --health says otherwise, never = "   \
+      "it is shown, no more. --on-unhealthy has the last word.")                                   \
     X("weir.capacity", INTEGER, "1", "1..1000000", "shares",                                       \
       "What this member can do compared with the others of a ZooKeeper group, for plug-ins that "  \
       "divide by it.")                                                                             \

@@ -233,6 +233,12 @@ static bool take_health(const json_t *object, struct weir_switch_request *out)
             strcmp(json_string_value(word) == NULL ? "" : json_string_value(word), "go_back") == 0);
 }
 
+/* What the second version did not know. */
+static bool take_optional(const json_t *object, struct weir_switch_request *out)
+{
+    return take_replay(object, &out->replay) && take_health(json_object_get(object, "health"), out);
+}
+
 /* Its words, limits and texts are those that can be asked for. */
 static bool take_request(const json_t *object, struct weir_switch_request *out)
 {
@@ -249,8 +255,7 @@ static bool take_request(const json_t *object, struct weir_switch_request *out)
            take_number(limits, "drain", &out->limits.drain_ms) &&
            take_number(limits, "take", &out->limits.take_ms) &&
            take_number(limits, "health", &out->limits.health_ms) &&
-           take_number(object, "asked_ms", &out->asked_ms) && take_replay(object, &out->replay) &&
-           take_health(json_object_get(object, "health"), out) &&
+           take_number(object, "asked_ms", &out->asked_ms) && take_optional(object, out) &&
            weir_switch_check(out, NULL) == WEIR_OK && strcmp(out->from, out->to) != 0;
 }
 

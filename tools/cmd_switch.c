@@ -31,6 +31,8 @@ static const char help[] =
     "                            [--stop TOPIC:P:OFFSET]... [--stop-file FILE] [--stop-time T]\n"
     "                            [--on-deadline back|go-on]\n"
     "                            [--prepare S] [--drain S] [--take S] [--health S] [--id ID]\n"
+    "                            [--max-errors P] [--max-latency X] [--max-lag P]\n"
+    "                            [--min-records N] [--on-unhealthy back|tell]\n"
     "                            [--execute [--wait]]\n"
     "       weir switch abort    [GROUP] [--execute [--wait]]\n"
     "       weir switch rollback [GROUP] [--replay] [--execute [--wait]]\n"
@@ -81,6 +83,16 @@ static const char options_help[] =
     "      --drain S       until the old color has drained (25)\n"
     "      --take S        until the new color has everything (30), else it goes back\n"
     "      --health S      how long the new color's health is watched then; 0, the default: not\n"
+    "      --max-errors P  it is unhealthy when so many percentage points more of its records "
+    "fail\n"
+    "                      than the old color's did (5),\n"
+    "      --max-latency X or take X times as long in the handler, and 10 ms more at least (3),\n"
+    "      --max-lag P     or its lag grows by so many percentage points more of what it handles\n"
+    "                      (10), as seen after three quarters of the time\n"
+    "      --min-records N before so many nothing is judged (100)\n"
+    "      --on-unhealthy D  take it back (back), or show it, no more (tell); "
+    "weir.bluegreen.rollback\n"
+    "                      otherwise. back watches for 60 s without --health\n"
     "      --id ID         name of the switch; made of time, host and process otherwise\n"
     "      --replay        of a switch that is done: its old color begins where it was asked for,\n"
     "                      so that what the new one has done is done again\n"
@@ -98,8 +110,10 @@ static const char options_help[] =
     "Exit codes: 0 good; with --wait: it ended as asked; 1 there is no such group; 64 wrong "
     "usage;\n"
     "69 ZooKeeper does not answer or refuses; 75 it cannot be now, somebody else was first, the\n"
-    "record is damaged, or the switch was aborted or rolled back; 78 configuration.\n"
-    "\n"
+    "record is damaged, the switch was aborted or rolled back, or the new color is unhealthy;\n"
+    "78 configuration.\n"
+    "\n";
+static const char examples_help[] =
     "Examples:\n"
     "  weir switch status shop -X zookeeper.connect=localhost:2181/kafka --watch\n"
     "  weir switch plan -c shop.properties --to green\n"
@@ -136,8 +150,8 @@ static const struct verb {
     const char *letters;
     weir_zoo_switch_fn *run;
 } verbs[] = {{"status", "w", weir_zoo_switch_status},
-             {"plan", "CMYSFZDPRKHI", weir_zoo_switch_plan},
-             {"apply", "CMYSFZDPRKHIyW", weir_zoo_switch_apply},
+             {"plan", "CMYSFZDPRKHIelgNB", weir_zoo_switch_plan},
+             {"apply", "CMYSFZDPRKHIelgNByW", weir_zoo_switch_apply},
              {"abort", "yW", weir_zoo_switch_abort},
              {"rollback", "yWE", weir_zoo_switch_rollback},
              {"history", "", weir_zoo_switch_history},
@@ -159,6 +173,11 @@ static const struct option long_options[] = {{"timeout", required_argument, NULL
                                              {"drain", required_argument, NULL, 'R'},
                                              {"take", required_argument, NULL, 'K'},
                                              {"health", required_argument, NULL, 'H'},
+                                             {"max-errors", required_argument, NULL, 'e'},
+                                             {"max-latency", required_argument, NULL, 'l'},
+                                             {"max-lag", required_argument, NULL, 'g'},
+                                             {"min-records", required_argument, NULL, 'N'},
+                                             {"on-unhealthy", required_argument, NULL, 'B'},
                                              {"id", required_argument, NULL, 'I'},
                                              {"unused-for", required_argument, NULL, 'U'},
                                              {"replay", no_argument, NULL, 'E'},
@@ -257,7 +276,9 @@ static bool take_option(struct command *command, int option)
         wish->wait = true;
         return true;
     default:
-        return weir_group_options_take(&command->options, option, optarg);
+        return strchr("elgNB", option) != NULL
+                   ? weir_switch_health_take(&wish->health, option, optarg)
+                   : weir_group_options_take(&command->options, option, optarg);
     }
 }
 
@@ -396,7 +417,9 @@ static int open_and_run(struct command *command, const struct verb *verb, const 
         weir_cli_complain("a group is needed, by its name or as group.id of the configuration");
         code = WEIR_EXIT_USAGE;
     } else {
-        code = find_stops(command, group);
+        code = weir_switch_health_settle(config, &command->wish.health, &command->wish.health_ms)
+                   ? find_stops(command, group)
+                   : WEIR_EXIT_USAGE;
     }
     if (code == WEIR_EXIT_OK) {
         find_committed(command, config, group);
@@ -434,6 +457,7 @@ int weir_cmd_switch(int argc, char **argv)
                               .wish = {.prepare_ms = (int64_t)PREPARE_S * MS_PER_S,
                                        .drain_ms = (int64_t)DRAIN_S * MS_PER_S,
                                        .take_ms = (int64_t)TAKE_S * MS_PER_S,
+                                       .health_ms = -1,
                                        .unused_ms = (int64_t)UNUSED_S * MS_PER_S}};
     int code = WEIR_EXIT_USAGE;
 
@@ -441,6 +465,7 @@ int weir_cmd_switch(int argc, char **argv)
         if (command.options.help) {
             (void)fputs(help, stdout);
             (void)fputs(options_help, stdout);
+            (void)fputs(examples_help, stdout);
             code = weir_group_finish(WEIR_EXIT_OK);
         } else {
             code = run(&command, argc - optind, argv + optind);

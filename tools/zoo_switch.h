@@ -2,6 +2,7 @@
 #ifndef WEIR_TOOLS_ZOO_SWITCH_H
 #define WEIR_TOOLS_ZOO_SWITCH_H
 
+#include "tools/switch_health.h"
 #include "tools/switch_stops.h"
 #include "tools/zoo_group.h"
 #include <stdbool.h>
@@ -23,6 +24,7 @@ struct weir_switch_wish {
     int64_t drain_ms;
     int64_t take_ms;
     int64_t health_ms;
+    struct weir_switch_health_wish health;
     bool execute;
     bool wait;
     bool json;

@@ -2,6 +2,7 @@
 
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_health.h"
 #include "tools/zoo_switch_log.h"
 #include "tools/zoo_switch_progress.h"
 #include "tools/zoo_switch_replay.h"
@@ -21,6 +22,7 @@ struct following {
     uint64_t turn;
     bool shown; /* this turn */
     enum weir_switch_mode mode;
+    enum weir_switch_verdict verdict; /* as it was shown last */
 };
 
 static int64_t ms_since(const struct following *following, weir_time at)
@@ -42,8 +44,10 @@ int weir_switching_tell_end(const struct weir_switching *switching,
                             const struct weir_switch_past *past, int64_t elapsed_ms,
                             enum weir_switch_outcome expected)
 {
+    bool unhealthy = past->outcome == WEIR_SWITCH_DONE && past->why[0] != '\0';
+
     weir_switch_show_end(switching, past, elapsed_ms);
-    return past->outcome == expected ? WEIR_EXIT_OK : WEIR_EXIT_TRY_AGAIN;
+    return past->outcome == expected && !unhealthy ? WEIR_EXIT_OK : WEIR_EXIT_TRY_AGAIN;
 }
 
 static void show(struct following *following)
@@ -75,6 +79,10 @@ static int drive(struct following *following, bool *wrote)
     struct weir_switch next;
     int code = WEIR_EXIT_OK;
 
+    if (look->record.step == WEIR_SWITCH_ACTIVE) {
+        weir_switch_health_news(following->switching, &sight, ms_since(following, following->began),
+                                &following->verdict);
+    }
     *wrote = weir_switch_next(&look->record, &sight, &next);
     bool replays = *wrote && next.step == WEIR_SWITCH_HANDED_OVER && next.request.replay;
     if (replays) {

@@ -1,4 +1,5 @@
 #include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_health.h"
 #include "tools/zoo_switch_progress.h"
 #include "tools/zoo_switch_show.h"
 #include "tools/zoo_switch_stops.h"
@@ -37,12 +38,13 @@ static json_t *limits_json(const struct weir_switch_limits *limits)
 
 static json_t *request_json(const struct weir_switch_request *request)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:I, s:b}", "id", text(request->id),
-                     "from", text(request->from), "to", text(request->to), "by", text(request->by),
-                     "mode", weir_switch_show_mode(request), "drain",
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:I, s:b}", "id",
+                     text(request->id), "from", text(request->from), "to", text(request->to), "by",
+                     text(request->by), "mode", weir_switch_show_mode(request), "drain",
                      weir_switch_show_drain(request), "on_deadline",
                      weir_switch_show_overdue(request), "limits_ms", limits_json(&request->limits),
-                     "asked_ms", (json_int_t)request->asked_ms, "replay", request->replay);
+                     "health", weir_switch_health_json(request), "asked_ms",
+                     (json_int_t)request->asked_ms, "replay", request->replay);
 }
 
 static json_t *micros(int64_t time_ns)
@@ -130,12 +132,12 @@ void weir_switch_json_status(const struct weir_switching *switching)
 
     (void)json_object_update_new(
         object,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "request",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "request",
                   record->step == WEIR_SWITCH_IDLE ? json_null() : request_json(&record->request),
-                  "why", text(record->why), "waits", blocked_json(look), "colors",
-                  colors_json(look), "strangers", count(weir_switch_show_owned_by(look, NULL)),
-                  "misplaced", count(weir_switching_misplaced(look, &first)), "members",
-                  members_json(look)));
+                  "why", text(record->why), "waits", blocked_json(look), "health",
+                  weir_switch_health_look_json(look), "colors", colors_json(look), "strangers",
+                  count(weir_switch_show_owned_by(look, NULL)), "misplaced",
+                  count(weir_switching_misplaced(look, &first)), "members", members_json(look)));
     print_line(switching, object);
 }
 
@@ -157,12 +159,13 @@ void weir_switch_json_plan(const struct weir_switching *switching,
                                               "partitions", count(plan->topics[i].partitions)));
     }
     (void)json_object_update_new(
-        object, json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "from",
+        object, json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
                           text(plan->request.from), "to", text(plan->request.to), "mode",
                           weir_switch_show_mode(&plan->request), "drain",
                           weir_switch_show_drain(&plan->request), "on_deadline",
                           weir_switch_show_overdue(&plan->request), "limits_ms",
-                          limits_json(&plan->request.limits), "moves", topics, "expected_gap",
+                          limits_json(&plan->request.limits), "health",
+                          weir_switch_health_json(&plan->request), "moves", topics, "expected_gap",
                           plan->watched == 0 ? json_null() : sum_json(&plan->expected), "stops",
                           weir_switch_stops_json(switching->wish), "blocked", blocks));
     print_line(switching, object);
@@ -220,6 +223,17 @@ void weir_switch_json_step(const struct weir_switching *switching, int64_t elaps
         object, json_pack("{s:I, s:o, s:o, s:o}", "elapsed_ms", (json_int_t)elapsed_ms, "taken",
                           count(weir_switch_progress_taken(switching)), "partitions",
                           count(switching->gaps.count), "waits", blocked_json(&switching->look)));
+    print_line(switching, object);
+}
+
+void weir_switch_json_health(const struct weir_switching *switching,
+                             enum weir_switch_verdict verdict, const char *why, int64_t elapsed_ms)
+{
+    json_t *object = head_json(switching);
+
+    (void)json_object_update_new(
+        object, json_pack("{s:I, s:{s:s, s:o}}", "elapsed_ms", (json_int_t)elapsed_ms, "health",
+                          "verdict", weir_switch_verdict_name(verdict), "why", text(why)));
     print_line(switching, object);
 }
 

@@ -51,7 +51,12 @@ int weir_switch_plan_request(const struct weir_switch_wish *wish, struct weir_sw
         .limits = {.prepare_ms = wish->prepare_ms,
                    .drain_ms = wish->drain_ms,
                    .take_ms = wish->take_ms,
-                   .health_ms = wish->health_ms}};
+                   .health_ms = wish->health_ms},
+        .health = {.errors = wish->health.errors,
+                   .latency = wish->health.latency,
+                   .lag = wish->health.lag,
+                   .records = wish->health.records},
+        .unhealthy = wish->health.take_back ? WEIR_SWITCH_TAKE_BACK : WEIR_SWITCH_TELL};
     int code = take_text(out->to, sizeof out->to, wish->to, "the color");
     code = code != WEIR_EXIT_OK ? code : take_text(out->id, sizeof out->id, wish->id, "the id");
     code = code != WEIR_EXIT_OK ? code : take_text(out->by, sizeof out->by, wish->by, "the asker");

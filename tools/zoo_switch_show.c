@@ -4,6 +4,7 @@
 #include "tools/options.h"
 #include "tools/text_table.h"
 #include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_health.h"
 #include "tools/zoo_switch_progress.h"
 #include "tools/zoo_switch_stops.h"
 #include <inttypes.h>
@@ -167,12 +168,14 @@ static void print_limits(FILE *out, const struct weir_switch_request *request)
     print_seconds(out, "take", request->limits.take_ms);
     print_seconds(out, "health", request->limits.health_ms);
     (void)fputc('\n', out);
+    weir_switch_health_print(out, request);
 }
 
 static void print_request(FILE *out, const struct weir_zoo_look *look)
 {
     const struct weir_switch_request *request = &look->record.request;
     char blocked[WEIR_SWITCH_WHY_SIZE];
+    char why[WEIR_SWITCH_WHY_SIZE];
     char when[TIME_SIZE];
 
     (void)fprintf(out, "switch %s from %s to %s, asked for by %s at %s\n", request->id,
@@ -184,7 +187,8 @@ static void print_request(FILE *out, const struct weir_zoo_look *look)
     }
     weir_switching_blocked(look, blocked);
     if (blocked[0] != '\0') {
-        (void)fprintf(out, "waits: %s\n", blocked);
+        bool bad = weir_switch_health_look(look, why) == WEIR_SWITCH_UNHEALTHY;
+        (void)fprintf(out, "%s: %s\n", bad ? "no-go" : "waits", blocked);
     }
 }
 

@@ -27,6 +27,9 @@ void weir_switch_json_history(const struct weir_switching *switching,
                               const struct weir_switch_log *log);
 void weir_switch_json_act(const struct weir_switching *switching, const char *what);
 void weir_switch_json_step(const struct weir_switching *switching, int64_t elapsed_ms);
+/* The new color is found to be so. */
+void weir_switch_json_health(const struct weir_switching *switching,
+                             enum weir_switch_verdict verdict, const char *why, int64_t elapsed_ms);
 void weir_switch_json_end(const struct weir_switching *switching,
                           const struct weir_switch_past *past, int64_t elapsed_ms);
 

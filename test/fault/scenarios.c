@@ -157,6 +157,10 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "fault/scenes_switch", "brokers_bounce")                                                     \
     X("S59", "green fails after the cut-over", "fault/scenes_switch", "green_cannot_go_on")        \
     X("S59", "green fails after the cut-over", "fault/scenes_switch", "green_stops")               \
+    X("S59", "green fails half of its records, is watched, and goes back by itself",               \
+      "integration/test_kafka_health", "a_green_that_fails")                                       \
+    X("S59", "green fails, falls behind, restarts while it is watched", "sim/test_colors_health",  \
+      "")                                                                                          \
     X("S60", "twenty switches while members are killed, stopped, started, stand still",            \
       "integration/test_kafka_switch", "twenty_switches")                                          \
     X("S64", "nobody reads the log", "fault/scenes_readers", "")                                   \

@@ -54,7 +54,7 @@ void troupe_start(unsigned number)
         .started_ms = sim_zoo_now() / WEIR_NS_PER_MS,
         .library = &sim_zoo_library,
         .zoo = {.wake = wake_nobody},
-        .ops = &troupe_ops,
+        .ops = troupe.measures ? &troupe_measuring_ops : &troupe_ops,
         .user = actor};
     REQUIRE(weir_membership_init(&actor->member, &options) == WEIR_OK);
     troupe_want(number, troupe.topic_count);

@@ -22,6 +22,7 @@ struct troupe_commit {
 
 /* troupe_work.c: what its members do with what they have. */
 extern const struct weir_membership_ops troupe_ops;
+extern const struct weir_membership_ops troupe_measuring_ops; /* and how they do */
 /* One step of time, to `limit` at most. */
 void troupe_turn(weir_time limit);
 bool troupe_is_paused(const struct troupe_actor *actor);

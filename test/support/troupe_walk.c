@@ -122,16 +122,6 @@ static void draw_policy(void)
     }
 }
 
-/* Who fails is taken back, or only told of. */
-static void draw_health(void)
-{
-    enum { HALF = 50 };
-
-    troupe.measures = dice(2) == 0;
-    troupe.green_fails = dice(2) == 0 ? HALF : 0;
-    troupe.unhealthy = dice(2) == 0 ? WEIR_SWITCH_TAKE_BACK : WEIR_SWITCH_TELL;
-}
-
 /* Operators want this and that. */
 static void operate(void)
 {
@@ -270,7 +260,6 @@ const char *troupe_walk(uint64_t seed, enum troupe_sabotage sabotage, bool color
     } else if (sabotage == TROUPE_NO_GATE) {
         sim_zoo_uncheck("/consumers/fleet/weir/switch");
     }
-    draw_health();
     troupe_topic(1 + (uint32_t)dice(8));
     if (dice(2) == 0) {
         troupe_topic(1 + (uint32_t)dice(4));

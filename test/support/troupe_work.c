@@ -326,9 +326,18 @@ const struct weir_membership_ops troupe_ops = {.assigned = on_assigned,
                                                .lost = on_lost,
                                                .gone = on_gone,
                                                .alarm = on_alarm,
-                                               .measure = troupe_on_measure,
-                                               .judged = troupe_on_judged,
                                                .fenced = on_fenced};
+
+const struct weir_membership_ops troupe_measuring_ops = {.assigned = on_assigned,
+                                                         .revoked = on_revoked,
+                                                         .cut_short = on_cut_short,
+                                                         .halt = troupe_on_halt,
+                                                         .lost = on_lost,
+                                                         .gone = on_gone,
+                                                         .alarm = on_alarm,
+                                                         .fenced = on_fenced,
+                                                         .measure = troupe_on_measure,
+                                                         .judged = troupe_on_judged};
 
 /* Answers. */
 
