@@ -116,3 +116,6 @@ static void close_handler(void *shared)
 
 WEIR_HANDLER(.name = "template", .open = open_handler, .worker_open = open_worker, .handle = handle,
              .worker_close = close_worker, .close = close_handler)
+
+/* For people: `weir switch plan` shows it of each member. */
+WEIR_HANDLER_VERSION("1.0")

@@ -86,6 +86,8 @@ static enum weir_status open_handler(struct weir_consumer *consumer,
     if (status == WEIR_OK) {
         consumer->handling.handler = consumer->handler.handler;
         consumer->handling.handler_state = consumer->handler.state;
+        consumer->handling.handler_version =
+            consumer->handler.plugin == NULL ? NULL : weir_plugin_version(consumer->handler.plugin);
     }
     return status;
 }

@@ -13,6 +13,7 @@
 struct weir_handling {
     const struct weir_handler *handler;
     void *handler_state;
+    const char *handler_version; /* for people; NULL: it does not say */
     const struct weir_client_ops *client;
     struct weir_report *report;
     enum weir_order order;

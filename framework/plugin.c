@@ -7,9 +7,12 @@
 #include <assert.h>
 #include <stddef.h>
 
+enum { VERSION_SIZE = 33 };
+
 struct weir_plugin {
     struct weir_plugin_library library;
     struct weir_handler handler;
+    char version[VERSION_SIZE]; /* "": none */
 };
 
 static enum weir_status adopt(const struct weir_plugin_subject *subject, struct weir_plugin *plugin)
@@ -22,6 +25,8 @@ static enum weir_status adopt(const struct weir_plugin_subject *subject, struct 
     if (status != WEIR_OK) {
         return status;
     }
+    (void)weir_plugin_library_text(&plugin->library, WEIR_HANDLER_VERSION_SYMBOL, plugin->version,
+                                   sizeof plugin->version);
     return weir_plugin_manifest_read(subject, exported, size, &plugin->handler);
 }
 
@@ -56,6 +61,12 @@ const struct weir_handler *weir_plugin_handler(const struct weir_plugin *plugin)
     assert(plugin != NULL);
     assert(plugin->handler.handle != NULL);
     return &plugin->handler;
+}
+
+const char *weir_plugin_version(const struct weir_plugin *plugin)
+{
+    assert(plugin != NULL);
+    return plugin->version[0] == '\0' ? NULL : plugin->version;
 }
 
 void weir_plugin_unload(struct weir_plugin *plugin)

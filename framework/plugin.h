@@ -20,6 +20,9 @@ WEIR_MUST_CHECK enum weir_status weir_plugin_load(const char *path, struct weir_
  * until unload. */
 const struct weir_handler *weir_plugin_handler(const struct weir_plugin *plugin);
 
+/* What it says of its version; NULL: nothing. Borrowed until unload. */
+const char *weir_plugin_version(const struct weir_plugin *plugin);
+
 /* NULL is fine. The handler's structure goes; the code itself stays mapped until the process ends,
  * for whatever thread is still in it. */
 void weir_plugin_unload(struct weir_plugin *plugin);

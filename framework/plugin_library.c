@@ -79,3 +79,22 @@ enum weir_status weir_plugin_library_find(const struct weir_plugin_library *libr
     *size = size_of(exported);
     return WEIR_OK;
 }
+
+bool weir_plugin_library_text(const struct weir_plugin_library *library, const char *symbol,
+                              char *out, size_t size)
+{
+    const char *exported = dlsym(library->handle, symbol);
+    size_t there = exported == NULL ? 0 : size_of(exported);
+    size_t length = 0;
+
+    assert(size > 0);
+    while (length < there && length < size && exported[length] >= ' ' && exported[length] <= '~') {
+        length++;
+    }
+    bool good = length > 0 && length < size && length < there && exported[length] == '\0';
+    if (good) {
+        memcpy(out, exported, length);
+    }
+    out[good ? length : 0] = '\0';
+    return good;
+}

@@ -4,6 +4,8 @@
 
 #include "framework/plugin_file.h"
 #include "framework/plugin_header.h"
+#include <stdbool.h>
+#include <stddef.h>
 #include <weir/status.h>
 
 /* A file that passed the checks of plugin_file.h and is mapped: its constructors have run.
@@ -25,5 +27,10 @@ WEIR_MUST_CHECK enum weir_status weir_plugin_library_find(const struct weir_plug
                                                           const struct weir_plugin_subject *subject,
                                                           const struct weir_plugin_kind *kind,
                                                           const void **out, size_t *size);
+
+/* A text that it may export: 1 to size - 1 printable characters of ASCII, which are copied. False,
+ * and *out is "": there is none of this name, or it is none. */
+bool weir_plugin_library_text(const struct weir_plugin_library *library, const char *symbol,
+                              char *out, size_t size);
 
 #endif /* WEIR_PLUGIN_LIBRARY_H */

@@ -192,6 +192,15 @@ struct weir_handler_plugin {
         (uint32_t)sizeof(struct weir_record),                                                      \
         {__VA_ARGS__}};
 
+/* Optional, beside it: the version of your handler, for people. `weir switch plan` shows it of each
+ * member, and says where members of one color have different ones. 1 to 32 printable characters of
+ * ASCII, as a literal; anything else is as good as none. Without a semicolon:
+ *     WEIR_HANDLER_VERSION("2.1.0") */
+#define WEIR_HANDLER_VERSION_SYMBOL "weir_handler_version"
+#define WEIR_HANDLER_VERSION(text)                                                                 \
+    WEIR_HANDLER_LINKAGE WEIR_API const char weir_handler_version[sizeof(text)];                   \
+    const char weir_handler_version[sizeof(text)] = text;
+
 #ifdef __cplusplus
 }
 #endif

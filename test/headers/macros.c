@@ -66,6 +66,7 @@ WEIR_STRATEGY("macros", assign)
 WEIR_HANDLER(.name = "macros", .handle = handle)
 WEIR_STRATEGY(.name = "macros", .assign = assign)
 #endif
+WEIR_HANDLER_VERSION("1.2.3")
 
 /* Every table gives its enumeration, without gaps, and no empty text. */
 #define COUNT_ROW(...) +1
@@ -118,6 +119,9 @@ static int check_plugin(void)
     wrong += expect(strcmp(plugin->handler.name, "macros") == 0, "the plug-in has the name");
     wrong += expect(strcmp(WEIR_HANDLER_SYMBOL, "weir_handler_plugin") == 0,
                     "the symbol is the one the macro defines");
+    wrong += expect(strcmp(weir_handler_version, "1.2.3") == 0, "the plug-in has a version");
+    wrong += expect(strcmp(WEIR_HANDLER_VERSION_SYMBOL, "weir_handler_version") == 0,
+                    "its symbol is the one the macro defines");
     return wrong;
 }
 

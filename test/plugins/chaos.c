@@ -246,3 +246,4 @@ static void handle(struct weir_batch *batch, void *worker)
 
 WEIR_HANDLER(.name = "chaos", .open = open_handler, .worker_open = open_worker, .handle = handle,
              .close = close_handler)
+WEIR_HANDLER_VERSION("7.4")

@@ -33,3 +33,4 @@ static void close_handler(void *state)
 
 WEIR_HANDLER(.name = "good", .open = open_handler, .worker_open = open_worker, .handle = handle,
              .worker_close = close_worker, .close = close_handler)
+WEIR_HANDLER_VERSION("1.0-good")

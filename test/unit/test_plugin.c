@@ -35,6 +35,27 @@ START_TEST(a_plugin_gives_its_handler)
 }
 END_TEST
 
+static const struct {
+    const char *plugin;
+    const char *version; /* NULL: it has none, or what it has is none */
+} versions[] = {{"good", "1.0-good"},
+                {"twin", NULL},
+                {"odd_version", NULL},
+                {"long_version", NULL},
+                {"open_version", NULL}};
+
+START_TEST(a_plugin_may_tell_its_version)
+{
+    char *path = plugin_copy(versions[_i].plugin);
+    struct weir_plugin *plugin = plugin_load(path);
+    const char *version = weir_plugin_version(plugin);
+
+    ck_assert_pstr_eq(version, versions[_i].version);
+    weir_plugin_unload(plugin);
+    free(path);
+}
+END_TEST
+
 START_TEST(slots_that_were_left_out_are_null)
 {
     char *path = plugin_copy("twin");
@@ -211,6 +232,8 @@ static TCase *exports(void)
 
     tcase_add_checked_fixture(tcase, plugin_set_up, plugin_tear_down);
     tcase_add_test(tcase, a_plugin_gives_its_handler);
+    tcase_add_loop_test(tcase, a_plugin_may_tell_its_version, 0,
+                        sizeof versions / sizeof versions[0]);
     tcase_add_test(tcase, slots_that_were_left_out_are_null);
     tcase_add_test(tcase, empty_slots_of_a_newer_header_do_no_harm);
     tcase_add_test(tcase, plugins_that_are_loaded_at_once_stay_apart);
