@@ -202,6 +202,8 @@ static enum weir_status join(struct weir_control *control, struct weir_error *er
                                        .report = control->options.report,
                                        .zoo = control->options.library->zoo,
                                        .strategy = control->options.strategy,
+                                       .handler = control->options.handling->handler->name,
+                                       .version = control->options.handling->handler_version,
                                        .now = weir_clock_boot,
                                        .wake = weir_loop_wake,
                                        .wake_user = control->loop,

@@ -32,8 +32,10 @@ struct weir_coordinator_env {
     struct weir_report *report;
     const struct weir_zoo_library *zoo;   /* for the coordinator that needs it; else NULL */
     const struct weir_strategy *strategy; /* weir.strategy; NULL where nobody is asked */
-    weir_time (*now)(void);               /* weir_clock_boot, or a test's */
-    weir_wake_fn *wake;                   /* serve soon */
+    const char *handler;    /* what handles records here, for people: its name, and its */
+    const char *version;    /* version; NULL: not known */
+    weir_time (*now)(void); /* weir_clock_boot, or a test's */
+    weir_wake_fn *wake;     /* serve soon */
     void *wake_user;
     /* Answer with accept. */
     void (*assigned)(const struct weir_position *positions, size_t count, void *user);

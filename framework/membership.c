@@ -315,7 +315,9 @@ enum weir_status weir_membership_init(struct weir_membership *membership,
     if (!copy_text(&membership->self.strategy, options->strategy->name) ||
         !copy_text(&membership->self.rack, self->rack) ||
         !copy_text(&membership->self.color, self->color) ||
-        !copy_text(&membership->self.partitions, self->partitions)) {
+        !copy_text(&membership->self.partitions, self->partitions) ||
+        !copy_text(&membership->self.handler, self->handler) ||
+        !copy_text(&membership->self.version, self->version)) {
         weir_membership_fini(membership);
         return WEIR_ERR_NOMEM;
     }

@@ -77,6 +77,8 @@ struct weir_membership_self {
     const char *rack;
     const char *color; /* NULL: the group has none */
     const char *partitions;
+    const char *handler; /* of a member with a color, as the next; NULL: not known */
+    const char *version;
 };
 
 struct weir_membership_options {

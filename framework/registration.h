@@ -32,9 +32,11 @@ struct weir_registration_progress {
 struct weir_registration {
     char *strategy;
     uint32_t capacity; /* at least 1 */
-    char *rack;        /* these three: NULL when there is none */
+    char *rack;        /* these five: NULL when there is none */
     char *color;
     char *partitions;
+    char *handler;                              /* its name; with a color only, as the next */
+    char *version;                              /* of the handler */
     struct weir_registration_progress progress; /* of a member with a color */
     struct weir_registration_topic *topics;     /* sorted by name, bytewise; none twice */
     size_t topic_count;

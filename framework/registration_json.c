@@ -41,6 +41,19 @@ static json_t *progress_object(const struct weir_registration_progress *progress
     return weir_json_whole(object, whole);
 }
 
+static bool add_text(json_t *object, const char *key, const char *value)
+{
+    return value == NULL || json_object_set_new(object, key, json_string(value)) == 0;
+}
+
+/* What members without a color do not tell. */
+static bool add_colored(json_t *object, const struct weir_registration *self)
+{
+    return json_object_set_new(object, "switch", progress_object(&self->progress)) == 0 &&
+           add_text(object, "handler", self->handler) &&
+           add_text(object, "handler_version", self->version);
+}
+
 static json_t *weir_object(const struct weir_registration *self)
 {
     json_t *object = json_pack("{s:i, s:s, s:I, s:o}", "version", (int)WEIR_REGISTRATION_VERSION,
@@ -53,14 +66,9 @@ static json_t *weir_object(const struct weir_registration *self)
     bool whole = object != NULL;
 
     for (size_t i = 0; whole && i < sizeof optional / sizeof optional[0]; i++) {
-        const char *value = optional[i].value;
-        whole =
-            value == NULL || json_object_set_new(object, optional[i].key, json_string(value)) == 0;
+        whole = add_text(object, optional[i].key, optional[i].value);
     }
-    if (whole && self->color != NULL) {
-        whole = json_object_set_new(object, "switch", progress_object(&self->progress)) == 0;
-    }
-    return weir_json_whole(object, whole);
+    return weir_json_whole(object, whole && (self->color == NULL || add_colored(object, self)));
 }
 
 enum weir_status weir_registration_write(const struct weir_registration *self, int64_t timestamp_ms,
@@ -184,10 +192,9 @@ static enum weir_status take_all(const json_t *object, struct weir_registration 
     const struct {
         const char *key;
         char **text;
-    } texts[] = {{"strategy", &out->strategy},
-                 {"rack", &out->rack},
-                 {"color", &out->color},
-                 {"partitions", &out->partitions}};
+    } texts[] = {{"strategy", &out->strategy}, {"rack", &out->rack},
+                 {"color", &out->color},       {"partitions", &out->partitions},
+                 {"handler", &out->handler},   {"handler_version", &out->version}};
     enum weir_status status = WEIR_OK;
 
     for (size_t i = 0; status == WEIR_OK && i < sizeof texts / sizeof texts[0]; i++) {
@@ -253,5 +260,7 @@ void weir_registration_fini(struct weir_registration *registration)
     weir_free(registration->rack);
     weir_free(registration->color);
     weir_free(registration->partitions);
+    weir_free(registration->handler);
+    weir_free(registration->version);
     *registration = (struct weir_registration){0};
 }

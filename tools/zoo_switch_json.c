@@ -1,6 +1,7 @@
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_health.h"
 #include "tools/zoo_switch_progress.h"
+#include "tools/zoo_switch_ready.h"
 #include "tools/zoo_switch_show.h"
 #include "tools/zoo_switch_stops.h"
 #include <inttypes.h>
@@ -159,13 +160,14 @@ void weir_switch_json_plan(const struct weir_switching *switching,
                                               "partitions", count(plan->topics[i].partitions)));
     }
     (void)json_object_update_new(
-        object, json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
+        object, json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
                           text(plan->request.from), "to", text(plan->request.to), "mode",
                           weir_switch_show_mode(&plan->request), "drain",
                           weir_switch_show_drain(&plan->request), "on_deadline",
                           weir_switch_show_overdue(&plan->request), "limits_ms",
                           limits_json(&plan->request.limits), "health",
-                          weir_switch_health_json(&plan->request), "moves", topics, "expected_gap",
+                          weir_switch_health_json(&plan->request), "standby",
+                          weir_switch_ready_json(switching, plan), "moves", topics, "expected_gap",
                           plan->watched == 0 ? json_null() : sum_json(&plan->expected), "stops",
                           weir_switch_stops_json(switching->wish), "blocked", blocks));
     print_line(switching, object);

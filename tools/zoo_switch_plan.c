@@ -3,6 +3,7 @@
 #include "tools/memory.h"
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_ready.h"
 #include "tools/zoo_switch_stops.h"
 #include <assert.h>
 #include <stdio.h>
@@ -217,6 +218,7 @@ int weir_switch_plan_make(struct weir_switching *switching, struct weir_switch_p
         take_topics(look, out);
         judge_members(look, out);
         judge_topics(look, out);
+        weir_switch_ready_judge(look, out);
         weir_switch_stops_judge(switching->wish, out);
     }
     return code;

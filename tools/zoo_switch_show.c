@@ -6,6 +6,7 @@
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_health.h"
 #include "tools/zoo_switch_progress.h"
+#include "tools/zoo_switch_ready.h"
 #include "tools/zoo_switch_stops.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -364,6 +365,7 @@ void weir_switch_show_plan(const struct weir_switching *switching,
         weir_text_table_fini(&table);
     }
     weir_switch_stops_show(switching);
+    weir_switch_ready_show(switching, plan);
     print_expected(out, plan);
     for (size_t i = 0; i < plan->block_count; i++) {
         (void)fprintf(out, "blocked: %s%s\n", plan->blocks[i].why,

@@ -79,6 +79,8 @@ START_TEST(a_green_that_fails_goes_back_by_itself)
 {
     struct load *load = raise_both();
 
+    command_expect(SWITCH_DESK_RUN(0, "plan", "--to", "green"),
+                   "c                 4  chaos    7.4");
     SWITCH_DESK_RUN(0, "apply", "--to", "green", WATCHED, "--execute");
     switch_desk_await_step("active");
     for (size_t i = 0; i < MEMBERS; i++) {

@@ -76,6 +76,27 @@ static bool read_member(const char *id, struct weir_registration *out)
     return there;
 }
 
+static char *copy_or_null(const char *text)
+{
+    char *copy = text == NULL ? NULL : weir_strdup(text);
+
+    ck_assert(text == NULL || copy != NULL);
+    return copy;
+}
+
+void zoo_colors_equip(const char *id, const char *handler, const char *version)
+{
+    struct weir_registration self = {.strategy = NULL};
+
+    ck_assert(read_member(id, &self));
+    weir_free(self.handler);
+    weir_free(self.version);
+    self.handler = copy_or_null(handler);
+    self.version = copy_or_null(version);
+    put_member(id, &self);
+    weir_registration_fini(&self);
+}
+
 void zoo_colors_divide(const char *color)
 {
     const char *names[CREW];

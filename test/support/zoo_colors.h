@@ -13,6 +13,8 @@
 void zoo_colors_settle(void);
 /* Joins, subscribed to this topic of four partitions. */
 void zoo_colors_join(const char *id, const char *color, const char *strategy, const char *topic);
+/* This handler is in it, which has joined; NULL: it does not say. */
+void zoo_colors_equip(const char *id, const char *handler, const char *version);
 /* Of its members that are there now. */
 void zoo_colors_divide(const char *color);
 void zoo_colors_leave(const char *id);

@@ -51,7 +51,12 @@ START_TEST(what_a_member_did_is_told)
     struct weir_registration read = {0};
     char *text = NULL;
 
+    static char name[] = "store";
+    static char version[] = "2.1.0";
+
     self.color = blue;
+    self.handler = name;
+    self.version = version;
     self.progress = (struct weir_registration_progress){
         .turn = 7,
         .full = true,
@@ -62,6 +67,8 @@ START_TEST(what_a_member_did_is_told)
                                        "\"busy_us\":99}}"));
     ck_assert_int_eq(weir_registration_read(text, strlen(text), &read, NULL), WEIR_OK);
     ck_assert(weir_vitals_equal(&read.progress.vitals, &self.progress.vitals));
+    ck_assert_str_eq(read.handler, "store");
+    ck_assert_str_eq(read.version, "2.1.0");
     weir_registration_fini(&read);
     memcpy(strstr(text, "\"records\":12"), "\"records\":02", strlen("\"records\":02"));
     ck_assert_int_eq(weir_registration_read(text, strlen(text), &read, NULL), WEIR_ERR_INVALID);
