@@ -4,7 +4,7 @@
 /* Random lives. */
 
 enum { STEPS = 40, STEP_MS_MAX = 4000, QUIET_MS = 8 * SIM_ZOO_TIMEOUT_MS, PAUSE_MS_MAX = 9000 };
-enum { CALM_MS = 20000 };
+enum { CALM_MS = 20000, REST_MS = 3000 };
 
 static uint64_t dice(uint64_t sides)
 {
@@ -108,7 +108,8 @@ static void grow(void)
 
     if (count < TROUPE_PARTITIONS) {
         troupe_grow(topic, count + 1 + (uint32_t)dice(TROUPE_PARTITIONS - count));
-    } else {
+    } else if (!troupe.colored) { /* a stop offset is of the topic that was there when it was asked
+                                     for */
         troupe_grow(topic, count - 1 - (uint32_t)dice(count / 2));
     }
 }
@@ -201,8 +202,8 @@ static uint32_t count_moves(void)
 /* I10: where nothing happens nothing moves. */
 static void stay_calm(void)
 {
+    troupe_run_ms(REST_MS); /* what was seen last may be divided yet */
     uint32_t moves = count_moves();
-
     troupe_run_ms(CALM_MS / 2);
     for (unsigned i = 0; troupe.sabotage == TROUPE_RESTLESS && i < TROUPE_MEMBERS; i++) {
         if (troupe.actors[i].running) {
