@@ -35,7 +35,8 @@ static const char help[] =
     "                            [--min-records N] [--on-unhealthy back|tell]\n"
     "                            [--execute [--wait]]\n"
     "       weir switch abort    [GROUP] [--execute [--wait]]\n"
-    "       weir switch rollback [GROUP] [--replay] [--execute [--wait]]\n"
+    "       weir switch rollback [GROUP] [--replay] [--prepare S] [--drain S] [--take S]\n"
+    "                            [--execute [--wait]]\n"
     "       weir switch history  [GROUP] [-o table|json]\n"
     "       weir switch collect  [GROUP] [--group] [--unused-for S] [--execute] [-o table|json]\n"
     "Hands a group in ZooKeeper, whose members have colors, from one color to another. "
@@ -153,7 +154,7 @@ static const struct verb {
              {"plan", "CMYSFZDPRKHIelgNB", weir_zoo_switch_plan},
              {"apply", "CMYSFZDPRKHIelgNByW", weir_zoo_switch_apply},
              {"abort", "yW", weir_zoo_switch_abort},
-             {"rollback", "yWE", weir_zoo_switch_rollback},
+             {"rollback", "yWEPRK", weir_zoo_switch_rollback},
              {"history", "", weir_zoo_switch_history},
              {"collect", "yUG", weir_zoo_switch_collect}};
 

@@ -21,6 +21,7 @@ enum { AWAIT_MS = COLOR_SCENE_AWAIT_MS, PARTITIONS = COLOR_SCENE_PARTITIONS, HEL
 enum { FIRST = 100, THEN = 150, LAST = 160, BLUE = 0, GREEN = 2, ALL = 4 };
 
 #define IN_ZOO     "-X", "weir.offsets.store=zookeeper"
+#define PATIENTLY  "--prepare", "120", "--drain", "120", "--take", "120", IN_ZOO
 #define WINDOW(ms) "-X", scene_text("%s=%s", "weir.bluegreen.window.ms", (ms))
 
 static void produce_each(int each)
@@ -112,7 +113,7 @@ static void expect_done_again(void)
 }
 
 static const char *const replay[] = {"switch", "rollback", "--replay", "--execute",
-                                     "--wait", IN_ZOO,     NULL};
+                                     "--wait", PATIENTLY,  NULL};
 
 /* Who drives it is killed while green drains; members take it as far as they can. */
 static void ask_for_replay_and_die(void)
@@ -129,7 +130,7 @@ static void ask_for_replay_and_die(void)
 
 static void replay_what_green_did(void)
 {
-    SWITCH_DESK_RUN(0, "apply", "--to", "green", "--id", "r2", "--execute", "--wait", IN_ZOO);
+    SWITCH_DESK_RUN(0, "apply", "--to", "green", "--id", "r2", "--execute", "--wait", PATIENTLY);
     scene_close_gate(HELD);
     produce_each(THEN - FIRST);
     WAIT_UNTIL(all_but_the_held_are_stored_at(THEN), AWAIT_MS);
@@ -151,11 +152,11 @@ static void replay_what_green_did(void)
 START_TEST(within_its_window_a_switch_is_taken_back)
 {
     raise_both();
-    SWITCH_DESK_RUN(0, "apply", "--to", "green", "--id", "r1", "--execute", "--wait", IN_ZOO);
+    SWITCH_DESK_RUN(0, "apply", "--to", "green", "--id", "r1", "--execute", "--wait", PATIENTLY);
     expect_snapshot("r1", "\"window_ms\":600000}");
     zoo_scene_await_even("cd");
     for (int i = 0; i < 2; i++) {
-        command_expect(SWITCH_DESK_RUN(0, "rollback", "--execute", "--wait", IN_ZOO),
+        command_expect(SWITCH_DESK_RUN(0, "rollback", "--execute", "--wait", PATIENTLY),
                        "done: r1-back from green to blue");
         zoo_scene_await_even("ab");
     }
