@@ -17,7 +17,9 @@ struct log_emitter {
     struct weir_emitter base; /* first */
     struct weir_log *log;
     weir_time measured_at; /* the last measurement, or the opening */
-    uint64_t handled;      /* until then */
+    uint64_t handled;      /* until then, as the next two */
+    uint64_t shadowed;
+    uint64_t shadow_failed;
     struct standing said;
 };
 
@@ -86,6 +88,28 @@ static void add_commit_age(struct line *line, const int64_t *gauges)
     add_ms(&line->text, gauges[WEIR_GAUGE_COMMIT_AGE]);
 }
 
+/* In place of what is committed, which is nothing: how it does, to be compared with the one that
+ * works. */
+static void add_shadow(struct line *line, const struct log_emitter *emitter,
+                       const struct weir_measurement *measurement)
+{
+    const uint64_t *counters = measurement->snapshot->counters;
+    const struct weir_distribution *calls = &measurement->histograms[WEIR_HISTOGRAM_SHADOW];
+    uint64_t handled = counters[WEIR_COUNTER_SHADOW] - emitter->shadowed;
+    uint64_t failed = counters[WEIR_COUNTER_SHADOW_FAILED] - emitter->shadow_failed;
+
+    weir_wording_add(&line->text, ", as a shadow");
+    if (handled > 0) {
+        weir_wording_add(&line->text, ": %.2f %% failed", 100.0 * (double)failed / (double)handled);
+    }
+    if (calls->count > 0) {
+        weir_wording_add(&line->text, ", handler p50 ");
+        weir_wording_add_duration(&line->text, (double)weir_distribution_quantile(calls, 0.5));
+        weir_wording_add(&line->text, ", p99 ");
+        weir_wording_add_duration(&line->text, (double)weir_distribution_quantile(calls, 0.99));
+    }
+}
+
 static void add_workers(struct weir_wording *text, const int64_t *gauges)
 {
     if (gauges[WEIR_GAUGE_BUSY] > 0) {
@@ -98,9 +122,11 @@ static void add_workers(struct weir_wording *text, const int64_t *gauges)
     }
 }
 
-static void word_status(struct line *line, const int64_t *gauges, double rate)
+static void word_status(struct line *line, const struct log_emitter *emitter,
+                        const struct weir_measurement *measurement, double rate)
 {
     struct weir_wording *text = &line->text;
+    const int64_t *gauges = measurement->gauges;
 
     weir_wording_add(text, "%.*f records/s, %lld in flight", rate < 10 && rate > 0 ? 1 : 0, rate,
                      (long long)gauges[WEIR_GAUGE_IN_FLIGHT]);
@@ -115,6 +141,10 @@ static void word_status(struct line *line, const int64_t *gauges, double rate)
     weir_wording_add(text, " held)");
     if (gauges[WEIR_GAUGE_PARTITIONS] > 0) {
         add_lag(line, gauges);
+    }
+    if (measurement->snapshot->shadow) {
+        add_shadow(line, emitter, measurement);
+    } else if (gauges[WEIR_GAUGE_PARTITIONS] > 0) {
         add_commit_age(line, gauges);
     }
     weir_wording_add(text, ", %lld partition%s", (long long)gauges[WEIR_GAUGE_PARTITIONS],
@@ -135,7 +165,7 @@ static void say_status(const struct log_emitter *emitter, enum weir_occasion occ
     double rate = rate_of(emitter, measurement);
 
     line_begin(&line);
-    word_status(&line, measurement->gauges, rate);
+    word_status(&line, emitter, measurement, rate);
     weir_wording_add(&line.data, "{\"handled_per_second\":%.1f", rate);
     add_gauges(&line, measurement->gauges);
     weir_wording_add(&line.data, "}");
@@ -361,6 +391,8 @@ static void emit(struct weir_emitter *base, enum weir_occasion occasion,
         emitter->said = now;
         emitter->measured_at = measurement->time;
         emitter->handled = measurement->snapshot->counters[WEIR_COUNTER_HANDLED];
+        emitter->shadowed = measurement->snapshot->counters[WEIR_COUNTER_SHADOW];
+        emitter->shadow_failed = measurement->snapshot->counters[WEIR_COUNTER_SHADOW_FAILED];
     }
 }
 

@@ -221,11 +221,10 @@ static int open_worker(void *shared, void **out)
     return *out == NULL ? -1 : 0;
 }
 
-static void handle(struct weir_batch *batch, void *own)
+/* False when it must come again. */
+static bool make_lines(struct weir_batch *batch, struct lines *lines)
 {
-    struct lines *lines = own;
     const struct weir_record *record;
-    char reason[128];
 
     lines->length = 0;
     lines->failed = false;
@@ -234,6 +233,16 @@ static void handle(struct weir_batch *batch, void *own)
     }
     if (lines->failed) {
         weir_batch_retry_all(batch, "print: out of memory");
+    }
+    return !lines->failed;
+}
+
+static void handle(struct weir_batch *batch, void *own)
+{
+    const struct lines *lines = own;
+    char reason[128];
+
+    if (!make_lines(batch, own)) {
         return;
     }
     (void)pthread_mutex_lock(&output);
@@ -243,6 +252,12 @@ static void handle(struct weir_batch *batch, void *own)
         (void)snprintf(reason, sizeof reason, "print: write to stdout failed, errno %d", failure);
         weir_batch_retry_all(batch, reason);
     }
+}
+
+/* Somebody else prints them. */
+static void handle_shadow(struct weir_batch *batch, void *own)
+{
+    (void)make_lines(batch, own);
 }
 
 static void close_worker(void *shared, void *own)
@@ -255,4 +270,4 @@ static void close_worker(void *shared, void *own)
 }
 
 WEIR_HANDLER(.name = "print", .worker_open = open_worker, .handle = handle,
-             .worker_close = close_worker)
+             .worker_close = close_worker, .handle_shadow = handle_shadow)

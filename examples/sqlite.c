@@ -6,6 +6,9 @@
  * Run:    weir run --config c.properties -X weir.handler=./sqlite.so \
  *                  -X handler.path=records.db -X handler.table=records
  *
+ * As a shadow (weir.shadow=true) each worker has a database of its own in memory, where the same
+ * statements run and are rolled back: whoever works on the records meets no lock of ours.
+ *
  * SQLite has one writer at a time: workers wait for each other, handler.busy.ms at most (5000), and
  * then try the batch again later. Two or three workers are plenty. */
 #include <sqlite3.h>
@@ -24,9 +27,15 @@ struct state {
     int busy_ms;
 };
 
-struct worker {
+/* A connection, and what it is used for. */
+struct sink {
     sqlite3 *database;
     sqlite3_stmt *insert;
+};
+
+struct worker {
+    struct sink real;
+    struct sink shadow; /* in memory; empty unless we may be one */
 };
 
 static void complain(const struct state *state, const char *what, sqlite3 *database)
@@ -61,11 +70,11 @@ static bool prepare_database(sqlite3 *database, const char *table)
     return sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static bool connect(const struct state *state, sqlite3 **out)
+static bool connect(const struct state *state, const char *path, sqlite3 **out)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 
-    return sqlite3_open_v2(state->path, out, flags, NULL) == SQLITE_OK &&
+    return sqlite3_open_v2(path, out, flags, NULL) == SQLITE_OK &&
            sqlite3_busy_timeout(*out, state->busy_ms) == SQLITE_OK &&
            prepare_database(*out, state->table);
 }
@@ -93,7 +102,7 @@ static int open_handler(const struct weir_handler_config *config, void **out)
         .table = table == NULL ? "records" : table,
         .busy_ms = busy == NULL ? BUSY_MS : (int)strtol(busy, NULL, 10),
     };
-    bool connected = connect(state, &database);
+    bool connected = connect(state, path, &database);
     if (!connected) {
         complain(state, "cannot open", database);
         free(state);
@@ -104,13 +113,34 @@ static int open_handler(const struct weir_handler_config *config, void **out)
     return connected ? 0 : -1;
 }
 
+static bool open_sink(const struct state *state, const char *path, struct sink *out)
+{
+    char sql[SQL_SIZE];
+
+    (void)snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO \"%s\" VALUES (?, ?, ?, ?, ?, ?)",
+                   state->table);
+    if (connect(state, path, &out->database) &&
+        sqlite3_prepare_v3(out->database, sql, -1, SQLITE_PREPARE_PERSISTENT, &out->insert, NULL) ==
+            SQLITE_OK) {
+        return true;
+    }
+    complain(state, "cannot use", out->database);
+    return false;
+}
+
+static void close_sink(struct sink *sink)
+{
+    (void)sqlite3_finalize(sink->insert);
+    (void)sqlite3_close(sink->database);
+}
+
 static void close_worker(void *shared, void *own)
 {
     struct worker *worker = own;
 
     (void)shared;
-    (void)sqlite3_finalize(worker->insert);
-    (void)sqlite3_close(worker->database);
+    close_sink(&worker->real);
+    close_sink(&worker->shadow);
     free(worker);
 }
 
@@ -118,17 +148,13 @@ static int open_worker(void *shared, void **out)
 {
     const struct state *state = shared;
     struct worker *worker = calloc(1, sizeof *worker);
-    char sql[SQL_SIZE];
 
     if (worker == NULL) {
         return -1;
     }
-    (void)snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO \"%s\" VALUES (?, ?, ?, ?, ?, ?)",
-                   state->table);
-    if (!connect(state, &worker->database) ||
-        sqlite3_prepare_v3(worker->database, sql, -1, SQLITE_PREPARE_PERSISTENT, &worker->insert,
-                           NULL) != SQLITE_OK) {
-        complain(state, "cannot use", worker->database);
+    if (!open_sink(state, state->path, &worker->real) ||
+        (weir_handler_may_shadow(state->config) != 0 &&
+         !open_sink(state, ":memory:", &worker->shadow))) {
         close_worker(shared, worker);
         return -1;
     }
@@ -154,9 +180,9 @@ static bool bind_record(sqlite3_stmt *insert, const struct weir_record *record)
            bind_bytes(insert, 6, record->value, record->value_size);
 }
 
-static bool insert_record(const struct worker *worker, const struct weir_record *record)
+static bool insert_record(const struct sink *sink, const struct weir_record *record)
 {
-    sqlite3_stmt *insert = worker->insert;
+    sqlite3_stmt *insert = sink->insert;
     bool inserted = bind_record(insert, record) && sqlite3_step(insert) == SQLITE_DONE;
 
     /* Their results tell nothing new: reset repeats that of the step. */
@@ -165,12 +191,12 @@ static bool insert_record(const struct worker *worker, const struct weir_record 
     return inserted;
 }
 
-static bool insert_batch(const struct worker *worker, struct weir_batch *batch)
+static bool insert_batch(const struct sink *sink, struct weir_batch *batch)
 {
     const struct weir_record *record;
 
     while ((record = weir_batch_next(batch)) != NULL) {
-        if (!insert_record(worker, record)) {
+        if (!insert_record(sink, record)) {
             return false;
         }
     }
@@ -179,21 +205,34 @@ static bool insert_batch(const struct worker *worker, struct weir_batch *batch)
 
 /* All of the batch or nothing of it. A database that is busy or a disk that is full may be better
  * later, so nothing is given up here. */
-static void handle(struct weir_batch *batch, void *own)
+static void store(struct weir_batch *batch, const struct sink *sink, const char *end)
 {
-    struct worker *worker = own;
     char reason[REASON_SIZE];
 
-    if (sqlite3_exec(worker->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
-        insert_batch(worker, batch) &&
-        sqlite3_exec(worker->database, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) {
+    if (sqlite3_exec(sink->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+        insert_batch(sink, batch) &&
+        sqlite3_exec(sink->database, end, NULL, NULL, NULL) == SQLITE_OK) {
         return;
     }
-    (void)snprintf(reason, sizeof reason, "sqlite: %s", sqlite3_errmsg(worker->database));
-    if (sqlite3_get_autocommit(worker->database) == 0) {
-        (void)sqlite3_exec(worker->database, "ROLLBACK", NULL, NULL, NULL);
+    (void)snprintf(reason, sizeof reason, "sqlite: %s", sqlite3_errmsg(sink->database));
+    if (sqlite3_get_autocommit(sink->database) == 0) {
+        (void)sqlite3_exec(sink->database, "ROLLBACK", NULL, NULL, NULL);
     }
     weir_batch_retry_all(batch, reason);
+}
+
+static void handle(struct weir_batch *batch, void *own)
+{
+    const struct worker *worker = own;
+
+    store(batch, &worker->real, "COMMIT");
+}
+
+static void handle_shadow(struct weir_batch *batch, void *own)
+{
+    const struct worker *worker = own;
+
+    store(batch, &worker->shadow, "ROLLBACK");
 }
 
 static void close_handler(void *shared)
@@ -202,4 +241,4 @@ static void close_handler(void *shared)
 }
 
 WEIR_HANDLER(.name = "sqlite", .open = open_handler, .worker_open = open_worker, .handle = handle,
-             .worker_close = close_worker, .close = close_handler)
+             .worker_close = close_worker, .close = close_handler, .handle_shadow = handle_shadow)

@@ -6,6 +6,7 @@
  *
  * Every slot but `handle` may go: delete the function and its name in WEIR_HANDLER at the end.
  * docs/handlers.md tells the rest. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,24 +64,23 @@ enum outcome { DONE, LATER, NEVER };
 
 /* What you came for. Key and value are bytes with a size, not strings. No key is NULL; so is the
  * value of a tombstone. A record may come again after a crash: twice must do no harm. */
-static enum outcome process(struct worker *worker, const struct weir_record *record)
+static enum outcome process(struct worker *worker, const struct weir_record *record, bool shadow)
 {
     if (record->value_size > worker->state->value_max) {
         return NEVER;
     }
-    worker->records++;
+    if (!shadow) { /* what others see of it */
+        worker->records++;
+    }
     return DONE; /* LATER when, say, a database is busy */
 }
 
-/* Again and again. The records are of one partition, in offset order, and borrowed until this
- * returns. It may block. A record that is not marked is done when this returns. */
-static void handle(struct weir_batch *batch, void *own)
+static void process_all(struct weir_batch *batch, struct worker *worker, bool shadow)
 {
-    struct worker *worker = own;
     const struct weir_record *record;
 
     while ((record = weir_batch_next(batch)) != NULL) {
-        switch (process(worker, record)) {
+        switch (process(worker, record, shadow)) {
         case DONE:
             break;
         case LATER:
@@ -94,6 +94,20 @@ static void handle(struct weir_batch *batch, void *own)
             break;
         }
     }
+}
+
+/* Again and again. The records are of one partition, in offset order, and borrowed until this
+ * returns. It may block. A record that is not marked is done when this returns. */
+static void handle(struct weir_batch *batch, void *own)
+{
+    process_all(batch, own, false);
+}
+
+/* In its place with weir.shadow=true, on copies of records that somebody else works on: to see how
+ * this does, and nothing else may come of it. */
+static void handle_shadow(struct weir_batch *batch, void *own)
+{
+    process_all(batch, own, true);
 }
 
 /* Once per worker that was opened, on its thread, after its last batch. */
@@ -115,7 +129,7 @@ static void close_handler(void *shared)
 }
 
 WEIR_HANDLER(.name = "template", .open = open_handler, .worker_open = open_worker, .handle = handle,
-             .worker_close = close_worker, .close = close_handler)
+             .worker_close = close_worker, .close = close_handler, .handle_shadow = handle_shadow)
 
 /* For people: `weir switch plan` shows it of each member. */
 WEIR_HANDLER_VERSION("1.0")

@@ -164,4 +164,5 @@ void close_handler(void *shared)
 } // namespace
 
 // In the order of struct weir_handler: C++ knows `.handle = handle` from C++20 on.
-WEIR_HANDLER("words", open_handler, open_worker, handle, close_worker, close_handler, nullptr)
+WEIR_HANDLER("words", open_handler, open_worker, handle, close_worker, close_handler, nullptr,
+             nullptr)

@@ -242,6 +242,19 @@ static enum weir_status check_store(const struct weir_config *config, struct wei
                       error);
 }
 
+/* A shadow looks at what others own, so it must not own anything itself. */
+static enum weir_status check_shadow(const struct weir_config *config, struct weir_error *error)
+{
+    if (weir_config_integer(config, "weir.shadow") == 0 || is(config, "weir.coordinator", "none")) {
+        return WEIR_OK;
+    }
+    return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                          "weir.shadow: does not go with weir.coordinator=%s: a member of the "
+                          "group would take partitions from those that work; use "
+                          "weir.coordinator=none, which begins at the same offsets",
+                          weir_config_get(config, "weir.coordinator"));
+}
+
 void weir_config_advise_keys(const struct weir_config *config, weir_config_advice_fn *tell,
                              void *user)
 {
@@ -383,9 +396,9 @@ enum weir_status weir_config_check_keys(const struct weir_config *config,
                                         weir_config_error_fn *tell, void *user)
 {
     typedef enum weir_status check_fn(const struct weir_config *config, struct weir_error *error);
-    static check_fn *const checks[] = {check_brokers, check_coordinator, check_zookeeper,
-                                       check_store,   check_topics,      check_group,
-                                       check_start,   check_security,    check_unasked};
+    static check_fn *const checks[] = {
+        check_brokers, check_coordinator, check_zookeeper, check_store,   check_topics,
+        check_group,   check_start,       check_security,  check_unasked, check_shadow};
     struct findings findings = {.tell = tell, .user = user, .first = WEIR_OK};
     struct weir_error error = {0};
 

@@ -45,6 +45,11 @@
       "Whether weir switch apply has a new color that turns out to be unhealthy taken back: "      \
       "unhealthy = yes, and it is watched for a minute unless --health says otherwise, never = "   \
       "it is shown, no more. --on-unhealthy has the last word.")                                   \
+    X("weir.shadow", BOOLEAN, "false", "true|false", "",                                           \
+      "Handles copies of records that somebody else works on, to try a handler on live ones: "     \
+      "begins at the offsets that the group has committed, gives batches to handle_shadow, and "   \
+      "commits nothing; what fails for good is counted and passed over, and no policy stops it. "  \
+      "With weir.coordinator=none.")                                                               \
     X("weir.capacity", INTEGER, "1", "1..1000000", "shares",                                       \
       "What this member can do compared with the others of a ZooKeeper group, for plug-ins that "  \
       "divide by it.")                                                                             \

@@ -10,6 +10,10 @@ void weir_control_begin_commits(struct weir_control *control, struct weir_holdin
                                 int64_t position, const struct weir_resolved *resolved)
 {
     holding->began = holding->began < 0 ? position : holding->began;
+    if (holding->shadow) {
+        weir_control_begin_shadow(holding, position, resolved->committed);
+        return;
+    }
     weir_committer_add(&control->committer, &holding->commit, position, resolved->committed,
                        weir_clock_now());
     if (resolved->at_end) {
@@ -42,7 +46,8 @@ static bool open_holding(struct weir_control *control, const struct weir_positio
         return false;
     }
     holding->tenure.state = WEIR_TENURE_OPEN;
-    holding->since = since_of(control, position);
+    holding->shadow = control->shadow;
+    holding->since = control->shadow ? 0 : since_of(control, position);
     if (position->status != WEIR_OK) {
         weir_control_await_start(control, holding);
         return true;
@@ -99,8 +104,10 @@ static void say_assigned(struct weir_control *control, const struct weir_resolve
     for (size_t i = 0; i < resolve->answered; i++) {
         new_ones += resolve->resolved[i].committed == WEIR_OFFSET_NONE ? 1 : 0;
     }
-    weir_log(log, WEIR_LOG_INFO, "group", "%zu partition%s assigned, %zu held now", resolve->count,
-             resolve->count == 1 ? "" : "s", control->holdings.count);
+    weir_log(log, WEIR_LOG_INFO, "group", "%zu partition%s %s, %zu held now", resolve->count,
+             resolve->count == 1 ? "" : "s",
+             control->shadow ? "handled as a shadow, nothing is committed" : "assigned",
+             control->holdings.count);
     if (new_ones > 0) {
         weir_log(log, WEIR_LOG_INFO, "group",
                  "%zu of them without a committed offset: weir.start=%s", new_ones,
@@ -169,7 +176,7 @@ static void take_over(struct weir_control *control, struct weir_resolve *resolve
         return;
     }
     control->assigned_once = true;
-    weir_report_count(report, WEIR_COUNTER_ASSIGNED, resolve->count);
+    weir_report_count(report, WEIR_COUNTER_ASSIGNED, control->shadow ? 0 : resolve->count);
     begin_fetching(control, resolve);
     say_assigned(control, resolve);
     say_absent(control, resolve);
@@ -264,7 +271,7 @@ void weir_control_ask_start(struct weir_control *control, struct weir_resolve *r
 {
     resolve->client = control->client;
     resolve->store = control->store;
-    resolve->start = control->options.start;
+    resolve->start = weir_control_start_policy(control);
     resolve->start_timestamp_ms = control->options.start_timestamp_ms;
     resolve->wants_end = control->options.until_end;
     resolve->user = control;
@@ -285,6 +292,7 @@ void weir_control_assigned(const struct weir_position *positions, size_t count, 
         decline(control);
         return;
     }
+    weir_control_follow_shadow(control);
     control->resolve = weir_resolve_create(positions, count);
     if (control->resolve == NULL) {
         weir_control_fail(control, WEIR_ERR_NOMEM, "out of memory during a rebalance", true);

@@ -11,6 +11,10 @@ static struct weir_holding *holding_of(struct weir_commit *commit)
 void weir_control_moved(struct weir_control *control, struct weir_holding *holding,
                         int64_t watermark, weir_time now)
 {
+    if (holding->shadow) {
+        weir_control_discard(control, holding, watermark);
+        return;
+    }
     weir_committer_moved(&control->committer, &holding->commit, watermark);
     holding->tenure.clean = weir_commit_is_clean(&holding->commit);
     if (!holding->tenure.clean && holding->dirty_since == 0) {

@@ -57,6 +57,7 @@ static void read_gauges(const struct weir_control *control, struct weir_measurem
     gauges[WEIR_GAUGE_MAY_OWN] = snapshot->may_own ? 1 : 0;
     gauges[WEIR_GAUGE_EPOCH] = (int64_t)snapshot->epoch;
     gauges[WEIR_GAUGE_PHASE] = (int64_t)snapshot->step_index;
+    gauges[WEIR_GAUGE_SHADOW] = snapshot->shadow ? (int64_t)snapshot->assigned : 0;
 }
 
 static void emit(struct weir_control *control, enum weir_occasion occasion, enum weir_state state)

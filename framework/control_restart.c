@@ -25,7 +25,8 @@ static void say_reset(struct weir_control *control, const struct weir_holding *h
     weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_RESET,
                                                   .topic = holding->topic,
                                                   .partition = holding->partition,
-                                                  .offset = offset});
+                                                  .offset = offset,
+                                                  .shadow = holding->shadow});
 }
 
 /* Retention removes records that we have not read; a log that ends below our position lost records
@@ -49,7 +50,8 @@ static void say_truncation(struct weir_control *control, const struct weir_holdi
                                                   .topic = holding->topic,
                                                   .partition = holding->partition,
                                                   .offset = end,
-                                                  .text = text});
+                                                  .text = text,
+                                                  .shadow = holding->shadow});
 }
 
 /* The holding that asked; NULL when it is gone. While such an answer is under way no partition is
@@ -192,8 +194,9 @@ static void put_question(struct weir_control *control, const struct weir_holding
     } else {
         resolve->store = NULL;
         resolve->wants_end = true;
-        resolve->start = control->options.out_of_range == WEIR_RANGE_LATEST ? WEIR_START_LATEST
-                                                                            : WEIR_START_EARLIEST;
+        resolve->start = weir_control_range_policy(control) == WEIR_RANGE_LATEST
+                             ? WEIR_START_LATEST
+                             : WEIR_START_EARLIEST;
     }
 }
 
@@ -241,8 +244,9 @@ void weir_control_out_of_range(struct weir_control *control, struct weir_holding
                                                   .topic = holding->topic,
                                                   .partition = holding->partition,
                                                   .offset = offset,
-                                                  .text = text});
-    if (control->options.out_of_range == WEIR_RANGE_STOP) {
+                                                  .text = text,
+                                                  .shadow = holding->shadow});
+    if (weir_control_range_policy(control) == WEIR_RANGE_STOP) {
         stop(control, text);
         return;
     }

@@ -25,11 +25,9 @@ static void release(struct weir_control *control, const struct weir_position *po
 static void forget_deleted(struct weir_control *control, const struct weir_position *positions,
                            size_t count)
 {
-    struct weir_store *store = control->store;
-
-    for (size_t i = 0; i < count && control->selection != NULL && store->ops->forget != NULL; i++) {
+    for (size_t i = 0; i < count && control->selection != NULL; i++) {
         if (weir_catalog_find(&control->catalog, positions[i].topic) == NULL) {
-            store->ops->forget(store, &positions[i], 1);
+            weir_control_forget(control, &positions[i], 1);
         }
     }
 }
@@ -43,7 +41,7 @@ static void measure_release(struct weir_control *control, const struct weir_posi
     for (size_t i = 0; i < count; i++) {
         const struct weir_holding *holding =
             weir_holdings_find(&control->holdings, positions[i].topic, positions[i].partition);
-        if (holding != NULL && holding->idle_at != 0) {
+        if (holding != NULL && holding->idle_at != 0 && !holding->shadow) {
             weir_meter_add(control->meter, WEIR_HISTOGRAM_RELEASE, now - holding->idle_at, 1);
         }
     }
@@ -58,13 +56,13 @@ static void hand_over(struct weir_control *control, const struct weir_position *
     weir_control_say_halts(control, positions, count);
     weir_control_say_spans(control, WEIR_EVENT_REVOKE_END, positions, count);
     release(control, positions, count);
-    weir_report_count(control->options.report, WEIR_COUNTER_REVOKED, count);
+    weir_report_count(control->options.report, WEIR_COUNTER_REVOKED, control->shadow ? 0 : count);
 }
 
 static void say_handed_back(struct weir_control *control, size_t count)
 {
-    weir_log(&control->options.report->log, WEIR_LOG_INFO, "group", "%zu partition%s handed back",
-             count, count == 1 ? "" : "s");
+    weir_log(&control->options.report->log, WEIR_LOG_INFO, "group", "%zu partition%s %s", count,
+             count == 1 ? "" : "s", control->shadow ? "no longer shadowed" : "handed back");
 }
 
 /* In one piece. */
@@ -255,9 +253,7 @@ void weir_control_gone(const struct weir_position *positions, size_t count, void
     weir_log(&control->options.report->log, WEIR_LOG_WARNING, "topics",
              "%zu partition%s given up: deleted, or of a topic that was", count,
              count == 1 ? "" : "s");
-    if (control->store->ops->forget != NULL) { /* while they are still ours */
-        control->store->ops->forget(control->store, positions, count);
-    }
+    weir_control_forget(control, positions, count); /* while they are still ours */
     give_up(control, positions, count);
 }
 

@@ -22,10 +22,12 @@ void weir_control_say_spans(struct weir_control *control, enum weir_event_kind k
                                       .first = positions[i].offset,
                                       .last = positions[i].offset};
     }
-    weir_report_event(
-        control->options.report,
-        (struct weir_event){
-            .kind = kind, .partition = -1, .offset = -1, .spans = spans, .span_count = count});
+    weir_report_event(control->options.report, (struct weir_event){.kind = kind,
+                                                                   .partition = -1,
+                                                                   .offset = -1,
+                                                                   .spans = spans,
+                                                                   .span_count = count,
+                                                                   .shadow = control->shadow});
     weir_free(spans);
 }
 
@@ -54,6 +56,9 @@ static void say_start(const struct weir_control *control)
 
     if (grouped) {
         (void)snprintf(group, sizeof group, "joining group '%s'",
+                       weir_config_get(config, "group.id"));
+    } else if (weir_config_integer(config, "weir.shadow") != 0) {
+        (void)snprintf(group, sizeof group, "as a shadow of group '%s'",
                        weir_config_get(config, "group.id"));
     }
     weir_log(&options->report->log, WEIR_LOG_INFO, "start",

@@ -51,9 +51,11 @@ bool weir_control_plug(struct weir_control *control, struct weir_holding *holdin
         return false;
     }
     weir_slot_init(slot);
+    options.policy = weir_control_failure_policy(control);
     options.seed ^= weir_hash(holding->topic, strlen(holding->topic)) + (uint64_t)offset;
     slot->topic = holding->topic;
     slot->partition = holding->partition;
+    slot->shadow = holding->shadow;
     slot->owner = holding;
     slot->since = holding->since;
     address_letters(slot);

@@ -61,7 +61,7 @@ static void add(struct weir_snapshot *snapshot, const struct weir_control *contr
             int64_t age = snapshot->time_ns - view.oldest;
             row.oldest_ms = age < 0 ? 0 : age / WEIR_NS_PER_MS;
         }
-    } else if (holding->commit.member) {
+    } else if (holding->commit.member || (holding->shadow && !holding->unplaced)) {
         row.watermark = holding->commit.watermark;
     }
     weir_snapshot_add(snapshot, &row);
@@ -76,6 +76,14 @@ static void add_colors(struct weir_snapshot *snapshot, const struct weir_control
         coordinator->ops->colors(coordinator, &colors)) {
         weir_snapshot_color(snapshot, &colors);
     }
+}
+
+static bool is_shadow(const struct weir_control *control)
+{
+    const struct weir_coordinator *coordinator = control->coordinator;
+
+    return control->joined && coordinator->ops->shadows != NULL &&
+           coordinator->ops->shadows(coordinator);
 }
 
 static struct weir_holding *next_of(const struct weir_control *control, struct weir_holding *after)
@@ -105,6 +113,7 @@ enum weir_status weir_control_picture(const struct weir_control *control,
         return status;
     }
     (*out)->state = control->state;
+    (*out)->shadow = is_shadow(control);
     while ((holding = next_of(control, holding)) != NULL) {
         add(*out, control, holding);
     }

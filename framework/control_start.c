@@ -297,6 +297,7 @@ static void become_member(struct weir_control *control, const struct weir_probe 
         fail_start(control, &error);
         return;
     }
+    weir_control_follow_shadow(control);
     weir_control_tell_topics(control);
     weir_control_look_later(control, weir_clock_now());
 }

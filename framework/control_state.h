@@ -47,6 +47,7 @@ struct weir_control {
     bool joined;
     bool store_open;
     bool fenced; /* the store writes for whoever owns a partition, and for nobody else */
+    bool shadow; /* what is held, and assigned now, is somebody else's: handled as a copy */
 
     struct weir_probe *probe; /* the one that runs */
     weir_time probe_at;       /* when to ask again */
@@ -147,6 +148,21 @@ void weir_control_halted(struct weir_control *control, struct weir_holding *hold
 /* What is handed back elsewhere than at its stop offset. */
 void weir_control_say_halts(struct weir_control *control, const struct weir_position *positions,
                             size_t count);
+
+/* control_shadow.c: what is somebody else's, and is handled as a copy. */
+/* Asks the coordinator; while nothing is held, it may have changed. */
+void weir_control_follow_shadow(struct weir_control *control);
+/* In place of the committer. `committed`: WEIR_OFFSET_NONE where nothing is. */
+void weir_control_begin_shadow(struct weir_holding *holding, int64_t position, int64_t committed);
+void weir_control_discard(struct weir_control *control, struct weir_holding *holding,
+                          int64_t watermark);
+/* They do not exist any more: the store hears of it, if they were ours. */
+void weir_control_forget(struct weir_control *control, const struct weir_position *positions,
+                         size_t count);
+/* As configured, but that no policy stops a shadow. */
+enum weir_start weir_control_start_policy(const struct weir_control *control);
+enum weir_out_of_range weir_control_range_policy(const struct weir_control *control);
+enum weir_failure_policy weir_control_failure_policy(const struct weir_control *control);
 
 /* control_slots.c: control's end of the line to the fetchers. */
 /* False when out of memory: the holding has no slot then. */

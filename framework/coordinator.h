@@ -96,6 +96,10 @@ struct weir_coordinator_ops {
                        int32_t partition);
     /* False: the group has none. NULL: no group of it has. */
     bool (*colors)(const struct weir_coordinator *coordinator, struct weir_coordinator_colors *out);
+    /* Is what it has announced last, or announces next, somebody else's, whose records are handled
+     * as a shadow (weir.shadow)? Changes only while it has announced nothing, or has taken all
+     * back. NULL: never. */
+    bool (*shadows)(const struct weir_coordinator *coordinator);
     /* Starts consuming at the offsets given, which may be fewer than were announced: the others
      * follow by restart. NULL: the assignment is declined. */
     enum weir_status (*accept)(struct weir_coordinator *coordinator,

@@ -122,6 +122,13 @@ static void serve_none(struct weir_coordinator *coordinator)
     }
 }
 
+static bool shadows_none(const struct weir_coordinator *coordinator)
+{
+    const struct none_coordinator *none = (const struct none_coordinator *)coordinator;
+
+    return weir_config_integer(none->env.config, "weir.shadow") != 0;
+}
+
 static void go_on(struct none_coordinator *none)
 {
     none->waits = false;
@@ -176,6 +183,7 @@ const struct weir_coordinator_ops weir_coordinator_none = {.name = "none",
                                                            .event = hear_none,
                                                            .catalog = learn_none,
                                                            .serve = serve_none,
+                                                           .shadows = shadows_none,
                                                            .accept = accept_none,
                                                            .release = release_none,
                                                            .leave = leave_none,

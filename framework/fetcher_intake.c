@@ -58,7 +58,8 @@ static void say_end(struct weir_fetcher *fetcher, struct weir_slot *slot, int64_
     weir_report_event(fetcher->fetching->report, (struct weir_event){.kind = WEIR_EVENT_END,
                                                                      .topic = slot->topic,
                                                                      .partition = slot->partition,
-                                                                     .offset = offset});
+                                                                     .offset = offset,
+                                                                     .shadow = slot->shadow});
 }
 
 static void say_source_error(struct weir_fetcher *fetcher, const struct weir_slot *slot,
@@ -73,7 +74,8 @@ static void say_source_error(struct weir_fetcher *fetcher, const struct weir_slo
                                                   .topic = slot->topic,
                                                   .partition = slot->partition,
                                                   .offset = weir_partition_position(slot->core),
-                                                  .text = fetched->text});
+                                                  .text = fetched->text,
+                                                  .shadow = slot->shadow});
 }
 
 struct taken {
@@ -144,7 +146,8 @@ static void account(struct weir_fetcher *fetcher, struct weir_slot *slot, const 
                                                       .partition = -1,
                                                       .offset = -1,
                                                       .spans = &span,
-                                                      .span_count = 1});
+                                                      .span_count = 1,
+                                                      .shadow = slot->shadow});
     }
 }
 

@@ -22,7 +22,8 @@ static void say_failure(struct weir_fetcher *fetcher, const struct weir_slot *sl
                                                   .partition = slot->partition,
                                                   .offset = entry->offset,
                                                   .count = (int64_t)entry->failures + 1,
-                                                  .text = entry->reason});
+                                                  .text = entry->reason,
+                                                  .shadow = slot->shadow});
     /* A stop is said once, as the reason of the end; of retries the first tells that the record
      * holds others up. */
     bool first = entry->verdict == WEIR_VERDICT_RETRY && entry->failures == 1;
@@ -67,6 +68,20 @@ static void discard(struct weir_fetcher *fetcher, struct weir_task *task)
     weir_report_count(fetcher->fetching->report, WEIR_COUNTER_STALE, task->count);
 }
 
+static void count_shadow(struct weir_report *report, const struct weir_task *task)
+{
+    uint32_t failed = 0;
+
+    for (uint32_t i = 0; i < task->count; i++) {
+        failed += task->entries[i].verdict == WEIR_VERDICT_RETRY ||
+                          task->entries[i].verdict == WEIR_VERDICT_REJECT
+                      ? 1
+                      : 0;
+    }
+    weir_report_count(report, WEIR_COUNTER_SHADOW, task->count);
+    weir_report_count(report, WEIR_COUNTER_SHADOW_FAILED, failed);
+}
+
 /* Counted here and not by the workers, who would pull the counters from each other. */
 static void count_handled(struct weir_fetcher *fetcher, const struct weir_task *task)
 {
@@ -82,6 +97,9 @@ static void count_handled(struct weir_fetcher *fetcher, const struct weir_task *
     weir_report_count(report, WEIR_COUNTER_HANDLED, task->count);
     weir_report_count(report, WEIR_COUNTER_DONE, done);
     weir_report_count(report, WEIR_COUNTER_BATCHES, 1);
+    if (task->slot->shadow) {
+        count_shadow(report, task);
+    }
 }
 
 void weir_fetcher_welcome(struct weir_fetcher *fetcher, struct weir_task *task, weir_time now)

@@ -86,6 +86,18 @@ static enum weir_status check_given(const struct weir_handler *handler, struct w
                           sentences[flaw]);
 }
 
+/* Nobody knows what a handler does that was not written for this: it might write for real. */
+static enum weir_status check_shadow(const struct weir_handler_host *host, struct weir_error *error)
+{
+    return host->answers.may_shadow == 0 || host->handler->handle_shadow != NULL
+               ? WEIR_OK
+               : weir_error_set(error, WEIR_ERR_PLUGIN, 0,
+                                "handler '%s' has no handle_shadow, so it cannot be a shadow: fill "
+                                "the slot with a function whose effects nobody sees "
+                                "(docs/handlers.md), or leave out weir.shadow",
+                                host->handler->name);
+}
+
 enum weir_status weir_handler_host_open(struct weir_handler_host *host,
                                         const struct weir_config *config,
                                         const struct weir_handler *given, void *state,
@@ -100,7 +112,15 @@ enum weir_status weir_handler_host_open(struct weir_handler_host *host,
     }
     assert(host->handler != NULL);
     host->answers = (struct weir_handler_config){
-        .size = sizeof host->answers, .get = get_key, .log = log_line, .host = &host->self};
+        .size = sizeof host->answers,
+        .get = get_key,
+        .log = log_line,
+        .host = &host->self,
+        .may_shadow = weir_config_integer(config, "weir.shadow") != 0 ? 1 : 0};
+    status = check_shadow(host, error);
+    if (status != WEIR_OK) {
+        return status;
+    }
     if (host->handler->open != NULL && host->handler->open(&host->answers, &state) != 0) {
         return weir_error_set(error, WEIR_ERR_PLUGIN, 0,
                               "handler '%s' refused to open; see the log lines above",

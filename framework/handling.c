@@ -254,7 +254,8 @@ static void say_batch(const struct weir_handling *handling, const struct worker 
                                                             .count = task->count,
                                                             .spans = worker->spans,
                                                             .span_count = count,
-                                                            .batch = task->id});
+                                                            .batch = task->id,
+                                                            .shadow = task->slot->shadow});
 }
 
 static void measure_age(const struct weir_handling *handling, const struct worker *worker,
@@ -335,12 +336,17 @@ static void handle_measured(const struct weir_handling *handling, struct worker 
                             struct host_batch *host)
 {
     weir_time begun = weir_clock_now();
+    bool shadow = host->task->slot->shadow;
 
     host->task->begun = begun;
-    handling->handler->handle(&host->batch, worker->context);
+    if (shadow) {
+        handling->handler->handle_shadow(&host->batch, worker->context);
+    } else {
+        handling->handler->handle(&host->batch, worker->context);
+    }
     worker->rests_since = weir_clock_now();
     weir_time took = worker->rests_since - begun;
-    weir_meter_add(worker->meter, WEIR_HISTOGRAM_HANDLER, took, 1);
+    weir_meter_add(worker->meter, shadow ? WEIR_HISTOGRAM_SHADOW : WEIR_HISTOGRAM_HANDLER, took, 1);
     host->task->took = handling->order == WEIR_ORDER_NONE ? 0 : took;
 }
 

@@ -25,6 +25,7 @@ struct weir_holding {
     bool asked;                /* where to start anew; the answer is under way */
     bool plugged;              /* its slot still has its source */
     bool contested;            /* somebody else has claimed it, and that was said */
+    bool shadow;               /* somebody else's: handled as a copy, never committed */
     int64_t halt;              /* its stop offset; INT64_MAX: none */
     int64_t missing;           /* the offset that did not exist */
     weir_time restart_at;      /* when to ask again where to start anew */

@@ -48,6 +48,7 @@ struct weir_slot {
     /* Fixed at creation. */
     const char *topic; /* owned by control, outlives the slot and its tasks */
     int32_t partition;
+    bool shadow; /* somebody else's: its batches go to handle_shadow */
     void *owner; /* control's, opaque here */
     struct weir_fetcher *fetcher;
     struct weir_source *source;

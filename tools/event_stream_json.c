@@ -165,6 +165,9 @@ static json_t *own_object(const struct weir_event_stream *stream, const struct w
     if (event->spans != NULL) {
         (void)json_object_set_new(object, "spans", span_list(event));
     }
+    if (event->shadow) {
+        (void)json_object_set_new(object, "shadow", json_true());
+    }
     if (event->status != WEIR_OK) {
         (void)json_object_set_new(object, "status", json_string(weir_status_name(event->status)));
     }
@@ -260,7 +263,8 @@ static json_t *kafka_object(const struct weir_event *event)
 void weir_event_stream_write(const struct weir_event *event, void *user)
 {
     struct weir_event_stream *stream = user;
-    json_t *kafka = kafka_object(event);
+    /* Of a shadow it would be told that it consumes, as if it owned what it reads. */
+    json_t *kafka = event->shadow ? NULL : kafka_object(event);
 
     write_object(stream, own_object(stream, event));
     if (kafka != NULL) {

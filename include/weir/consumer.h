@@ -129,6 +129,12 @@ WEIR_API void weir_consumer_emit(struct weir_consumer *consumer);
     X(WEIR_COUNTER_BATCHES, "batches", "batches", "a handler was given")                           \
     X(WEIR_COUNTER_RETRIED, "retried_records", "records", "failed attempts that are tried again")  \
     X(WEIR_COUNTER_SKIPPED, "skipped_records", "records", "passed over by the failure policy")     \
+    X(WEIR_COUNTER_SHADOW, "shadow_records", "records",                                            \
+      "of handled_records, those that a handler was given as a shadow (weir.shadow)")              \
+    X(WEIR_COUNTER_SHADOW_FAILED, "shadow_failures", "records",                                    \
+      "of those, attempts that failed: retried, or passed over")                                   \
+    X(WEIR_COUNTER_SHADOW_OFFSETS, "shadow_offsets", "partitions",                                 \
+      "offsets that would have been committed, and were discarded: one for each time")             \
     X(WEIR_COUNTER_FUTURE, "future_records", "records",                                            \
       "done before their own timestamp, by this machine's clock; 0 in end_to_end")                 \
     X(WEIR_COUNTER_STALE, "stale_records", "records", "finished after their partition was lost")   \

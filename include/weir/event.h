@@ -2,6 +2,7 @@
 #ifndef WEIR_EVENT_H
 #define WEIR_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <weir/status.h>
@@ -72,6 +73,8 @@ struct weir_event {
     const struct weir_span *spans;
     size_t span_count;
     uint64_t batch; /* pairs handler_start with handler_end; 0: none */
+    bool shadow;    /* of partitions of which this consumer is a shadow: somebody else owns them,
+                       and nothing is committed */
 };
 
 /* Thread: any of weir's, many at once. Must be quick: it runs on the threads that move records.

@@ -140,8 +140,16 @@ struct weir_handler_config {
     const char *(*get)(const struct weir_handler_config *config, const char *name);
     /* One line in weir's log. Thread: any. */
     void (*log)(const struct weir_handler_config *config, const char *text);
-    const void *host; /* the framework's */
+    const void *host;    /* the framework's */
+    uint32_t may_shadow; /* not 0: weir.shadow=true; use the call below */
 };
+
+/* Not 0: weir.shadow=true, so batches may come to handle_shadow. */
+static inline int weir_handler_may_shadow(const struct weir_handler_config *config)
+{
+    return config->size > offsetof(struct weir_handler_config, may_shadow) &&
+           config->may_shadow != 0;
+}
 
 /* Every slot but `handle` may be NULL. Slots may block unless they say otherwise; none may let a
  * C++ exception out. */
@@ -162,6 +170,12 @@ struct weir_handler {
     void (*close)(void *state);
     /* Reserved, must be NULL: handlers that complete batches later. Refused today. */
     void (*handle_deferred)(struct weir_batch *batch, void *worker);
+    /* In place of handle, as a shadow (weir.shadow=true): somebody else works on these records and
+     * commits them, and this is a copy, to see how this handler does. Nothing that others could see
+     * may come of it; what it marks retry or reject counts as a failure, and stops nothing. The
+     * same function as `handle` where that has no effects. NULL: it cannot be a shadow, and
+     * weir.shadow=true is refused. */
+    void (*handle_shadow)(struct weir_batch *batch, void *worker);
 };
 
 /* What the exported symbol holds. */

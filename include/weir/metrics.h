@@ -33,7 +33,9 @@ struct weir_consumer;
     X(WEIR_GAUGE_EPOCH, "switch_epoch", "epochs",                                                  \
       "of which color may own; 0: there are no colors")                                            \
     X(WEIR_GAUGE_PHASE, "switch_phase", "steps",                                                   \
-      "0 idle, 1 prepared, 2 draining, 3 committed, 4 handed_over, 5 active, 6 returning")
+      "0 idle, 1 prepared, 2 draining, 3 committed, 4 handed_over, 5 active, 6 returning")         \
+    X(WEIR_GAUGE_SHADOW, "shadow_partitions", "partitions",                                        \
+      "of these, somebody else's, whose records are handled as a shadow (weir.shadow)")
 
 enum weir_gauge_kind {
 #define WEIR_GAUGE_ENUM(id, name, unit, sentence) id,
@@ -49,7 +51,10 @@ WEIR_API const char *weir_gauge_name(enum weir_gauge_kind gauge);
 #define WEIR_HISTOGRAM_TABLE(X)                                                                    \
     X(WEIR_HISTOGRAM_BUFFER, "time_in_buffer", "records",                                          \
       "from intake to the hand-over to a worker, first attempts")                                  \
-    X(WEIR_HISTOGRAM_HANDLER, "handler_call", "batches", "one call of the handler")                \
+    X(WEIR_HISTOGRAM_HANDLER, "handler_call", "batches",                                           \
+      "one call of the handler, but for those as a shadow")                                        \
+    X(WEIR_HISTOGRAM_SHADOW, "shadow_handler_call", "batches",                                     \
+      "one call of the handler as a shadow (weir.shadow)")                                         \
     X(WEIR_HISTOGRAM_END_TO_END, "end_to_end", "records",                                          \
       "from the record's timestamp to the end of the call that finished it, by the wall clock")    \
     X(WEIR_HISTOGRAM_WORKER_IDLE, "worker_idle", "waits",                                          \

@@ -73,6 +73,8 @@ struct weir_snapshot {
     uint32_t step_index; /* of these, from 0 */
     uint64_t epoch;      /* rises whenever it changes which color may own what */
     bool may_own;        /* may this color own partitions? */
+    bool shadow; /* the partitions are somebody else's: their records are handled as a shadow, and
+                    `committed` is where that one stood when we began */
 };
 
 /* Takes one. Moves nothing, asks no broker, and costs the data path nothing: the control loop puts

@@ -60,7 +60,7 @@ static enum weir_status assign(const struct weir_strategy_view *view, uint32_t *
 
 /* Designated initialisers are C and, from C++20, C++. */
 #ifdef __cplusplus
-WEIR_HANDLER("macros", nullptr, nullptr, handle, nullptr, nullptr, nullptr)
+WEIR_HANDLER("macros", nullptr, nullptr, handle, nullptr, nullptr, nullptr, nullptr)
 WEIR_STRATEGY("macros", assign)
 #else
 WEIR_HANDLER(.name = "macros", .handle = handle)

@@ -11,7 +11,9 @@
  *     handler.worker.fail     not 0: worker_open refuses
  * and handler.ledger is a file that gets "topic partition offset attempt" of every record that
  * became done, appended with one write per batch before the batch returns, and handler.gate the
- * beginning of names: while a file GATE.3 is there, batches of partition 3 do not go on. */
+ * beginning of names: while a file GATE.3 is there, batches of partition 3 do not go on. As a
+ * shadow it writes down nothing, and handler.shadow.fail.percent is in the place of fail.percent.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -27,6 +29,7 @@
 #define NUMBER_TABLE(X)                                                                            \
     X(delay_us, "delay.us", 0)                                                                     \
     X(fail_percent, "fail.percent", 0)                                                             \
+    X(shadow_fail_percent, "shadow.fail.percent", 0)                                               \
     X(seed, "seed", 1)                                                                             \
     X(retry_modulo, "retry.modulo", 0)                                                             \
     X(retry_times, "retry.times", 1)                                                               \
@@ -219,9 +222,9 @@ static void pass_gate(const char *gate, int32_t partition)
     }
 }
 
-static void handle(struct weir_batch *batch, void *worker)
+static void handle_as(struct weir_batch *batch, const struct chaos *chaos)
 {
-    const struct chaos *chaos = worker;
+    int ledger = chaos->ledger;
     const struct weir_record *record;
     char *lines = NULL;
     size_t length = 0;
@@ -231,12 +234,12 @@ static void handle(struct weir_batch *batch, void *worker)
         pass_gate(chaos->gate, batch->partition);
     }
     while ((record = weir_batch_next(batch)) != NULL) {
-        if (handle_record(&chaos->numbers, batch, record) && chaos->ledger >= 0) {
+        if (handle_record(&chaos->numbers, batch, record) && ledger >= 0) {
             noted = note(&lines, &length, batch->count, record) && noted;
         }
     }
     if (length > 0) {
-        noted = write(chaos->ledger, lines, length) == (ssize_t)length && noted;
+        noted = write(ledger, lines, length) == (ssize_t)length && noted;
     }
     if (!noted) {
         weir_batch_retry_all(batch, "chaos: the ledger cannot be written");
@@ -244,6 +247,20 @@ static void handle(struct weir_batch *batch, void *worker)
     free(lines);
 }
 
+static void handle(struct weir_batch *batch, void *worker)
+{
+    handle_as(batch, worker);
+}
+
+static void handle_shadow(struct weir_batch *batch, void *worker)
+{
+    struct chaos shadow = *(const struct chaos *)worker;
+
+    shadow.ledger = -1;
+    shadow.numbers.fail_percent = shadow.numbers.shadow_fail_percent;
+    handle_as(batch, &shadow);
+}
+
 WEIR_HANDLER(.name = "chaos", .open = open_handler, .worker_open = open_worker, .handle = handle,
-             .close = close_handler)
+             .close = close_handler, .handle_shadow = handle_shadow)
 WEIR_HANDLER_VERSION("7.4")

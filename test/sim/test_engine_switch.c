@@ -120,7 +120,8 @@ START_TEST(handlers_are_not_waited_for_if_the_switch_is_immediate)
     sim_run_await_counter(&run, WEIR_COUNTER_DRAIN_TIMEOUTS, PARTITIONS);
     ck_assert(sim_run_logged(&run, "orders/3: a handler is not waited for, as the switch asks"));
     sim_run_let_go(&run);
-    /* To the judge one that ended after its record came again would be a second time for nothing. */
+    /* To the judge one that ended after its record came again would be a second time for nothing.
+     */
     WAIT_UNTIL(sim_messages_out() == 0, WAIT_MS);
     ck_assert_uint_ge(end_well(), PARTITIONS);
 }

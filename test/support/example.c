@@ -5,17 +5,18 @@
 #include <string.h>
 
 static int open_handler(struct example *example, const struct weir_handler *handler,
-                        const char *const *pairs)
+                        const char *const *pairs, bool shadow)
 {
-    *example = (struct example){.handler = handler};
+    *example = (struct example){.handler = handler, .shadow = shadow};
     fake_config_init(&example->config, pairs);
+    example->config.config.may_shadow = shadow ? 1 : 0;
     return handler->open == NULL ? 0 : handler->open(&example->config.config, &example->state);
 }
 
-void example_start(struct example *example, const struct weir_handler *handler,
-                   const char *const *pairs)
+static void start(struct example *example, const struct weir_handler *handler,
+                  const char *const *pairs, bool shadow)
 {
-    if (open_handler(example, handler, pairs) != 0) {
+    if (open_handler(example, handler, pairs, shadow) != 0) {
         fail_test("%s does not open: %s", handler->name, fake_config_log(&example->config));
     }
     for (int i = 0; i < EXAMPLE_WORKERS; i++) {
@@ -28,12 +29,24 @@ void example_start(struct example *example, const struct weir_handler *handler,
     }
 }
 
+void example_start(struct example *example, const struct weir_handler *handler,
+                   const char *const *pairs)
+{
+    start(example, handler, pairs, false);
+}
+
+void example_start_shadow(struct example *example, const struct weir_handler *handler,
+                          const char *const *pairs)
+{
+    start(example, handler, pairs, true);
+}
+
 void example_refuse(const struct weir_handler *handler, const char *const *pairs,
                     const char *sentence)
 {
     struct example example;
 
-    if (open_handler(&example, handler, pairs) == 0) {
+    if (open_handler(&example, handler, pairs, false) == 0) {
         fail_test("%s opens", handler->name);
     }
     if (strstr(fake_config_log(&example.config), sentence) == NULL) {
@@ -44,7 +57,11 @@ void example_refuse(const struct weir_handler *handler, const char *const *pairs
 
 void example_handle(struct example *example, int worker, struct fake_batch *fake)
 {
-    example->handler->handle(fake_batch_get(fake), example->workers[worker]);
+    if (example->shadow) {
+        example->handler->handle_shadow(fake_batch_get(fake), example->workers[worker]);
+    } else {
+        example->handler->handle(fake_batch_get(fake), example->workers[worker]);
+    }
 }
 
 struct closing {

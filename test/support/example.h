@@ -4,6 +4,7 @@
 
 #include "test/support/fake_batch.h"
 #include "test/support/fake_config.h"
+#include <stdbool.h>
 #include <weir/handler.h>
 
 enum { EXAMPLE_WORKERS = 3 };
@@ -14,12 +15,16 @@ struct example {
     struct fake_config config;
     void *state;
     void *workers[EXAMPLE_WORKERS];
+    bool shadow;
 };
 
 /* Opens the handler, which must outlive the example, and its workers; the test fails unless they
  * open. `pairs` as for fake_config_init. */
 void example_start(struct example *example, const struct weir_handler *handler,
                    const char *const *pairs);
+/* The same with weir.shadow=true: batches go to handle_shadow. */
+void example_start_shadow(struct example *example, const struct weir_handler *handler,
+                          const char *const *pairs);
 /* The test fails unless open refuses, with a log that holds the sentence. */
 void example_refuse(const struct weir_handler *handler, const char *const *pairs,
                     const char *sentence);

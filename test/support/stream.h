@@ -27,7 +27,8 @@ struct stream_span {
 
 /* Lives as long as its stream. Strings are never NULL. */
 struct stream_event {
-    int kind;         /* enum weir_event_kind or STREAM_OTHER */
+    int kind; /* enum weir_event_kind or STREAM_OTHER, as for all that a shadow says */
+    bool shadow;
     const char *name; /* as in the line */
     bool foreign;     /* a line of the verifiable consumer's, its kind being the nearest of ours */
     int64_t time_ns;  /* monotonic; of a foreign event the wall clock, to the millisecond */

@@ -142,6 +142,16 @@ static const char *read_spans(struct stream_names *names, const json_t *array,
     return NULL;
 }
 
+static int kind_of(struct stream_event *event, const char *own, const char *foreign,
+                   const json_t *object)
+{
+    event->shadow = json_is_true(json_object_get(object, "shadow"));
+    if (event->shadow) {
+        return STREAM_OTHER;
+    }
+    return event->foreign ? foreign_kind(foreign, object) : own_kind(own);
+}
+
 /* Returns what is wrong with it, or NULL. */
 static const char *read_event(struct stream_names *names, const json_t *object,
                               struct stream_event *event)
@@ -155,7 +165,7 @@ static const char *read_event(struct stream_names *names, const json_t *object,
     event->spans = NULL;
     event->foreign = *own == '\0';
     event->name = stream_names_intern(names, event->foreign ? foreign : own);
-    event->kind = event->foreign ? foreign_kind(foreign, object) : own_kind(own);
+    event->kind = kind_of(event, own, foreign, object);
     event->wall_ns = wall_ns(object);
     event->time_ns = event->foreign ? event->wall_ns : integer(object, "ts_mono_ns", 0);
     event->pid = integer(object, "pid", 0);

@@ -43,6 +43,7 @@ static const struct effect effects[] = {
      "one_key_says_what_becomes_of_a_color_that_is_unhealthy"},
     {"weir.bluegreen.rollback", "integration/test_kafka_health.c",
      "a_green_that_fails_goes_back_by_itself"},
+    {"weir.shadow", "sim/test_engine_shadow.c", "everything_is_handled_and_nothing_committed"},
     {"weir.rebalance.delay.ms", "conformance/test_coordinator.c",
      "the_delay_is_as_long_as_configured"},
     {"zookeeper.connect", "unit/test_config_check.c", "a_configuration_is_judged_as_a_whole"},

@@ -127,6 +127,19 @@ START_TEST(every_kind_of_record_is_stored)
 }
 END_TEST
 
+/* What it does it does, and nothing is left of it. */
+START_TEST(a_shadow_stores_nothing)
+{
+    const char *const pairs[] = {"path", database_path, "table", "kept", NULL};
+
+    example_start_shadow(&example, weir_plugin_handler(plugin), pairs);
+    handle_new(0, 0, 3, "first", FAKE_DONE);
+    handle_new(0, 2, 3, "again", FAKE_DONE);
+    stop();
+    expect("SELECT COUNT(*) FROM kept", "0\n");
+}
+END_TEST
+
 START_TEST(a_replay_changes_nothing)
 {
     start("kept", "5000");
@@ -276,6 +289,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, every_kind_of_record_is_stored);
+    tcase_add_test(tcase, a_shadow_stores_nothing);
     tcase_add_test(tcase, a_replay_changes_nothing);
     tcase_add_test(tcase, a_busy_database_means_later);
     tcase_add_test(tcase, a_full_disk_means_later_and_nothing_of_the_batch);

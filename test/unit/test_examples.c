@@ -35,6 +35,12 @@ static void start(struct running *running, const char *name, const char *const *
     example_start(&running->example, weir_plugin_handler(running->plugin), pairs);
 }
 
+static void start_shadow(struct running *running, const char *name, const char *const *pairs)
+{
+    running->plugin = load_example(name);
+    example_start_shadow(&running->example, weir_plugin_handler(running->plugin), pairs);
+}
+
 static void handle(struct running *running, int worker, struct fake_batch *fake)
 {
     example_handle(&running->example, worker, fake);
@@ -173,6 +179,20 @@ START_TEST(print_writes_every_record_as_json)
     ck_assert_uint_eq(fake_batch_marks(fake, FAKE_DONE), PRINT_ROWS);
     free(text);
     text_fini(&expected);
+    fake_batch_destroy(fake);
+}
+END_TEST
+
+START_TEST(print_writes_nothing_as_a_shadow)
+{
+    struct running running;
+    struct fake_batch *fake = batch_of("t", 0, 0, 3);
+
+    start_shadow(&running, "print", NULL);
+    char *text = printed_by(&running, fake);
+    ck_assert_str_eq(text, "");
+    ck_assert_uint_eq(fake_batch_marks(fake, FAKE_DONE), 3);
+    free(text);
     fake_batch_destroy(fake);
 }
 END_TEST
@@ -400,6 +420,23 @@ START_TEST(template_counts_and_rejects_what_is_too_large)
 }
 END_TEST
 
+START_TEST(template_rejects_as_a_shadow_and_counts_nothing)
+{
+    struct running running;
+    struct fake_batch *fake = texts("four", NULL, "five!");
+
+    start_shadow(&running, "template", (const char *const[]){"value.max", "4", NULL});
+    handle(&running, 0, fake);
+    ck_assert_uint_eq(fake_batch_marks(fake, FAKE_DONE), 2);
+    ck_assert_int_eq(fake_batch_mark(fake, 2), FAKE_REJECT);
+    example_close(&running.example);
+    ck_assert_ptr_null(
+        strstr(fake_config_log(&running.example.config), "a worker counted 2 records"));
+    unload(&running);
+    fake_batch_destroy(fake);
+}
+END_TEST
+
 START_TEST(template_needs_no_configuration)
 {
     struct running running;
@@ -425,6 +462,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, plugin_set_up, plugin_tear_down);
     tcase_add_test(tcase, count_adds_up_what_the_workers_saw);
     tcase_add_test(tcase, print_writes_every_record_as_json);
+    tcase_add_test(tcase, print_writes_nothing_as_a_shadow);
     tcase_add_test(tcase, what_print_writes_can_be_parsed);
     tcase_add_test(tcase, print_asks_again_for_what_it_cannot_write);
     tcase_add_test(tcase, lines_of_many_printing_workers_do_not_mix);
@@ -432,6 +470,7 @@ int main(void)
     tcase_add_test(tcase, words_rejects_what_is_not_text_and_goes_on);
     tcase_add_test(tcase, words_does_not_open_with_a_bad_number);
     tcase_add_test(tcase, template_counts_and_rejects_what_is_too_large);
+    tcase_add_test(tcase, template_rejects_as_a_shadow_and_counts_nothing);
     tcase_add_test(tcase, template_needs_no_configuration);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -72,6 +72,20 @@ START_TEST(slots_that_were_left_out_are_null)
 }
 END_TEST
 
+/* Whatever lies behind the end of what it says it has. */
+START_TEST(slots_that_an_older_header_does_not_have_are_null)
+{
+    char *path = plugin_copy("older");
+    struct weir_plugin *plugin = plugin_load(path);
+
+    ck_assert_str_eq(plugin_name(plugin), "older");
+    ck_assert(weir_plugin_handler(plugin)->handle != NULL);
+    ck_assert(weir_plugin_handler(plugin)->handle_shadow == NULL);
+    weir_plugin_unload(plugin);
+    free(path);
+}
+END_TEST
+
 START_TEST(empty_slots_of_a_newer_header_do_no_harm)
 {
     char *path = plugin_copy("newer_empty");
@@ -235,6 +249,7 @@ static TCase *exports(void)
     tcase_add_loop_test(tcase, a_plugin_may_tell_its_version, 0,
                         sizeof versions / sizeof versions[0]);
     tcase_add_test(tcase, slots_that_were_left_out_are_null);
+    tcase_add_test(tcase, slots_that_an_older_header_does_not_have_are_null);
     tcase_add_test(tcase, empty_slots_of_a_newer_header_do_no_harm);
     tcase_add_test(tcase, plugins_that_are_loaded_at_once_stay_apart);
     tcase_add_test(tcase, another_process_finds_the_file_of_the_code);
