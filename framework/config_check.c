@@ -242,17 +242,22 @@ static enum weir_status check_store(const struct weir_config *config, struct wei
                       error);
 }
 
-/* A shadow looks at what others own, so it must not own anything itself. */
+/* A shadow looks at what others own, so it must not own anything itself meanwhile. */
 static enum weir_status check_shadow(const struct weir_config *config, struct weir_error *error)
 {
-    if (weir_config_integer(config, "weir.shadow") == 0 || is(config, "weir.coordinator", "none")) {
+    bool zookeeper = is(config, "weir.coordinator", "zookeeper");
+
+    if (weir_config_integer(config, "weir.shadow") == 0 || is(config, "weir.coordinator", "none") ||
+        (zookeeper && is_bluegreen(config))) {
         return WEIR_OK;
     }
     return weir_error_set(error, WEIR_ERR_CONFIG, 0,
-                          "weir.shadow: does not go with weir.coordinator=%s: a member of the "
+                          "weir.shadow: does not go with weir.coordinator=%s%s: a member of the "
                           "group would take partitions from those that work; use "
-                          "weir.coordinator=none, which begins at the same offsets",
-                          weir_config_get(config, "weir.coordinator"));
+                          "weir.coordinator=none, which begins at the same offsets, or the color "
+                          "that stands by with weir.strategy=bluegreen",
+                          weir_config_get(config, "weir.coordinator"),
+                          zookeeper ? " without colors" : "");
 }
 
 void weir_config_advise_keys(const struct weir_config *config, weir_config_advice_fn *tell,

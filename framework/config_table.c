@@ -49,7 +49,8 @@
       "Handles copies of records that somebody else works on, to try a handler on live ones: "     \
       "begins at the offsets that the group has committed, gives batches to handle_shadow, and "   \
       "commits nothing; what fails for good is counted and passed over, and no policy stops it. "  \
-      "With weir.coordinator=none.")                                                               \
+      "With weir.coordinator=none always; with weir.strategy=bluegreen while this member's color " \
+      "stands by.")                                                                                \
     X("weir.capacity", INTEGER, "1", "1..1000000", "shares",                                       \
       "What this member can do compared with the others of a ZooKeeper group, for plug-ins that "  \
       "divide by it.")                                                                             \

@@ -4,6 +4,7 @@
 #include "framework/base/error.h"
 #include "framework/base/random.h"
 #include "framework/membership.h"
+#include "framework/standby.h"
 #include "framework/znode.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct zookeeper_coordinator {
     struct weir_coordinator coordinator; /* first */
     struct weir_coordinator_env env;
     struct weir_membership membership;
+    struct weir_standby standby;
     char member[WEIR_ZNODE_NAME_MAX + 1];
     bool joined;
     struct weir_claims_tally counted; /* what of it is in the counters */
@@ -243,7 +245,8 @@ static enum weir_status join_zookeeper(struct weir_coordinator *coordinator,
                  .color = weir_config_get(config, "weir.color"),
                  .partitions = weir_config_get(config, "weir.partitions"),
                  .handler = env->handler,
-                 .version = env->version},
+                 .version = env->version,
+                 .shadow = weir_config_integer(config, "weir.shadow") != 0},
         .started_ms = weir_clock_wall() / WEIR_NS_PER_MS,
         .library = env->zoo,
         .zoo = {.config = config,
@@ -257,6 +260,8 @@ static enum weir_status join_zookeeper(struct weir_coordinator *coordinator,
     if (status != WEIR_OK) {
         return weir_error_nomem(error);
     }
+    zookeeper->standby = (struct weir_standby){
+        .membership = options.self.shadow ? &zookeeper->membership : NULL, .env = &zookeeper->env};
     weir_log(&env->report->log, WEIR_LOG_INFO, "group", "member '%s' of group '%s', strategy %s",
              zookeeper->member, options.group, env->strategy->name);
     env->wake(env->wake_user);
@@ -302,6 +307,7 @@ static void serve_zookeeper(struct weir_coordinator *coordinator)
     struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
 
     weir_membership_step(&zookeeper->membership, zookeeper->env.now());
+    weir_standby_serve(&zookeeper->standby);
     count_claims(zookeeper);
 }
 
@@ -342,6 +348,11 @@ static bool colors_zookeeper(const struct weir_coordinator *coordinator,
     return true;
 }
 
+static bool shadows_zookeeper(const struct weir_coordinator *coordinator)
+{
+    return weir_standby_shadows(&((const struct zookeeper_coordinator *)coordinator)->standby);
+}
+
 static enum weir_status accept_zookeeper(struct weir_coordinator *coordinator,
                                          const struct weir_position *positions, size_t count,
                                          struct weir_error *error)
@@ -352,7 +363,10 @@ static enum weir_status accept_zookeeper(struct weir_coordinator *coordinator,
         count == 0 ? WEIR_OK : client->ops->assign(client, positions, count, error);
 
     if (status == WEIR_OK) {
-        weir_membership_accepted(&zookeeper->membership, positions == NULL, zookeeper->env.now());
+        if (!weir_standby_accepted(&zookeeper->standby, positions == NULL)) {
+            weir_membership_accepted(&zookeeper->membership, positions == NULL,
+                                     zookeeper->env.now());
+        }
         zookeeper->env.wake(zookeeper->env.wake_user);
     }
     return status;
@@ -367,7 +381,9 @@ static enum weir_status release_zookeeper(struct weir_coordinator *coordinator,
     enum weir_status status =
         count == 0 ? WEIR_OK : client->ops->unassign(client, positions, count, error);
 
-    weir_membership_released(&zookeeper->membership, positions, count);
+    if (!weir_standby_released(&zookeeper->standby, positions, count)) {
+        weir_membership_released(&zookeeper->membership, positions, count);
+    }
     zookeeper->env.wake(zookeeper->env.wake_user);
     return status;
 }
@@ -384,6 +400,7 @@ static void leave_zookeeper(struct weir_coordinator *coordinator)
 {
     struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
 
+    weir_standby_leave(&zookeeper->standby);
     weir_membership_leave(&zookeeper->membership);
     zookeeper->env.wake(zookeeper->env.wake_user);
 }
@@ -399,6 +416,7 @@ static void close_zookeeper(struct weir_coordinator *coordinator)
 {
     struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
 
+    weir_standby_leave(&zookeeper->standby);
     if (zookeeper->joined) {
         weir_membership_fini(&zookeeper->membership);
     }
@@ -424,6 +442,7 @@ const struct weir_coordinator_ops weir_coordinator_zookeeper = {
     .holds = holds_zookeeper,
     .since = since_zookeeper,
     .colors = colors_zookeeper,
+    .shadows = shadows_zookeeper,
     .accept = accept_zookeeper,
     .release = release_zookeeper,
     .halted = note_halted,

@@ -311,7 +311,8 @@ enum weir_status weir_membership_init(struct weir_membership *membership,
     *membership = (struct weir_membership){.options = *options,
                                            .again_ms = WEIR_MEMBERSHIP_AGAIN_MS,
                                            .settle_at = WEIR_TIME_NEVER,
-                                           .self.capacity = self->capacity};
+                                           .self.capacity = self->capacity,
+                                           .self.shadow = self->shadow};
     if (!copy_text(&membership->self.strategy, options->strategy->name) ||
         !copy_text(&membership->self.rack, self->rack) ||
         !copy_text(&membership->self.color, self->color) ||
@@ -451,6 +452,11 @@ void weir_membership_leave(struct weir_membership *membership)
 bool weir_membership_left(const struct weir_membership *membership)
 {
     return membership->stage == WEIR_MEMBERSHIP_LEFT;
+}
+
+void weir_membership_shadow(struct weir_membership *membership, bool shadowing)
+{
+    membership->shadowing = shadowing;
 }
 
 bool weir_membership_holds(const struct weir_membership *membership, weir_time now)

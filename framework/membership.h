@@ -79,6 +79,7 @@ struct weir_membership_self {
     const char *partitions;
     const char *handler; /* of a member with a color, as the next; NULL: not known */
     const char *version;
+    bool shadow; /* weir.shadow: for others to see */
 };
 
 struct weir_membership_options {
@@ -170,6 +171,7 @@ struct weir_membership {
     struct weir_claims claims;
     struct weir_claims_tally tally;
     bool assigning; /* an assignment waits for its answer */
+    bool shadowing; /* see weir_membership_shadow */
     bool leaving;
     weir_time alarmed_at[WEIR_ALARMS];
     weir_time now; /* of the step */
@@ -210,6 +212,18 @@ bool weir_membership_holds(const struct weir_membership *membership, weir_time n
  * another owner? 0: not known. */
 weir_time weir_membership_since(const struct weir_membership *membership, const char *topic,
                                 int32_t partition);
+/* Of a member whose color may not own. Does it stand by, for one that works, with nothing of its
+ * own and no switch under way? */
+bool weir_membership_stands_by(const struct weir_membership *membership);
+/* Is its share on paper that of the members and topics there are, as far as it knows? */
+bool weir_membership_share_settled(const struct weir_membership *membership);
+/* Its share on paper, by topic and partition; the caller frees *out, topics are borrowed until the
+ * next step. WEIR_ERR_NOMEM. */
+WEIR_MUST_CHECK enum weir_status weir_membership_share(const struct weir_membership *membership,
+                                                       struct weir_position **out, size_t *count);
+/* While it handles the records of others as a shadow, nothing is announced as assigned, and others
+ * are not told how far it is with a switch: so no switch goes on without its having ended that. */
+void weir_membership_shadow(struct weir_membership *membership, bool shadowing);
 /* What stands of the switch between colors, as it was read last. NULL: it was not read yet. */
 const struct weir_switch *weir_membership_record(const struct weir_membership *membership);
 

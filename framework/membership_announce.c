@@ -170,7 +170,8 @@ static void announce_assigned(struct weir_membership *membership)
 
     if (membership->assigning || membership->zoo == NULL ||
         membership->zoo->ops->state(membership->zoo) != WEIR_ZOO_CONNECTED ||
-        weir_membership_lacks_stops(membership) || is_more_to_come(&membership->claims)) {
+        membership->shadowing || weir_membership_lacks_stops(membership) ||
+        is_more_to_come(&membership->claims)) {
         return;
     }
     struct weir_position *positions =

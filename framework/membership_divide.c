@@ -50,6 +50,45 @@ void weir_membership_want_share(struct weir_membership *membership)
     }
 }
 
+bool weir_membership_share_settled(const struct weir_membership *membership)
+{
+    return membership->adopted != 0 && membership->allotment.view == membership->adopted;
+}
+
+/* Fills in those of a topic that are ours; returns how many. */
+static size_t list_own(const struct weir_allotment *allotment,
+                       const struct weir_allotment_topic *topic, uint32_t self,
+                       struct weir_position *out)
+{
+    size_t count = 0;
+
+    for (uint32_t p = 0; p < topic->partitions; p++) {
+        if (allotment->owners[topic->first + p] == self) {
+            out[count++] = (struct weir_position){
+                .topic = topic->name, .partition = (int32_t)p, .offset = WEIR_OFFSET_NONE};
+        }
+    }
+    return count;
+}
+
+enum weir_status weir_membership_share(const struct weir_membership *membership,
+                                       struct weir_position **out, size_t *count)
+{
+    const struct weir_allotment *allotment = &membership->allotment;
+    uint32_t self = own_index(membership);
+    struct weir_position *share = weir_calloc(allotment->partition_count + 1, sizeof share[0]);
+
+    if (share == NULL) {
+        return WEIR_ERR_NOMEM;
+    }
+    *count = 0;
+    for (size_t t = 0; self != WEIR_STRATEGY_NOBODY && t < allotment->topic_count; t++) {
+        *count += list_own(allotment, &allotment->topics[t], self, &share[*count]);
+    }
+    *out = share;
+    return WEIR_OK;
+}
+
 static void stay_as_it_is(struct weir_membership *membership)
 {
     membership->dirty = false;

@@ -24,6 +24,15 @@ const struct weir_switch *weir_membership_record(const struct weir_membership *m
     return membership->record_known ? &membership->record : NULL;
 }
 
+bool weir_membership_stands_by(const struct weir_membership *membership)
+{
+    return has_color(membership) && membership->stage == WEIR_MEMBERSHIP_REGISTERED &&
+           membership->record_known && !membership->record_bad &&
+           membership->record.step == WEIR_SWITCH_IDLE && membership->record.active[0] != '\0' &&
+           !weir_membership_may_own(membership) && membership->claims.count == 0 &&
+           !membership->assigning && !membership->leaving;
+}
+
 bool weir_membership_cuts_short(const struct weir_membership *membership)
 {
     return has_color(membership) && membership->record_known &&
@@ -286,7 +295,7 @@ bool weir_membership_report_progress(struct weir_membership *membership)
     struct weir_registration_progress *told = &membership->self.progress;
     bool adopted = membership->adopted != 0;
 
-    if (!has_color(membership) || !membership->record_known ||
+    if (!has_color(membership) || !membership->record_known || membership->shadowing ||
         membership->stage != WEIR_MEMBERSHIP_REGISTERED ||
         !weir_switch_asks(&membership->record, membership->self.color) ||
         (membership->record.step == WEIR_SWITCH_PREPARED &&

@@ -35,8 +35,9 @@ struct weir_registration {
     char *rack;        /* these five: NULL when there is none */
     char *color;
     char *partitions;
-    char *handler;                              /* its name; with a color only, as the next */
-    char *version;                              /* of the handler */
+    char *handler; /* its name; with a color only, as the next */
+    char *version; /* of the handler */
+    bool shadow;   /* while it stands by it handles copies of what others work on */
     struct weir_registration_progress progress; /* of a member with a color */
     struct weir_registration_topic *topics;     /* sorted by name, bytewise; none twice */
     size_t topic_count;

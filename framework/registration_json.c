@@ -68,6 +68,9 @@ static json_t *weir_object(const struct weir_registration *self)
     for (size_t i = 0; whole && i < sizeof optional / sizeof optional[0]; i++) {
         whole = add_text(object, optional[i].key, optional[i].value);
     }
+    if (whole && self->shadow) {
+        whole = json_object_set_new(object, "shadow", json_true()) == 0;
+    }
     return weir_json_whole(object, whole && (self->color == NULL || add_colored(object, self)));
 }
 
@@ -204,6 +207,7 @@ static enum weir_status take_all(const json_t *object, struct weir_registration 
         (out->strategy == NULL || !take_number(object, "capacity", INT32_MAX, &out->capacity))) {
         status = WEIR_ERR_INVALID;
     }
+    out->shadow = json_is_true(json_object_get(object, "shadow"));
     status = status == WEIR_OK ? take_progress(object, out) : status;
     return status == WEIR_OK ? take_topics(json_object_get(object, "topics"), out) : status;
 }

@@ -50,12 +50,12 @@ static json_t *members_json(const struct weir_view *view)
     for (size_t i = 0; i < view->member_count; i++) {
         const struct weir_view_member *member = &view->members[i];
         (void)json_array_append_new(
-            array,
-            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", text(member->id),
-                      "client_id", text(member->client), "host", text(member->host), "instance_id",
-                      text(member->instance), "strategy", text(member->strategy), "capacity",
-                      number(member->capacity), "rack", text(member->rack), "color",
-                      text(member->color), "trouble", text(member->trouble)));
+            array, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "id",
+                             text(member->id), "client_id", text(member->client), "host",
+                             text(member->host), "instance_id", text(member->instance), "strategy",
+                             text(member->strategy), "capacity", number(member->capacity), "rack",
+                             text(member->rack), "color", text(member->color), "shadow",
+                             member->shadow, "trouble", text(member->trouble)));
     }
     return array;
 }

@@ -156,8 +156,9 @@ static void print_registered(FILE *out, const struct weir_view *view)
         add_text(&table, member->rack);
         add_text(&table, member->color);
         weir_text_table_add(&table, "%zu", count_owned(view, i));
+        const char *note = member->shadow ? "a shadow" : "";
         weir_text_table_add(&table, "%s%s", member->trouble == NULL ? "" : "no member: ",
-                            member->trouble == NULL ? "" : member->trouble);
+                            member->trouble == NULL ? note : member->trouble);
     }
     (void)fputc('\n', out);
     print_and_free(&table, out);

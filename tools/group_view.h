@@ -40,6 +40,7 @@ struct weir_view_member {
     char *color;
     char *trouble;    /* why it is no member of weir's */
     int64_t capacity; /* or WEIR_VIEW_UNKNOWN */
+    bool shadow;      /* its color stands by, and it handles copies meanwhile */
 };
 
 /* Where a group's members meet. */

@@ -46,6 +46,14 @@ void weir_zoo_group_close(struct weir_zoo_group *group)
 
 /* Members. */
 
+/* As far as can be seen: whether it handles anything, it tells in its own log. */
+static bool is_shadow(const struct weir_zoo_look *look, const struct weir_registration *self)
+{
+    return self->shadow && self->color != NULL && look->switched &&
+           look->record.step == WEIR_SWITCH_IDLE && look->record.active[0] != '\0' &&
+           !weir_switch_may_own(&look->record, self->color);
+}
+
 static void take_member(struct weir_view *view, const struct weir_zoo_look *look, size_t index)
 {
     const struct weir_roster_member *from = look->roster.members[index];
@@ -57,6 +65,7 @@ static void take_member(struct weir_view *view, const struct weir_zoo_look *look
         member->rack = weir_cli_copy(from->registration.rack);
         member->color = weir_cli_copy(from->registration.color);
         member->capacity = from->registration.capacity;
+        member->shadow = is_shadow(look, &from->registration);
     }
 }
 

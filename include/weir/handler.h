@@ -144,7 +144,8 @@ struct weir_handler_config {
     uint32_t may_shadow; /* not 0: weir.shadow=true; use the call below */
 };
 
-/* Not 0: weir.shadow=true, so batches may come to handle_shadow. */
+/* Not 0: weir.shadow=true, so batches may come to handle_shadow. With weir.coordinator=none all do;
+ * in a group whose members have colors those do that come while this member's stands by. */
 static inline int weir_handler_may_shadow(const struct weir_handler_config *config)
 {
     return config->size > offsetof(struct weir_handler_config, may_shadow) &&

@@ -2,10 +2,12 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include <weir/event.h>
 
+#include "test/support/color_scene.h"
 #include "test/support/deadline.h"
 #include "test/support/scene.h"
+#include "test/support/zoo_scene.h"
+#include "test/support/zookeeper.h"
 
 enum { PARTITIONS = 4, RECORDS = 400, EACH = RECORDS / PARTITIONS, AWAIT_MS = 60000 };
 
@@ -143,9 +145,78 @@ START_TEST(a_shadow_beside_a_group_leaves_no_trace)
 }
 END_TEST
 
+/* Nothing is its own before what it had as a shadow is not there any more. Returns how often it
+ * began as one. */
+static size_t expect_apart(const struct member *member)
+{
+    const struct stream *stream = member_stream(member);
+    size_t shadowed = 0;
+    size_t owned = 0;
+    size_t times = 0;
+
+    for (size_t i = 0; i < stream_count(stream); i++) {
+        const struct stream_event *event = stream_at(stream, i);
+        size_t *held = event->shadow ? &shadowed : &owned;
+        if (event->foreign) {
+            continue;
+        }
+        if (strcmp(event->name, "assign") == 0) {
+            times += event->shadow && shadowed == 0 ? 1 : 0;
+            *held += event->span_count;
+        } else if (strcmp(event->name, "revoke_end") == 0) {
+            *held -= event->span_count;
+        }
+        ck_assert(shadowed == 0 || owned == 0);
+    }
+    return times;
+}
+
+static void await_shadows(uint64_t more)
+{
+    struct member *green[] = {scene.members[2], scene.members[3]};
+
+    for (size_t i = 0; i < 2; i++) {
+        stream_read(member_stream(green[i]));
+        uint64_t wanted = done_of(green[i]) + failed_of(green[i]) + more;
+        WAIT_UNTIL(has_handled(green[i], wanted), AWAIT_MS);
+    }
+}
+
+/* Green is a shadow on which half the records fail; it takes over, and is a shadow again. */
+START_TEST(a_color_that_stands_by_is_a_shadow)
+{
+    struct load *load = color_scene_raise();
+
+    color_scene_start_blue(color_scene_patient);
+    color_scene_await("a\nb\n");
+    color_scene_switch_to("blue", false);
+    for (int i = 0; i < 2; i++) {
+        COLOR_SCENE_START(i == 0 ? "c" : "d", "green", color_scene_patient, "weir.shadow=true",
+                          "weir.retry.attempts=1", "handler.shadow.fail.percent=50");
+    }
+    color_scene_await("a\nb\nc\nd\n");
+    await_shadows(EACH);
+    color_scene_switch_to("green", false);
+    member_await_completed(scene.members[2], 1);
+    member_await_completed(scene.members[3], 1);
+    color_scene_switch_to("blue", false);
+    await_shadows(EACH);
+    color_scene_end(load);
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
+    for (size_t i = 2; i < 4; i++) {
+        ck_assert_uint_gt(failed_of(scene.members[i]), 0);
+        ck_assert_uint_ge(expect_apart(scene.members[i]), 2);
+    }
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {a_shadow_beside_a_group_leaves_no_trace};
+    const TTest *const tests[] = {a_shadow_beside_a_group_leaves_no_trace,
+                                  a_color_that_stands_by_is_a_shadow};
 
-    return SCENE_RUN("shadow", tests);
+    zoo_scene.server = zookeeper_start(1);
+    int result = SCENE_RUN("shadow", tests);
+    zookeeper_stop(zoo_scene.server);
+    return result;
 }

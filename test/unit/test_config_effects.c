@@ -44,6 +44,8 @@ static const struct effect effects[] = {
     {"weir.bluegreen.rollback", "integration/test_kafka_health.c",
      "a_green_that_fails_goes_back_by_itself"},
     {"weir.shadow", "sim/test_engine_shadow.c", "everything_is_handled_and_nothing_committed"},
+    {"weir.shadow", "sim/test_engine_standby.c",
+     "its_share_on_paper_is_handled_and_nothing_claimed"},
     {"weir.rebalance.delay.ms", "conformance/test_coordinator.c",
      "the_delay_is_as_long_as_configured"},
     {"zookeeper.connect", "unit/test_config_check.c", "a_configuration_is_judged_as_a_whole"},

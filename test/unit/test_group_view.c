@@ -230,7 +230,7 @@ START_TEST(json_says_null_for_what_is_not_known)
         "\"reason\":null,\"assignor\":null,\"coordinator\":null,"
         "\"members\":[{\"id\":\"m-1\",\"client_id\":\"client\",\"host\":\"/host\","
         "\"instance_id\":null,\"strategy\":null,\"capacity\":null,\"rack\":null,\"color\":null,"
-        "\"trouble\":null}],\"lag\":10,\"unknown\":2,"
+        "\"shadow\":false,\"trouble\":null}],\"lag\":10,\"unknown\":2,"
         "\"topics\":[{\"topic\":\"orders\",\"partitions\":3,\"lag\":10,\"unknown\":2}],"
         "\"partitions\":["
         "{\"topic\":\"orders\",\"partition\":0,\"committed\":90,\"begin\":0,\"end\":100,\"lag\":10,"
@@ -296,7 +296,7 @@ START_TEST(a_group_in_zookeeper_shows_who_is_to_have_what)
                                        "\"coordinator\":{\"id\":null,"
                                        "\"address\":\"zk1:2181/kafka\"}"));
     ck_assert_ptr_nonnull(strstr(json, "\"strategy\":\"sticky\",\"capacity\":2,\"rack\":null,"
-                                       "\"color\":\"blue\",\"trouble\":null"));
+                                       "\"color\":\"blue\",\"shadow\":false,\"trouble\":null"));
     ck_assert_ptr_nonnull(strstr(json, "\"owner\":\"go\",\"holder\":null,\"allotted\":\"blue-1\""));
     ck_assert_ptr_nonnull(strstr(json, "\"owner\":null,\"holder\":\"gone-0\",\"allotted\":null"));
     free(status);

@@ -98,6 +98,23 @@ START_TEST(what_is_written_is_read)
 }
 END_TEST
 
+START_TEST(who_is_a_shadow_says_so)
+{
+    for (int i = 0; i < 2; i++) {
+        struct weir_registration read = {0};
+        char *text = NULL;
+
+        self.shadow = i == 1;
+        ck_assert_int_eq(weir_registration_write(&self, 1, &text), WEIR_OK);
+        ck_assert((strstr(text, "\"shadow\":true") != NULL) == self.shadow);
+        ck_assert_int_eq(weir_registration_read(text, strlen(text), &read, NULL), WEIR_OK);
+        ck_assert(read.shadow == self.shadow);
+        weir_registration_fini(&read);
+        weir_free(text);
+    }
+}
+END_TEST
+
 #define WEIR_PART "{\"version\":1,\"strategy\":\"a\",\"capacity\":1,\"topics\":{\"t\":1}}"
 
 static const struct {
@@ -152,6 +169,7 @@ int main(void)
     tcase_add_test(tcase, without_memory_it_is_not_written);
     tcase_add_test(tcase, what_a_member_did_is_told);
     tcase_add_test(tcase, what_is_written_is_read);
+    tcase_add_test(tcase, who_is_a_shadow_says_so);
     tcase_add_loop_test(tcase, what_is_no_registration_is_refused_with_a_reason, 0, EXAMPLES);
     return runner_run("registration", tcase);
 }
