@@ -2,6 +2,7 @@
 
 #include "framework/base/error.h"
 #include "framework/switch_move.h"
+#include "framework/znode.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,6 +155,7 @@ void weir_switch_move(const struct weir_switch *record, enum weir_switch_step st
     *next = *record;
     next->turn++;
     next->step = step;
+    next->agreed = false;
 }
 
 void weir_switch_move_back(const struct weir_switch *record, const char *why,
@@ -234,6 +236,10 @@ enum weir_status weir_switch_check(const struct weir_switch_request *request,
         return weir_error_set(error, WEIR_ERR_INVALID, 0,
                               "a color: give 1 to %d letters, digits, '-' and '_'",
                               WEIR_SWITCH_COLOR_SIZE - 1);
+    }
+    if (request->peer[0] != '\0' && !weir_znode_name_valid(request->peer)) {
+        return weir_error_set(error, WEIR_ERR_INVALID, 0,
+                              "the other group of a swap: no group in ZooKeeper has such a name");
     }
     if (request->mode > WEIR_SWITCH_TOGETHER || request->overdue > WEIR_SWITCH_GO_ON) {
         return weir_error_set(error, WEIR_ERR_INVALID, 0,

@@ -28,12 +28,13 @@
  * Pure, but for memory: record and sight in, the next record out. Thread: any. Memory: the
  * caller's. Rules: the design of Kafka's own fencing by epochs (KIP-101, KIP-447). */
 enum {
-    WEIR_SWITCH_VERSION = 3, /* 2 knew no replay and no health; what is left out has its preset */
+    WEIR_SWITCH_VERSION = 3, /* 2 knew no replay, health and swap; what is left out is as then */
     WEIR_SWITCH_COLOR_SIZE = 33, /* letters, digits, '-', '_': 1 to 32 of them */
     WEIR_SWITCH_ID_SIZE = 65,    /* printable characters of ASCII, 1 to 64 */
     WEIR_SWITCH_BY_SIZE = 129,   /* who asked: likewise 1 to 128 */
     WEIR_SWITCH_WHY_SIZE = 201,
-    WEIR_SWITCH_HISTORY_MAX = 20 /* the oldest is forgotten */
+    WEIR_SWITCH_GROUP_SIZE = 256, /* as ZooKeeper's nodes are named (znode.h) */
+    WEIR_SWITCH_HISTORY_MAX = 20  /* the oldest is forgotten */
 };
 
 enum weir_switch_step {
@@ -92,6 +93,8 @@ struct weir_switch_request {
     char from[WEIR_SWITCH_COLOR_SIZE]; /* "": no color was active before */
     char to[WEIR_SWITCH_COLOR_SIZE];
     char by[WEIR_SWITCH_BY_SIZE];
+    char peer[WEIR_SWITCH_GROUP_SIZE]; /* the group with the other half of a swap (switch_pair.h);
+                                          "": it is none */
     enum weir_switch_mode mode;
     enum weir_switch_drain drain;
     enum weir_switch_overdue overdue;
@@ -122,6 +125,7 @@ struct weir_switch {
     uint64_t epoch; /* rises by one whenever it changes what a color may own, or who is active */
     char active[WEIR_SWITCH_COLOR_SIZE]; /* "": none yet */
     enum weir_switch_step step;
+    bool agreed; /* PREPARED, of the half of a swap: it could begin, and waits for the other one */
     struct weir_switch_request request; /* unless IDLE */
     struct weir_vitals before; /* from COMMITTED on: what the old color did in its last minute */
     char why[WEIR_SWITCH_WHY_SIZE];                        /* RETURNING: what made it */
@@ -186,9 +190,9 @@ const char *weir_switch_outcome_name(enum weir_switch_outcome outcome); /* "done
 /* What an operator may ask for. Each fills `next`, which is another one than `record`, with what is
  * to be written, or says why not.
  *
- * check: WEIR_ERR_INVALID: an id, asker, color, mode, way of draining or limit that cannot be.
- * ask: what check says. WEIR_ERR_STATE: another switch is under way (the sentence says whose, and
- * its step), or the color is active already. `from` and `asked_ms` of the request are filled in
+ * check: WEIR_ERR_INVALID: an id, asker, color, group, mode, way of draining or limit that cannot
+ * be. ask: what check says. WEIR_ERR_STATE: another switch is under way (the sentence says whose,
+ * and its step), or the color is active already. `from` and `asked_ms` of the request are filled in
  * from the record and wall_ms.
  * undo: PREPARED is aborted, DRAINING to ACTIVE return. WEIR_ERR_STATE: nothing is under way, or it
  * is on its way back already. A switch without a `from` color returns to none: nobody may own.
@@ -228,7 +232,9 @@ WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *reco
  * In RETURNING `from` may own at once what is free, `active` is `from`. A color without members
  * counts as empty. Members of other colors do not count. Nothing returns by itself while there
  * is no member of `from` to take it: DRAINING and HANDED_OVER wait, ACTIVE is done when its
- * time is over. */
+ * time is over. Of the half of a swap these are only the steps that it takes by itself: to
+ * COMMITTED, HANDED_OVER and ACTIVE, and the end of RETURNING; the others are for both halves at
+ * once (switch_pair.h). */
 bool weir_switch_next(const struct weir_switch *record, const struct weir_switch_sight *sight,
                       struct weir_switch *next);
 /* When the same sight would give another answer for time's sake: milliseconds of in_step_ms, or -1.

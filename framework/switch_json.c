@@ -59,15 +59,16 @@ static json_t *with_health(json_t *object, const struct weir_switch_request *req
 static json_t *request_object(const struct weir_switch_request *request)
 {
     const struct weir_switch_limits *limits = &request->limits;
+    const char *peer = request->peer[0] == '\0' ? NULL : request->peer;
 
-    json_t *object =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I, s:o*}", "id",
-                  request->id, "from", request->from, "to", request->to, "by", request->by, "mode",
-                  mode_names[request->mode], "drain", drain_names[request->drain], "overdue",
-                  overdue_names[request->overdue], "limits_ms", "prepare",
-                  (json_int_t)limits->prepare_ms, "drain", (json_int_t)limits->drain_ms, "take",
-                  (json_int_t)limits->take_ms, "health", (json_int_t)limits->health_ms, "asked_ms",
-                  (json_int_t)request->asked_ms, "replay", request->replay ? json_true() : NULL);
+    json_t *object = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I, s:o*, s:s*}", "id",
+        request->id, "from", request->from, "to", request->to, "by", request->by, "mode",
+        mode_names[request->mode], "drain", drain_names[request->drain], "overdue",
+        overdue_names[request->overdue], "limits_ms", "prepare", (json_int_t)limits->prepare_ms,
+        "drain", (json_int_t)limits->drain_ms, "take", (json_int_t)limits->take_ms, "health",
+        (json_int_t)limits->health_ms, "asked_ms", (json_int_t)request->asked_ms, "replay",
+        request->replay ? json_true() : NULL, "peer", peer);
     return with_health(object, request);
 }
 
@@ -100,10 +101,13 @@ static json_t *record_object(const struct weir_switch *record)
                   "turn", (json_int_t)record->turn, "epoch", (json_int_t)record->epoch, "active",
                   record->active, "step", weir_switch_step_name(record->step), "why", record->why,
                   "history", history_array(record));
-
     bool whole = object != NULL;
+
     if (whole && record->step != WEIR_SWITCH_IDLE) {
         whole = json_object_set_new(object, "request", request_object(&record->request)) == 0;
+    }
+    if (whole && record->agreed) {
+        whole = json_object_set_new(object, "agreed", json_true()) == 0;
     }
     if (whole && record->before.told) {
         whole = json_object_set_new(object, "before", weir_vitals_object(&record->before)) == 0;
@@ -239,6 +243,19 @@ static bool take_optional(const json_t *object, struct weir_switch_request *out)
     return take_replay(object, &out->replay) && take_health(json_object_get(object, "health"), out);
 }
 
+/* Left out where there is none. */
+static bool take_peer(const json_t *object, char *out)
+{
+    return json_object_get(object, "peer") == NULL ||
+           take_text(object, "peer", out, WEIR_SWITCH_GROUP_SIZE);
+}
+
+static bool take_names(const json_t *object, struct weir_switch_request *out)
+{
+    return take_text(object, "id", out->id, sizeof out->id) &&
+           take_text(object, "by", out->by, sizeof out->by) && take_peer(object, out->peer);
+}
+
 /* Its words, limits and texts are those that can be asked for. */
 static bool take_request(const json_t *object, struct weir_switch_request *out)
 {
@@ -247,10 +264,8 @@ static bool take_request(const json_t *object, struct weir_switch_request *out)
     out->mode = (enum weir_switch_mode)find_word(object, "mode", mode_names, 2);
     out->drain = (enum weir_switch_drain)find_word(object, "drain", drain_names, 3);
     out->overdue = (enum weir_switch_overdue)find_word(object, "overdue", overdue_names, 2);
-    return take_text(object, "id", out->id, sizeof out->id) &&
-           take_color(object, "from", false, out->from) &&
+    return take_names(object, out) && take_color(object, "from", false, out->from) &&
            take_color(object, "to", true, out->to) &&
-           take_text(object, "by", out->by, sizeof out->by) &&
            take_number(limits, "prepare", &out->limits.prepare_ms) &&
            take_number(limits, "drain", &out->limits.drain_ms) &&
            take_number(limits, "take", &out->limits.take_ms) &&
@@ -287,11 +302,19 @@ static bool take_history(const json_t *array, struct weir_switch *out)
     return true;
 }
 
+static bool take_agreed(const json_t *root, bool *out)
+{
+    const json_t *agreed = json_object_get(root, "agreed");
+
+    *out = json_is_true(agreed);
+    return agreed == NULL || json_is_boolean(agreed);
+}
+
 static bool take_head(const json_t *root, struct weir_switch *out)
 {
     return take_count(root, "turn", &out->turn) && take_count(root, "epoch", &out->epoch) &&
            take_color(root, "active", false, out->active) && take_step(root, &out->step) &&
-           take_text(root, "why", out->why, sizeof out->why);
+           take_text(root, "why", out->why, sizeof out->why) && take_agreed(root, &out->agreed);
 }
 
 /* Do the step, and what is known of the switch, fit together? */
@@ -301,6 +324,9 @@ static bool fits(const struct weir_switch *record)
 
     const char *active = request->from;
 
+    if (record->agreed && (record->step != WEIR_SWITCH_PREPARED || request->peer[0] == '\0')) {
+        return false;
+    }
     if (record->step == WEIR_SWITCH_IDLE) {
         return record->why[0] == '\0' && !record->before.told;
     }

@@ -22,4 +22,10 @@ void weir_switch_move_back(const struct weir_switch *record, const char *why,
 void weir_switch_end(const struct weir_switch *record, enum weir_switch_outcome outcome,
                      const char *why, int64_t wall_ms, struct weir_switch *next);
 
+/* As weir_switch_next, as if it were no half of a swap. */
+bool weir_switch_next_alone(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                            struct weir_switch *next);
+/* Does `next`, which follows `record`, begin to move something, or say how the switch ends? */
+bool weir_switch_decides(const struct weir_switch *record, const struct weir_switch *next);
+
 #endif /* WEIR_FRAMEWORK_SWITCH_MOVE_H */

@@ -268,8 +268,8 @@ static bool go_back(const struct weir_switch *record, const struct weir_switch_s
     return true;
 }
 
-bool weir_switch_next(const struct weir_switch *record, const struct weir_switch_sight *sight,
-                      struct weir_switch *next)
+bool weir_switch_next_alone(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                            struct weir_switch *next)
 {
     char lack[WEIR_SWITCH_WHY_SIZE];
 
@@ -277,21 +277,63 @@ bool weir_switch_next(const struct weir_switch *record, const struct weir_switch
                                            : go_on(record, sight, next);
 }
 
+bool weir_switch_decides(const struct weir_switch *record, const struct weir_switch *next)
+{
+    return record->step != WEIR_SWITCH_RETURNING &&
+           (next->step == WEIR_SWITCH_DRAINING || next->step == WEIR_SWITCH_IDLE ||
+            next->step == WEIR_SWITCH_RETURNING);
+}
+
+bool weir_switch_next(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                      struct weir_switch *next)
+{
+    struct weir_switch then;
+
+    if (!weir_switch_next_alone(record, sight, &then) ||
+        (record->request.peer[0] != '\0' && weir_switch_decides(record, &then))) {
+        return false;
+    }
+    *next = then;
+    return true;
+}
+
+static void tell_health(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                        char *text)
+{
+    char why[WEIR_SWITCH_WHY_SIZE];
+    bool good = weir_switch_judge(record, sight, why) == WEIR_SWITCH_HEALTHY;
+
+    if (why[0] != '\0') {
+        memcpy(text, why, sizeof why);
+    } else {
+        (void)snprintf(text, WEIR_SWITCH_WHY_SIZE, "the health of %s is watched%s",
+                       record->request.to, good ? ", and is good so far" : "");
+    }
+}
+
+/* Nothing is missing, and it does not go on for all that. */
+static void tell_what_is_left(const struct weir_switch *record,
+                              const struct weir_switch_sight *sight, char *text)
+{
+    const struct weir_switch_request *request = &record->request;
+    int64_t health_ms = request->limits.health_ms;
+
+    if (request->peer[0] != '\0' && (record->agreed || sight->in_step_ms >= health_ms)) {
+        (void)snprintf(text, WEIR_SWITCH_WHY_SIZE, "the other half, in %.*s", MEMBER_SHOWN_MAX,
+                       request->peer);
+    } else if (health_ms > 0) {
+        tell_health(record, sight, text);
+    }
+}
+
 void weir_switch_blocked(const struct weir_switch *record, const struct weir_switch_sight *sight,
                          char *text, size_t size)
 {
     char lack[WEIR_SWITCH_WHY_SIZE];
-    char why[WEIR_SWITCH_WHY_SIZE];
 
-    if (!is_lacking(record, sight, lack) && record->step == WEIR_SWITCH_ACTIVE &&
-        record->request.limits.health_ms > 0) {
-        bool good = weir_switch_judge(record, sight, why) == WEIR_SWITCH_HEALTHY;
-        if (why[0] != '\0') {
-            memcpy(lack, why, sizeof lack);
-        } else {
-            (void)snprintf(lack, sizeof lack, "the health of %s is watched%s", record->request.to,
-                           good ? ", and is good so far" : "");
-        }
+    if (!is_lacking(record, sight, lack) &&
+        (record->step == WEIR_SWITCH_ACTIVE || record->agreed)) {
+        tell_what_is_left(record, sight, lack);
     }
     weir_switch_copy_text(text, size, lack);
 }

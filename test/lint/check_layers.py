@@ -37,8 +37,8 @@ MAY_INCLUDE_TOO = [
     (re.compile(r"^tools/zoo_[^/]*$"),
      tuple("framework/" + name for name in (
          "allotment.h", "base/limits.h", "base/memory.h", "consumer.h", "group_view.h",
-         "registration.h", "roster.h", "session_clock.h", "switch.h", "switch_sight.h",
-         "switch_stops.h", "znode.h", "zoo.h", "zoo_address.h", "zoo_watches.h"))),
+         "registration.h", "roster.h", "session_clock.h", "switch.h", "switch_pair.h",
+         "switch_sight.h", "switch_stops.h", "znode.h", "zoo.h", "zoo_address.h", "zoo_watches.h"))),
 ]
 # What test/integration may reach through the headers of test/support.
 REACH_SPARED = ("framework/base/", "test/support/")

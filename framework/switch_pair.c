@@ -1,0 +1,168 @@
+#include "framework/switch_pair.h"
+
+#include "framework/base/error.h"
+#include "framework/switch_move.h"
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { GROUP_SHOWN_MAX = 80, WHOLE_SIZE = 512 };
+
+bool weir_switch_is_half(const struct weir_switch *record)
+{
+    return record->step != WEIR_SWITCH_IDLE && record->request.peer[0] != '\0';
+}
+
+bool weir_switch_pair_tied(const struct weir_switch *record, const struct weir_switch *peer)
+{
+    return weir_switch_is_half(record) && weir_switch_is_half(peer) &&
+           record->step != WEIR_SWITCH_RETURNING && peer->step != WEIR_SWITCH_RETURNING &&
+           strcmp(record->request.id, peer->request.id) == 0;
+}
+
+/* For whoever reads why a switch ended, or what it waits for. */
+static void tell_of_peer(const struct weir_switch *record, const char *what,
+                         char text[WEIR_SWITCH_WHY_SIZE])
+{
+    char whole[WHOLE_SIZE];
+
+    (void)snprintf(whole, sizeof whole, "the other half, in %.*s, %s", GROUP_SHOWN_MAX,
+                   record->request.peer, what);
+    weir_switch_copy_text(text, WEIR_SWITCH_WHY_SIZE, whole);
+}
+
+/* One of the two is aborted or goes back, and `next` says so; so does the other one. */
+static void take_peer_back(const struct weir_switch_pair *pair, const char *why, int64_t wall_ms,
+                           struct weir_switch_both *out)
+{
+    out->checks_peer = true;
+    out->writes_peer = weir_switch_pair_tied(pair->record, pair->peer);
+    if (out->writes_peer) {
+        enum weir_status status = weir_switch_undo(pair->peer, why, wall_ms, &out->peer_next, NULL);
+        assert(status == WEIR_OK);
+        (void)status;
+    }
+}
+
+/* The same, when it is told why. */
+static void take_both_back(const struct weir_switch_pair *pair, int64_t wall_ms,
+                           struct weir_switch_both *out)
+{
+    bool ended = out->next.step == WEIR_SWITCH_IDLE;
+    char what[WEIR_SWITCH_WHY_SIZE + sizeof "went back: "];
+    char why[WEIR_SWITCH_WHY_SIZE];
+
+    (void)snprintf(what, sizeof what, "%s: %s", ended ? "is aborted" : "goes back",
+                   ended ? out->next.past[0].why : out->next.why);
+    tell_of_peer(pair->peer, what, why);
+    take_peer_back(pair, why, wall_ms, out);
+}
+
+static void begin(const struct weir_switch *record, struct weir_switch *next)
+{
+    weir_switch_move(record, WEIR_SWITCH_DRAINING, next);
+    next->epoch++;
+}
+
+/* It could begin: so it says so, or both do. */
+static bool agree(const struct weir_switch_pair *pair, const struct weir_switch_sight *sight,
+                  struct weir_switch_both *out)
+{
+    const struct weir_switch *record = pair->record;
+    char text[WEIR_SWITCH_WHY_SIZE];
+
+    if (!record->agreed) {
+        weir_switch_move(record, WEIR_SWITCH_PREPARED, &out->next);
+        out->next.agreed = true;
+        return true;
+    }
+    if (pair->peer->agreed) {
+        begin(record, &out->next);
+        begin(pair->peer, &out->peer_next);
+        out->checks_peer = out->writes_peer = true;
+        return true;
+    }
+    if (sight->in_step_ms < record->request.limits.prepare_ms) {
+        return false;
+    }
+    tell_of_peer(record, "is not prepared", text);
+    weir_switch_end(record, WEIR_SWITCH_ABORTED, text, sight->wall_ms, &out->next);
+    take_both_back(pair, sight->wall_ms, out);
+    return true;
+}
+
+static bool is_healthy(const struct weir_switch_pair *pair)
+{
+    return pair->peer->step == WEIR_SWITCH_ACTIVE &&
+           pair->peer_in_step_ms >= pair->peer->request.limits.health_ms;
+}
+
+/* The half's own step is a matter of both. */
+static bool decide(const struct weir_switch_pair *pair, const struct weir_switch_sight *sight,
+                   struct weir_switch_both *out)
+{
+    bool ended = out->next.step == WEIR_SWITCH_IDLE;
+
+    if (out->next.step == WEIR_SWITCH_DRAINING) {
+        return agree(pair, sight, out);
+    }
+    if (!ended || out->next.past[0].outcome != WEIR_SWITCH_DONE) {
+        take_both_back(pair, sight->wall_ms, out);
+        return true;
+    }
+    if (!is_healthy(pair)) {
+        return false;
+    }
+    weir_switch_end(pair->peer, WEIR_SWITCH_DONE, "", sight->wall_ms, &out->peer_next);
+    out->checks_peer = out->writes_peer = true;
+    return true;
+}
+
+bool weir_switch_pair_next(const struct weir_switch_pair *pair,
+                           const struct weir_switch_sight *sight, struct weir_switch_both *out)
+{
+    const struct weir_switch *record = pair->record;
+    char text[WEIR_SWITCH_WHY_SIZE];
+
+    out->checks_peer = out->writes_peer = false;
+    if (!weir_switch_is_half(record) || record->step == WEIR_SWITCH_RETURNING) {
+        return weir_switch_next_alone(record, sight, &out->next);
+    }
+    if (pair->peer == NULL) {
+        return false;
+    }
+    if (!weir_switch_pair_tied(record, pair->peer)) {
+        tell_of_peer(record, "is not under way", text);
+        out->checks_peer = true;
+        return weir_switch_undo(record, text, sight->wall_ms, &out->next, NULL) == WEIR_OK;
+    }
+    return weir_switch_next_alone(record, sight, &out->next) &&
+           (!weir_switch_decides(record, &out->next) || decide(pair, sight, out));
+}
+
+enum weir_status weir_switch_pair_undo(const struct weir_switch_pair *pair, const char *why,
+                                       int64_t wall_ms, struct weir_switch_both *out,
+                                       struct weir_error *error)
+{
+    out->checks_peer = out->writes_peer = false;
+    enum weir_status status = weir_switch_undo(pair->record, why, wall_ms, &out->next, error);
+
+    if (status != WEIR_OK || !weir_switch_is_half(pair->record)) {
+        return status;
+    }
+    if (pair->peer == NULL) {
+        return weir_error_set(error, WEIR_ERR_STATE, 0,
+                              "the record of %s, which has the other half, cannot be read",
+                              pair->record->request.peer);
+    }
+    take_peer_back(pair, why, wall_ms, out);
+    return WEIR_OK;
+}
+
+int64_t weir_switch_pair_limit_ms(const struct weir_switch_pair *pair)
+{
+    bool counts = pair->peer != NULL && pair->record->step == WEIR_SWITCH_ACTIVE &&
+                  weir_switch_pair_tied(pair->record, pair->peer);
+
+    return counts ? weir_switch_limit_ms(pair->peer) : -1;
+}

@@ -1,0 +1,385 @@
+#include "framework/base/random.h"
+#include "framework/switch_pair.h"
+#include "test/support/runner.h"
+#include "test/support/seeds.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Two records that many write at once: drivers with old copies of either, whose sight of the
+ * members is whatever it likes to be, and operators who ask and undo. What must hold after each
+ * write is that both halves of a swap begin together, and end in the same. */
+
+enum { USUAL_SEEDS = 4000, SHARES = 4, CORNER_SEEDS = 300, CONTROL_SEEDS = 400, FLAGGED_MIN = 3 };
+enum { DRIVERS = 4, TURNS = 300, MEMBERS = 2, LIMIT_MS = 20, TEXT_SIZE = 256 };
+
+enum sabotage {
+    SOUND,
+    ALONE,     /* each half goes its way as if there were no other one */
+    UNCHECKED, /* what is written to both does not look at the other one's version */
+    IN_TWO,    /* what is written to both is two writes */
+    SABOTAGES
+};
+
+struct node {
+    struct weir_switch record;
+    uint64_t version;
+};
+
+static struct node nodes[2];
+
+/* What somebody has seen, and when: each half at a time of its own. */
+static struct driver {
+    struct node seen[2];
+    int64_t since_ms[2];
+} drivers[DRIVERS];
+
+static struct {
+    struct weir_random random;
+    enum sabotage sabotage;
+    int64_t now_ms;
+    uint64_t swaps;
+    char broken[TEXT_SIZE];
+    uint32_t outcomes[WEIR_SWITCH_ROLLED_BACK + 1];
+    uint32_t undone[WEIR_SWITCH_STEPS];
+    uint32_t lost; /* writes */
+} walk;
+
+static uint64_t below(uint64_t bound)
+{
+    return weir_random_below(&walk.random, bound);
+}
+
+static bool one_in(uint64_t bound)
+{
+    return below(bound) == 0;
+}
+
+/* Promises. */
+
+static bool goes_forward(const struct weir_switch *record)
+{
+    return record->step != WEIR_SWITCH_IDLE && record->step != WEIR_SWITCH_RETURNING;
+}
+
+static const struct weir_switch_past *past_of(int half, const char *id)
+{
+    const struct weir_switch *record = &nodes[half].record;
+
+    for (size_t i = 0; i < record->past_count; i++) {
+        if (strcmp(record->past[i].id, id) == 0) {
+            return &record->past[i];
+        }
+    }
+    return NULL;
+}
+
+static void check_forward(int half)
+{
+    const struct weir_switch *own = &nodes[half].record;
+    const struct weir_switch *other = &nodes[1 - half].record;
+
+    if (!goes_forward(own)) {
+        return;
+    }
+    if (!goes_forward(other) || strcmp(own->request.id, other->request.id) != 0) {
+        (void)snprintf(walk.broken, TEXT_SIZE, "%s is %s, and the other half is %s",
+                       own->request.id, weir_switch_step_name(own->step),
+                       weir_switch_step_name(other->step));
+    } else if (own->step > WEIR_SWITCH_PREPARED && other->step == WEIR_SWITCH_PREPARED) {
+        (void)snprintf(walk.broken, TEXT_SIZE, "%s is %s, and the other half has not begun",
+                       own->request.id, weir_switch_step_name(own->step));
+    }
+}
+
+static void check_past(int half)
+{
+    const struct weir_switch *own = &nodes[half].record;
+
+    for (size_t i = 0; i < own->past_count; i++) {
+        const struct weir_switch_past *past = &own->past[i];
+        const struct weir_switch_past *other = past_of(1 - half, past->id);
+        bool done = past->outcome == WEIR_SWITCH_DONE;
+        bool late = i > 0; /* only the newest may still be on its way back there */
+        if (other == NULL && i + 1 == WEIR_SWITCH_HISTORY_MAX) {
+            continue; /* it is forgotten */
+        }
+        if ((other == NULL && (done || late)) ||
+            (other != NULL && done != (other->outcome == WEIR_SWITCH_DONE))) {
+            (void)snprintf(walk.broken, TEXT_SIZE, "%s is %s, and the other half is not", past->id,
+                           weir_switch_outcome_name(past->outcome));
+        }
+    }
+}
+
+static void check(void)
+{
+    for (int i = 0; i < 2 && walk.broken[0] == '\0'; i++) {
+        check_forward(i);
+        check_past(i);
+    }
+}
+
+/* Writing. */
+
+static void put(int half, const struct weir_switch *record)
+{
+    nodes[half].record = *record;
+    nodes[half].version++;
+}
+
+static bool is_newest(const struct driver *driver, int half)
+{
+    return driver->seen[half].version == nodes[half].version;
+}
+
+static void write_both(const struct driver *driver, int half, const struct weir_switch_both *both)
+{
+    bool checks = both->checks_peer && walk.sabotage != UNCHECKED;
+
+    if (!is_newest(driver, half) || (checks && !is_newest(driver, 1 - half))) {
+        walk.lost++;
+        return;
+    }
+    put(half, &both->next);
+    if (both->writes_peer && (walk.sabotage != IN_TWO || one_in(2))) {
+        put(1 - half, &both->peer_next);
+    }
+    check();
+}
+
+/* Drivers. */
+
+static bool maybe(bool calm)
+{
+    return calm || !one_in(4);
+}
+
+static struct weir_switch_sight look(struct weir_switch_member *members,
+                                     const struct weir_switch *record, bool calm)
+{
+    static const char *const colors[] = {"blue", "green"};
+    size_t count = 0;
+
+    for (size_t i = 0; i < MEMBERS; i++) {
+        if (maybe(calm)) {
+            members[count++] =
+                (struct weir_switch_member){.id = colors[i],
+                                            .color = colors[i],
+                                            .turn = record->turn - (maybe(calm) ? 0 : 1),
+                                            .ready = maybe(calm),
+                                            .empty = maybe(calm),
+                                            .full = maybe(calm)};
+        }
+    }
+    return (struct weir_switch_sight){.members = members, .member_count = count};
+}
+
+static bool next_of(const struct weir_switch_pair *pair, const struct weir_switch_sight *sight,
+                    struct weir_switch_both *both)
+{
+    struct weir_switch alone = *pair->record;
+
+    if (walk.sabotage != ALONE) {
+        return weir_switch_pair_next(pair, sight, both);
+    }
+    *both = (struct weir_switch_both){.checks_peer = false};
+    alone.request.peer[0] = '\0';
+    if (!weir_switch_next(&alone, sight, &both->next)) {
+        return false;
+    }
+    memcpy(both->next.request.peer, pair->record->request.peer, sizeof alone.request.peer);
+    return true;
+}
+
+static bool drive(const struct driver *driver, int half, bool calm)
+{
+    const struct weir_switch_pair pair = {.record = &driver->seen[half].record,
+                                          .peer = &driver->seen[1 - half].record,
+                                          .peer_in_step_ms =
+                                              walk.now_ms - driver->since_ms[1 - half]};
+    struct weir_switch_member members[MEMBERS];
+    struct weir_switch_sight sight = look(members, pair.record, calm);
+    struct weir_switch_both both;
+
+    sight.in_step_ms = walk.now_ms - driver->since_ms[half];
+    bool goes = next_of(&pair, &sight, &both);
+    if (goes) {
+        write_both(driver, half, &both);
+    }
+    return goes;
+}
+
+static void read_half(struct driver *driver, int half)
+{
+    if (!is_newest(driver, half)) {
+        driver->since_ms[half] = walk.now_ms;
+    }
+    driver->seen[half] = nodes[half];
+}
+
+/* Operators. */
+
+static void ask(void)
+{
+    static const char *const groups[] = {"orders", "next"};
+    struct weir_switch next[2];
+
+    for (int i = 0; i < 2; i++) {
+        const char *active = nodes[i].record.active;
+        struct weir_switch_request request = {
+            .by = "anna", .limits = {LIMIT_MS, LIMIT_MS, LIMIT_MS, one_in(2) ? LIMIT_MS : 0}};
+        (void)snprintf(request.id, sizeof request.id, "s%" PRIu64, walk.swaps);
+        (void)snprintf(request.peer, sizeof request.peer, "%s", groups[1 - i]);
+        (void)snprintf(request.to, sizeof request.to, "%s",
+                       strcmp(active, "blue") == 0 ? "green" : "blue");
+        if (weir_switch_ask(&nodes[i].record, &request, 0, &next[i], NULL) != WEIR_OK) {
+            return;
+        }
+    }
+    walk.swaps++;
+    put(0, &next[0]);
+    put(1, &next[1]);
+    check();
+}
+
+static void undo(const struct driver *driver, int half)
+{
+    const struct weir_switch_pair pair = {.record = &driver->seen[half].record,
+                                          .peer = &driver->seen[1 - half].record};
+    struct weir_switch_both both;
+    enum weir_switch_step step = pair.record->step;
+
+    if (weir_switch_pair_undo(&pair, "rain", 0, &both, NULL) == WEIR_OK) {
+        both.writes_peer = both.writes_peer && walk.sabotage != ALONE;
+        both.checks_peer = both.checks_peer && walk.sabotage != ALONE;
+        walk.undone[step] += is_newest(driver, half) ? 1 : 0;
+        write_both(driver, half, &both);
+    }
+}
+
+/* A life. */
+
+static void turn(void)
+{
+    struct driver *driver = &drivers[below(DRIVERS)];
+    int half = (int)below(2);
+
+    walk.now_ms += (int64_t)below(6);
+    switch (below(8)) {
+    case 0:
+    case 1:
+    case 2:
+        read_half(driver, half);
+        break;
+    case 3:
+        if (one_in(3)) {
+            undo(driver, half);
+        }
+        break;
+    case 4:
+        ask();
+        break;
+    default:
+        (void)drive(driver, half, one_in(2));
+        break;
+    }
+}
+
+/* Faults stop, and so must the swap. */
+static void calm_down(void)
+{
+    struct driver *driver = &drivers[0];
+
+    for (int i = 0; i < TURNS && walk.broken[0] == '\0'; i++) {
+        walk.now_ms += LIMIT_MS;
+        read_half(driver, 0);
+        read_half(driver, 1);
+        (void)drive(driver, i % 2, true);
+    }
+    if (walk.broken[0] == '\0' &&
+        (nodes[0].record.step != WEIR_SWITCH_IDLE || nodes[1].record.step != WEIR_SWITCH_IDLE)) {
+        (void)snprintf(walk.broken, TEXT_SIZE, "it hangs: %s and %s",
+                       weir_switch_step_name(nodes[0].record.step),
+                       weir_switch_step_name(nodes[1].record.step));
+    }
+}
+
+static const char *run(uint64_t seed, enum sabotage sabotage)
+{
+    memset(drivers, 0, sizeof drivers);
+    memset(&walk, 0, sizeof walk);
+    memset(nodes, 0, sizeof nodes);
+    walk.random.state = seed;
+    walk.sabotage = sabotage;
+    for (int i = 0; i < TURNS && walk.broken[0] == '\0'; i++) {
+        turn();
+    }
+    calm_down();
+    for (size_t i = 0; i < nodes[0].record.past_count; i++) {
+        walk.outcomes[nodes[0].record.past[i].outcome]++;
+    }
+    return walk.broken;
+}
+
+START_TEST(both_halves_of_a_swap_end_in_the_same_on_every_schedule)
+{
+    struct seeds seeds = seeds_share(USUAL_SEEDS, _i, SHARES);
+
+    for (uint64_t seed = seeds.first; seed < seeds.end; seed++) {
+        seeds_begin(seed);
+        const char *broken = run(seed, SOUND);
+        ck_assert_msg(broken[0] == '\0', "seed %" PRIu64 ": %s", seed, broken);
+    }
+}
+END_TEST
+
+START_TEST(schedules_come_into_every_corner)
+{
+    uint32_t outcomes[WEIR_SWITCH_ROLLED_BACK + 1] = {0};
+    uint32_t undone[WEIR_SWITCH_STEPS] = {0};
+    uint32_t lost = 0;
+
+    for (uint64_t seed = 1; seed <= CORNER_SEEDS; seed++) {
+        (void)run(seed, SOUND);
+        for (size_t i = 0; i <= WEIR_SWITCH_ROLLED_BACK; i++) {
+            outcomes[i] += walk.outcomes[i];
+        }
+        for (size_t i = 0; i < WEIR_SWITCH_STEPS; i++) {
+            undone[i] += walk.undone[i];
+        }
+        lost += walk.lost;
+    }
+    for (size_t i = 0; i <= WEIR_SWITCH_ROLLED_BACK; i++) {
+        ck_assert_msg(outcomes[i] > 50, "outcome %zu: %u", i, outcomes[i]);
+    }
+    for (size_t i = WEIR_SWITCH_PREPARED; i <= WEIR_SWITCH_ACTIVE; i++) {
+        ck_assert_msg(undone[i] > 10, "step %zu: %u", i, undone[i]);
+    }
+    ck_assert_uint_gt(lost, 500);
+}
+END_TEST
+
+/* Negative controls. */
+START_TEST(halves_that_are_not_tied_are_flagged)
+{
+    uint32_t flagged = 0;
+
+    for (uint64_t seed = 1; seed <= CONTROL_SEEDS && flagged < FLAGGED_MIN; seed++) {
+        flagged += run(seed, (enum sabotage)_i)[0] != '\0' ? 1 : 0;
+    }
+    ck_assert_uint_ge(flagged, FLAGGED_MIN);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *schedules = tcase_create("schedules");
+    TCase *broken = tcase_create("negative controls");
+
+    tcase_add_loop_test(schedules, both_halves_of_a_swap_end_in_the_same_on_every_schedule, 0,
+                        SHARES);
+    tcase_add_test(schedules, schedules_come_into_every_corner);
+    tcase_add_loop_test(broken, halves_that_are_not_tied_are_flagged, SOUND + 1, SABOTAGES);
+    return runner_run_two("swap, random", schedules, broken);
+}
