@@ -156,6 +156,7 @@ static void hear_answer(struct weir_membership *membership, const struct weir_zo
     if (event->tag == WEIR_TAG_NOTHING || weir_membership_hear_self(membership, event) ||
         weir_membership_hear_turn(membership, event) ||
         weir_membership_hear_stops(membership, event) ||
+        weir_membership_hear_peer(membership, event) ||
         weir_membership_hear_group(membership, event)) {
         return;
     }
@@ -181,7 +182,8 @@ static void hear(struct weir_membership *membership)
             hear_answer(membership, &event);
         } else if (!weir_claims_changed(&membership->claims, membership->options.group,
                                         event.path) &&
-                   !weir_membership_turn_changed(membership, event.path)) {
+                   !weir_membership_turn_changed(membership, event.path) &&
+                   !weir_membership_peer_changed(membership, event.path)) {
             weir_membership_group_changed(membership, event.path);
         }
     }
@@ -290,6 +292,7 @@ weir_time weir_membership_due(const struct weir_membership *membership)
     due = earlier(due, ahead(membership, membership->retry_at));
     due = earlier(due, ahead(membership, weir_membership_turn_due(membership)));
     due = earlier(due, ahead(membership, weir_membership_measure_due(membership)));
+    due = earlier(due, ahead(membership, weir_membership_peer_due(membership)));
     due = earlier(due, ahead(membership, membership->claims.resume_at));
     due = earlier(due, ahead(membership, membership->claims.claim_at));
     return due;

@@ -145,9 +145,14 @@ struct weir_membership {
     struct weir_membership_reading turn;
     bool record_known;
     bool record_bad; /* what stands there now cannot be obeyed: nothing is divided or claimed */
-    int32_t record_version;         /* WEIR_ZOO_ANY_VERSION: there is none yet */
-    weir_time turned_at;            /* when we saw it first */
-    bool turning;                   /* the next one is being written */
+    int32_t record_version;  /* WEIR_ZOO_ANY_VERSION: there is none yet */
+    weir_time turned_at;     /* when we saw it first */
+    bool turning;            /* the next one is being written */
+    struct weir_switch peer; /* the other half of a swap (switch_pair.h), while there is one */
+    struct weir_membership_reading peer_reading;
+    bool peer_known;
+    int32_t peer_version;
+    weir_time peer_turned_at;
     struct weir_switch_stops stops; /* of the switch under way, if it has some */
     bool stops_known;
     struct weir_membership_reading stops_reading;

@@ -3,6 +3,7 @@
 #define WEIR_FRAMEWORK_MEMBERSHIP_STATE_H
 
 #include "framework/membership.h"
+#include "framework/switch_pair.h"
 #include "framework/znode.h"
 #include <weir/export.h>
 
@@ -22,7 +23,9 @@ enum {
     WEIR_TAG_TURN,       /* the record of the switch */
     WEIR_TAG_TURN_WATCH, /* that there is one at last */
     WEIR_TAG_TURN_WRITE,
-    WEIR_TAG_STOPS
+    WEIR_TAG_STOPS,
+    WEIR_TAG_PEER,      /* the record of the other half of a swap */
+    WEIR_TAG_PEER_WATCH /* that there is one at last */
 };
 #define WEIR_TAG_MEMBER (UINT64_C(1) << 62)
 
@@ -103,6 +106,22 @@ void weir_membership_follow_vitals(struct weir_membership *membership);
 void weir_membership_go_on_measuring(struct weir_membership *membership);
 weir_time weir_membership_measure_due(const struct weir_membership *membership);
 void weir_membership_forget_vitals(struct weir_membership *membership);
+
+/* membership_peer.c: the other half of a swap, in another group. */
+/* After our record changed. */
+void weir_membership_follow_peer(struct weir_membership *membership);
+void weir_membership_go_on_reading_peer(struct weir_membership *membership);
+/* False: it is the answer to something else. */
+bool weir_membership_hear_peer(struct weir_membership *membership,
+                               const struct weir_zoo_event *event);
+/* A watch. False: of something else. */
+bool weir_membership_peer_changed(struct weir_membership *membership, const char *path);
+/* Both halves as they were read last. */
+struct weir_switch_pair weir_membership_pair(const struct weir_membership *membership);
+/* What is read of the other half may be out of date. */
+bool weir_membership_awaits_peer(const struct weir_membership *membership);
+weir_time weir_membership_peer_due(const struct weir_membership *membership);
+void weir_membership_forget_peer(struct weir_membership *membership);
 
 /* membership_announce.c */
 void weir_membership_announce(struct weir_membership *membership);

@@ -43,6 +43,7 @@ void weir_membership_forget_turn(struct weir_membership *membership)
 {
     weir_membership_forget_stops(membership);
     weir_membership_forget_vitals(membership);
+    weir_membership_forget_peer(membership);
     membership->stops_reading = (struct weir_membership_reading){0};
     membership->turn = (struct weir_membership_reading){0};
     membership->record_known = false;
@@ -83,6 +84,7 @@ static void follow(struct weir_membership *membership, const struct weir_switch 
     membership->turned_at = membership->now;
     weir_membership_follow_stops(membership);
     weir_membership_follow_vitals(membership);
+    weir_membership_follow_peer(membership);
     if (!membership->leaving && (settled || !weir_membership_may_own(membership))) {
         weir_membership_want_share(membership);
     }
@@ -155,6 +157,7 @@ bool weir_membership_hear_turn(struct weir_membership *membership,
     case WEIR_TAG_TURN_WRITE: /* whoever was first: it is read */
         membership->turning = false;
         membership->turn.due = true;
+        weir_membership_follow_peer(membership);
         (void)weir_membership_refused(membership, event,
                                       "the record of the switch cannot be written");
         return true;
@@ -182,25 +185,54 @@ static int64_t in_step_ms(const struct weir_membership *membership)
     return (membership->now - membership->turned_at) / WEIR_NS_PER_MS;
 }
 
-static void write_record(struct weir_membership *membership, const struct weir_switch *next)
+/* What is to become of the other half, or that it is as it was read. */
+static struct weir_zoo_request peer_part(const struct weir_membership *membership,
+                                         const struct weir_znode *node, const char *text)
+{
+    return (struct weir_zoo_request){.kind = text != NULL ? WEIR_ZOO_SET : WEIR_ZOO_CHECK,
+                                     .path = node->path,
+                                     .data = text,
+                                     .size = text != NULL ? strlen(text) : 0,
+                                     .version = membership->peer_version};
+}
+
+static void submit(struct weir_membership *membership, const struct weir_switch_both *both,
+                   const char *text, const char *peer_text)
 {
     struct weir_znode node;
-    char *text = NULL;
+    struct weir_znode peer;
 
-    if (weir_switch_write(next, &text) != WEIR_OK) {
+    weir_znode_switch(&node, membership->options.group);
+    weir_znode_switch(&peer, membership->record.request.peer);
+    const struct weir_zoo_request parts[] = {{.kind = WEIR_ZOO_SET,
+                                              .path = node.path,
+                                              .data = text,
+                                              .size = strlen(text),
+                                              .version = membership->record_version,
+                                              .tag = WEIR_TAG_TURN_WRITE},
+                                             peer_part(membership, &peer, peer_text)};
+    const struct weir_zoo_request multi = {.kind = WEIR_ZOO_MULTI,
+                                           .path = node.path,
+                                           .parts = parts,
+                                           .part_count = sizeof parts / sizeof parts[0],
+                                           .tag = WEIR_TAG_TURN_WRITE};
+    membership->turning = weir_membership_ask(membership, both->checks_peer ? &multi : &parts[0]);
+}
+
+static void write_records(struct weir_membership *membership, const struct weir_switch_both *both)
+{
+    char *text = NULL;
+    char *peer_text = NULL;
+
+    if (weir_switch_write(&both->next, &text) == WEIR_OK &&
+        (!both->writes_peer || weir_switch_write(&both->peer_next, &peer_text) == WEIR_OK)) {
+        submit(membership, both, text, peer_text);
+    } else {
         weir_membership_say(membership, WEIR_ALARM_MEMORY, "out of memory");
         weir_membership_try_later(membership);
-        return;
     }
-    weir_znode_switch(&node, membership->options.group);
-    const struct weir_zoo_request request = {.kind = WEIR_ZOO_SET,
-                                             .path = node.path,
-                                             .data = text,
-                                             .size = strlen(text),
-                                             .version = membership->record_version,
-                                             .tag = WEIR_TAG_TURN_WRITE};
-    membership->turning = weir_membership_ask(membership, &request);
     weir_free(text);
+    weir_free(peer_text);
 }
 
 static bool sees_everybody(const struct weir_membership *membership)
@@ -208,7 +240,7 @@ static bool sees_everybody(const struct weir_membership *membership)
     return membership->record_known && !membership->turn.due && !membership->turn.asked &&
            !membership->turning && !membership->list.due && !membership->list.asked &&
            !membership->record_bad && !membership->claims.gate_shut &&
-           weir_roster_complete(&membership->roster);
+           !weir_membership_awaits_peer(membership) && weir_roster_complete(&membership->roster);
 }
 
 static void judge(struct weir_membership *membership, const struct weir_switch_sight *sight)
@@ -225,7 +257,8 @@ static void judge(struct weir_membership *membership, const struct weir_switch_s
 
 static void take_further(struct weir_membership *membership)
 {
-    struct weir_switch next;
+    const struct weir_switch_pair pair = weir_membership_pair(membership);
+    struct weir_switch_both both;
 
     if (membership->record.step == WEIR_SWITCH_IDLE || membership->leaving ||
         !sees_everybody(membership)) {
@@ -245,8 +278,8 @@ static void take_further(struct weir_membership *membership)
         .wall_ms = membership->options.started_ms +
                    (membership->now - membership->began_at) / WEIR_NS_PER_MS};
     judge(membership, &sight);
-    if (weir_switch_next(&membership->record, &sight, &next)) {
-        write_record(membership, &next);
+    if (weir_switch_pair_next(&pair, &sight, &both)) {
+        write_records(membership, &both);
     }
     weir_free(members);
 }
@@ -261,6 +294,7 @@ void weir_membership_go_on_turning(struct weir_membership *membership)
         membership->turn.due = !membership->turn.asked;
     }
     weir_membership_go_on_stopping(membership);
+    weir_membership_go_on_reading_peer(membership);
     take_further(membership);
 }
 
