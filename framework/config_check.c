@@ -6,6 +6,7 @@
 
 #include "framework/base/error.h"
 #include "framework/config_brokers.h"
+#include "framework/config_swap.h"
 #include "framework/config_table.h"
 #include "framework/switch.h"
 #include "framework/znode.h"
@@ -180,6 +181,9 @@ static enum weir_status check_in_zookeeper(const struct weir_config *config,
     if (status == WEIR_OK) {
         status = check_color(config, error);
     }
+    if (status == WEIR_OK) {
+        status = weir_config_swap_check(config, is_bluegreen(config), error);
+    }
     return status == WEIR_OK ? check_misplaced(config, brokers, "kafka", error) : status;
 }
 
@@ -190,6 +194,10 @@ static enum weir_status check_zookeeper(const struct weir_config *config, struct
         {"weir.member.id", "; in a group of the brokers it is group.instance.id"},
         {"weir.color", ""},
         {"weir.bluegreen.rollback", ""},
+        {"weir.bluegreen.topology", ""},
+        {"weir.bluegreen.peer.group.id", ""},
+        {"weir.bluegreen.peer.topics", ""},
+        {"weir.bluegreen.peer.topics.exclude", ""},
         {"weir.capacity", ""},
         {"weir.rebalance.delay.ms", ""},
         {NULL, NULL}};

@@ -19,6 +19,13 @@ static enum weir_status check_strategy(const char *value, struct weir_error *err
                                 "path of a plug-in's .so file");
 }
 
+static bool are_topics(const char *key)
+{
+    return strcmp(key, "weir.topics") == 0 || strcmp(key, "weir.topics.exclude") == 0 ||
+           strcmp(key, "weir.bluegreen.peer.topics") == 0 ||
+           strcmp(key, "weir.bluegreen.peer.topics.exclude") == 0;
+}
+
 enum weir_status weir_config_grammar_check(const char *key, const char *value,
                                            struct weir_error *error)
 {
@@ -27,7 +34,7 @@ enum weir_status weir_config_grammar_check(const char *key, const char *value,
     struct weir_zoo_address address = {0};
     enum weir_status status = WEIR_OK;
 
-    if (strcmp(key, "weir.topics") == 0 || strcmp(key, "weir.topics.exclude") == 0) {
+    if (are_topics(key)) {
         status = weir_topics_parse(value, &topics, error);
     } else if (strcmp(key, "weir.partitions") == 0) {
         status = weir_static_parse(value, &partitions, error);

@@ -51,6 +51,16 @@
       "commits nothing; what fails for good is counted and passed over, and no policy stops it. "  \
       "With weir.coordinator=none always; with weir.strategy=bluegreen while this member's color " \
       "stands by.")                                                                                \
+    X("weir.bluegreen.topology", CHOICE, "standby", "standby|swap", "",                            \
+      "What the colors do: standby = one works in the group group.id and the others stand by, "    \
+      "swap = there are two groups, each with its own topics and offsets; what works in the one "  \
+      "stands by in the other, weir run is a member of both, and weir switch exchanges the two.")  \
+    X("weir.bluegreen.peer.group.id", STRING, "", "", "",                                          \
+      "The other group of weir.bluegreen.topology=swap.")                                          \
+    X("weir.bluegreen.peer.topics", STRING, "", "", "",                                            \
+      "The topics of the other group of weir.bluegreen.topology=swap, as in weir.topics.")         \
+    X("weir.bluegreen.peer.topics.exclude", STRING, "", "", "",                                    \
+      "As weir.topics.exclude, of the other group of weir.bluegreen.topology=swap.")               \
     X("weir.capacity", INTEGER, "1", "1..1000000", "shares",                                       \
       "What this member can do compared with the others of a ZooKeeper group, for plug-ins that "  \
       "divide by it.")                                                                             \

@@ -98,6 +98,14 @@ typedef void weir_config_advice_fn(const char *sentence, void *user);
 WEIR_API void weir_config_advise(const struct weir_config *config, weir_config_advice_fn *tell,
                                  void *user);
 
+/* The configuration of the consumer in the other group of weir.bluegreen.topology=swap: a copy in
+ * which group.id and topics have changed places with those of weir.bluegreen.peer.*. A process that
+ * works in one of the two and stands by in the other runs a consumer of each. WEIR_ERR_STATE: there
+ * is no other group. WEIR_ERR_NOMEM. The caller destroys *out; `error` may be NULL. */
+WEIR_API WEIR_MUST_CHECK enum weir_status weir_config_peer(const struct weir_config *config,
+                                                           struct weir_config **out,
+                                                           struct weir_error *error);
+
 /* Effective value, default included; NULL when the key is unknown or has none. Borrowed until the
  * next set. Not redacted. */
 WEIR_API const char *weir_config_get(const struct weir_config *config, const char *key);
