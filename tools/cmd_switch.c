@@ -3,11 +3,12 @@
 #include "tools/group_options.h"
 #include "tools/group_starts.h"
 #include "tools/offset_time.h"
+#include "tools/switch_groups.h"
+#include "tools/switch_help.h"
 #include "tools/switch_name.h"
 #include "tools/switch_stops.h"
 #include "tools/verb_options.h"
 #include "tools/watch.h"
-#include "tools/zoo_switch.h"
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,112 +24,12 @@ enum {
     UNUSED_S_MAX = 315360000
 };
 
-static const char help[] =
-    "Usage: weir switch status   [GROUP] [-o table|json] [--watch[=S]]\n"
-    "       weir switch plan     [GROUP] --to COLOR\n"
-    "       weir switch apply    [GROUP] --to COLOR [--mode each|together]\n"
-    "                            [--drain-policy in-flight|immediate|lag-zero]\n"
-    "                            [--stop TOPIC:P:OFFSET]... [--stop-file FILE] [--stop-time T]\n"
-    "                            [--on-deadline back|go-on]\n"
-    "                            [--prepare S] [--drain S] [--take S] [--health S] [--id ID]\n"
-    "                            [--max-errors P] [--max-latency X] [--max-lag P]\n"
-    "                            [--min-records N] [--on-unhealthy back|tell]\n"
-    "                            [--execute [--wait]]\n"
-    "       weir switch abort    [GROUP] [--execute [--wait]]\n"
-    "       weir switch rollback [GROUP] [--replay] [--prepare S] [--drain S] [--take S]\n"
-    "                            [--execute [--wait]]\n"
-    "       weir switch history  [GROUP] [-o table|json]\n"
-    "       weir switch collect  [GROUP] [--group] [--unused-for S] [--execute] [-o table|json]\n"
-    "Hands a group in ZooKeeper, whose members have colors, from one color to another. "
-    "Partitions\n"
-    "change hands one by one: drained, committed, released, and claimed from there on.\n"
-    "\n"
-    "status    active color, epoch, step, what is waited for, and what each member has said\n"
-    "plan      what would move, and what is in its way; exit code 75 if something is. Given\n"
-    "          bootstrap.servers, also where partitions begin that have no committed offset\n"
-    "apply     asks for the switch: without --execute it is plan. Members and every tool that "
-    "waits\n"
-    "          take it from step to step; who dies changes nothing. An id that is known already "
-    "is\n"
-    "          followed and not asked for again, so the command can be repeated with --id\n"
-    "abort     ends a switch of which nothing has moved yet\n"
-    "rollback  takes a switch back at any step; after its end, for as long as the configuration\n"
-    "          says (weir.bluegreen.window.ms), by a switch to the color it came from\n"
-    "history   how the last 20 ended, the newest first\n"
-    "collect   what colors left behind that are not active, have no members and were not used for\n"
-    "          --unused-for seconds; --execute removes it. With --group all that there is of a\n"
-    "          group in ZooKeeper, offsets too, if it has no members and nobody owns anything\n"
-    "\n";
-static const char options_help[] =
-    "Options:\n" WEIR_CLI_CONFIG_HELP "      --to COLOR      the color that is to be active\n"
-    "      --mode MODE     each partition as soon as it is released (each, the default), or all "
-    "when\n"
-    "                      all are (together)\n"
-    "      --drain-policy P  what the old color does before it hands a partition back: it "
-    "finishes\n"
-    "                      what its handlers have (in-flight, the default), or waits for none of\n"
-    "                      them (immediate): what they have comes again at the new color, while\n"
-    "                      they may still run; or everything up to where the partition ends "
-    "now\n"
-    "                      (lag-zero)\n"
-    "      --stop T:P:N    the old color goes on up to offset N of partition P of topic T, which "
-    "is\n"
-    "                      the new color's first; may be repeated\n"
-    "      --stop-file F   the same from a file as weir offsets export writes it; -: standard "
-    "input\n"
-    "      --stop-time T   the same for all partitions: up to the first record of this time or "
-    "later;\n"
-    "                      milliseconds since 1970 or ISO 8601\n"
-    "      --on-deadline D when the old color has not drained in time: back (default) or go-on\n"
-    "      --prepare S     until every member of both colors has heard of it, in seconds (30)\n"
-    "      --drain S       until the old color has drained (25)\n"
-    "      --take S        until the new color has everything (30), else it goes back\n"
-    "      --health S      how long the new color's health is watched then; 0, the default: not\n"
-    "      --max-errors P  it is unhealthy when so many percentage points more of its records "
-    "fail\n"
-    "                      than the old color's did (5),\n"
-    "      --max-latency X or take X times as long in the handler, and 10 ms more at least (3),\n"
-    "      --max-lag P     or its lag grows by so many percentage points more of what it handles\n"
-    "                      (10), as seen after three quarters of the time\n"
-    "      --min-records N before so many nothing is judged (100)\n"
-    "      --on-unhealthy D  take it back (back), or show it, no more (tell); "
-    "weir.bluegreen.rollback\n"
-    "                      otherwise. back watches for 60 s without --health\n"
-    "      --id ID         name of the switch; made of time, host and process otherwise\n"
-    "      --replay        of a switch that is done: its old color begins where it was asked for,\n"
-    "                      so that what the new one has done is done again\n"
-    "      --group         the whole group, which nothing was written of for --unused-for seconds\n"
-    "      --unused-for S  neither divided among members nor part of a switch for so long (86400)\n"
-    "  -y, --execute, --yes  do it\n"
-    "      --wait          show each step, and the partitions as they change hands, until the "
-    "end;\n"
-    "                      then how long each had no owner, as seen from here\n"
-    "      --timeout S     how long an answer of ZooKeeper may take, in seconds (15)\n"
-    "  -o, --output FORMAT table (default) or json, one line for each step and each "
-    "change\n" WEIR_GROUP_WATCH_HELP "  -h, --help          this text\n"
-    "\n"
-    "Without GROUP it is group.id of the configuration, which also says zookeeper.connect.\n"
-    "Exit codes: 0 good; with --wait: it ended as asked; 1 there is no such group; 64 wrong "
-    "usage;\n"
-    "69 ZooKeeper does not answer or refuses; 75 it cannot be now, somebody else was first, the\n"
-    "record is damaged, the switch was aborted or rolled back, or the new color is unhealthy;\n"
-    "78 configuration.\n"
-    "\n";
-static const char examples_help[] =
-    "Examples:\n"
-    "  weir switch status shop -X zookeeper.connect=localhost:2181/kafka --watch\n"
-    "  weir switch plan -c shop.properties --to green\n"
-    "  weir switch apply -c shop.properties --to green --execute --wait\n"
-    "  weir switch apply -c shop.properties --to green --drain-policy lag-zero --execute --wait\n"
-    "  weir switch plan -c shop.properties --to green --stop orders:0:1042 --stop orders:1:977\n"
-    "  weir switch apply -c shop.properties --to green --id release-42 --health 60 --execute "
-    "--wait\n"
-    "  weir switch abort -c shop.properties --execute\n"
-    "  weir switch rollback -c shop.properties --execute --wait\n"
-    "  weir switch rollback -c shop.properties --replay\n"
-    "  weir switch history -c shop.properties -o json | jq -r '.history[0].outcome'\n"
-    "  weir switch collect -c shop.properties --execute\n"
-    "  weir switch collect retired -c shop.properties --group\n";
+/* What each verb takes beside -c, -X, -o, --timeout and --help. */
+struct verb {
+    const char *name;
+    const char *letters;
+    struct weir_switch_act act;
+};
 
 struct command {
     struct weir_group_options options;
@@ -136,27 +37,24 @@ struct command {
     struct weir_switch_stop_wish stop;
     struct weir_switch_stop_list stops;
     struct weir_switch_stop_list committed; /* with a request */
-    struct weir_zoo_group *group;
-    const char *name; /* the group's */
+    struct weir_switch_groups groups;
+    const char *name; /* the first one's */
     struct weir_config *config;
-    weir_zoo_switch_fn *run;
+    const struct verb *verb;
+    struct weir_switch_act act;
     char id[WEIR_SWITCH_NAME_SIZE]; /* unless one is given */
     char by[WEIR_SWITCH_NAME_SIZE];
     struct weir_given given;
 };
 
-/* What each verb takes beside -c, -X, -o, --timeout and --help. */
-static const struct verb {
-    const char *name;
-    const char *letters;
-    weir_zoo_switch_fn *run;
-} verbs[] = {{"status", "w", weir_zoo_switch_status},
-             {"plan", "CMYSFZDPRKHIelgNB", weir_zoo_switch_plan},
-             {"apply", "CMYSFZDPRKHIelgNByW", weir_zoo_switch_apply},
-             {"abort", "yW", weir_zoo_switch_abort},
-             {"rollback", "yWEPRK", weir_zoo_switch_rollback},
-             {"history", "", weir_zoo_switch_history},
-             {"collect", "yUG", weir_zoo_switch_collect}};
+static const struct verb verbs[] = {
+    {"status", "w", {weir_zoo_switch_status, NULL}},
+    {"plan", "CQMYSFZDPRKHIelgNB", {weir_zoo_switch_plan, weir_zoo_swap_plan}},
+    {"apply", "CQMYSFZDPRKHIelgNByW", {weir_zoo_switch_apply, weir_zoo_swap_apply}},
+    {"abort", "yW", {weir_zoo_switch_abort, weir_zoo_swap_abort}},
+    {"rollback", "yWEPRK", {weir_zoo_switch_rollback, weir_zoo_swap_rollback}},
+    {"history", "", {weir_zoo_switch_history, NULL}},
+    {"collect", "yUG", {weir_zoo_switch_collect, NULL}}};
 
 static const struct option long_options[] = {{"timeout", required_argument, NULL, 'T'},
                                              {"output", required_argument, NULL, 'o'},
@@ -164,6 +62,7 @@ static const struct option long_options[] = {{"timeout", required_argument, NULL
                                              WEIR_CLI_CONFIG_LONG,
                                              WEIR_GROUP_WATCH_LONG,
                                              {"to", required_argument, NULL, 'C'},
+                                             {"peer-to", required_argument, NULL, 'Q'},
                                              {"mode", required_argument, NULL, 'M'},
                                              {"drain-policy", required_argument, NULL, 'Y'},
                                              {"stop", required_argument, NULL, 'S'},
@@ -240,6 +139,9 @@ static bool take_option(struct command *command, int option)
     switch (option) {
     case 'C':
         wish->to = optarg;
+        return true;
+    case 'Q':
+        wish->peer_to = optarg;
         return true;
     case 'M':
         return take_word("each", "together", &wish->together);
@@ -334,9 +236,10 @@ static int judge(const struct command *command, const struct verb *verb, int arg
 static int print_once(FILE *out, void *user)
 {
     const struct command *command = user;
-    bool plans = command->run == weir_zoo_switch_plan ||
-                 (command->run == weir_zoo_switch_apply && !command->wish.execute);
-    int code = command->run(command->group, &command->wish, out);
+    weir_zoo_switch_fn *verb = command->act.run;
+    bool plans =
+        verb == weir_zoo_switch_plan || (verb == weir_zoo_switch_apply && !command->wish.execute);
+    int code = weir_switch_groups_run(&command->groups, &command->act, &command->wish, out);
 
     if (plans && (code == WEIR_EXIT_OK || code == WEIR_EXIT_TRY_AGAIN)) {
         int learnt = weir_group_starts(&command->options, command->config, command->name, out);
@@ -383,7 +286,7 @@ static void find_committed(struct command *command, const struct weir_config *co
 
     wish->window_ms = weir_config_integer(config, "weir.bluegreen.window.ms");
     wish->offsets_in_zoo = strcmp(store, "zookeeper") == 0;
-    if (command->run != weir_zoo_switch_apply || !wish->execute || wish->window_ms == 0 ||
+    if (command->act.run != weir_zoo_switch_apply || !wish->execute || wish->window_ms == 0 ||
         strcmp(store, "kafka") != 0 || weir_config_get(config, "bootstrap.servers") == NULL) {
         return;
     }
@@ -395,8 +298,37 @@ static void find_committed(struct command *command, const struct weir_config *co
     }
 }
 
+static int open_groups(struct command *command, const char *group)
+{
+    const char *peer = command->wish.whole ? NULL : weir_switch_groups_peer(command->config, group);
+    const char *why = weir_switch_groups_refusal(&command->wish, command->stop.kind, peer);
+    int code = why != NULL ? weir_given_complain(&command->given, command->verb->name, why)
+                           : find_stops(command, group);
+
+    if (code == WEIR_EXIT_OK && peer == NULL) {
+        find_committed(command, command->config, group);
+    }
+    return code != WEIR_EXIT_OK
+               ? code
+               : weir_switch_groups_open(command->config, group, peer, &command->groups);
+}
+
+static void fill_wish(struct command *command)
+{
+    struct weir_switch_wish *wish = &command->wish;
+
+    weir_switch_name_id(command->id);
+    weir_switch_name_asker(command->by);
+    wish->id = wish->id == NULL ? command->id : wish->id;
+    wish->by = command->by;
+    wish->json = command->options.json;
+    wish->timeout_ms = command->options.timeout_ms;
+    wish->live = isatty(STDOUT_FILENO) != 0;
+}
+
 static int open_and_run(struct command *command, const struct verb *verb, const char *group)
 {
+    static const struct weir_switch_act whole = {weir_zoo_switch_collect_group, NULL};
     struct weir_config *config = NULL;
     int code = weir_cli_config_build(&command->options.cli, &config);
 
@@ -406,32 +338,21 @@ static int open_and_run(struct command *command, const struct verb *verb, const 
     group = group != NULL ? group : weir_config_get(config, "group.id");
     command->name = group;
     command->config = config;
-    weir_switch_name_id(command->id);
-    weir_switch_name_asker(command->by);
-    command->wish.id = command->wish.id == NULL ? command->id : command->wish.id;
-    command->wish.by = command->by;
-    command->wish.json = command->options.json;
-    command->wish.timeout_ms = command->options.timeout_ms;
-    command->wish.live = isatty(STDOUT_FILENO) != 0;
-    command->run = command->wish.whole ? weir_zoo_switch_collect_group : verb->run;
+    command->verb = verb;
+    command->act = command->wish.whole ? whole : verb->act;
+    fill_wish(command);
     if (group == NULL || group[0] == '\0') {
         weir_cli_complain("a group is needed, by its name or as group.id of the configuration");
         code = WEIR_EXIT_USAGE;
     } else {
         code = weir_switch_health_settle(config, &command->wish.health, &command->wish.health_ms)
-                   ? find_stops(command, group)
+                   ? open_groups(command, group)
                    : WEIR_EXIT_USAGE;
-    }
-    if (code == WEIR_EXIT_OK) {
-        find_committed(command, config, group);
-    }
-    if (code == WEIR_EXIT_OK) {
-        code = weir_zoo_group_open(config, group, NULL, &command->group);
     }
     if (code == WEIR_EXIT_OK) {
         code = run_verb(command);
     }
-    weir_zoo_group_close(command->group);
+    weir_switch_groups_close(&command->groups);
     weir_config_destroy(config);
     return code;
 }
@@ -464,9 +385,7 @@ int weir_cmd_switch(int argc, char **argv)
 
     if (parse(argc, argv, &command)) {
         if (command.options.help) {
-            (void)fputs(help, stdout);
-            (void)fputs(options_help, stdout);
-            (void)fputs(examples_help, stdout);
+            weir_switch_help(stdout);
             code = weir_group_finish(WEIR_EXIT_OK);
         } else {
             code = run(&command, argc - optind, argv + optind);

@@ -283,6 +283,13 @@ static int judge_undo(struct undoing *undoing)
     if (record->step == WEIR_SWITCH_IDLE) {
         return refuse_idle(undoing);
     }
+    if (request->peer[0] != '\0') {
+        return refuse(
+            weir_cli_text("the switch %s to %s is one half of a swap with %s, and is taken "
+                          "back with the other one: by a configuration with "
+                          "weir.bluegreen.topology=swap",
+                          request->id, request->to, request->peer));
+    }
     if (undoing->id[0] != '\0' && strcmp(undoing->id, request->id) != 0) {
         return refuse(weir_cli_text("another switch is under way by now: %s to %s, which %s asked "
                                     "for (%s)",

@@ -16,6 +16,8 @@ struct weir_switch_wish {
     const char *to; /* the color that is to be the active one */
     const char *id;
     const char *by;
+    const char *peer;    /* the group with the other half of a swap; NULL: it is none */
+    const char *peer_to; /* that is to be active there; NULL: the one that was active here */
     bool together;
     bool go_on;
     bool immediate;                      /* no handler of the old color is waited for */

@@ -61,6 +61,9 @@ int weir_switch_plan_request(const struct weir_switch_wish *wish, struct weir_sw
     int code = take_text(out->to, sizeof out->to, wish->to, "the color");
     code = code != WEIR_EXIT_OK ? code : take_text(out->id, sizeof out->id, wish->id, "the id");
     code = code != WEIR_EXIT_OK ? code : take_text(out->by, sizeof out->by, wish->by, "the asker");
+    if (code == WEIR_EXIT_OK && wish->peer != NULL) {
+        code = take_text(out->peer, sizeof out->peer, wish->peer, "the other group");
+    }
     if (code == WEIR_EXIT_OK && weir_switch_check(out, &error) != WEIR_OK) {
         weir_cli_complain(error.text);
         code = WEIR_EXIT_USAGE;

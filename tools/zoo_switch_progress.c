@@ -1,5 +1,6 @@
 #include "tools/zoo_switch_progress.h"
 
+#include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_show.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -70,6 +71,13 @@ void weir_switch_progress_elapsed(FILE *out, int64_t elapsed_ms)
                   elapsed_ms % MS_PER_S / TENTH_MS);
 }
 
+void weir_switch_progress_group(const struct weir_switching *switching)
+{
+    if (switching->wish->peer != NULL) {
+        (void)fprintf(switching->out, "%s: ", switching->group->name);
+    }
+}
+
 static void print_line(const struct weir_switching *switching, int64_t elapsed_ms)
 {
     const struct weir_switch_gaps *gaps = &switching->gaps;
@@ -77,6 +85,7 @@ static void print_line(const struct weir_switching *switching, int64_t elapsed_m
     size_t moved = 0;
 
     weir_switch_progress_elapsed(out, elapsed_ms);
+    weir_switch_progress_group(switching);
     (void)fprintf(out, "%zu of %zu partitions are with %s: ", weir_switch_progress_taken(switching),
                   gaps->count, heir_of(&switching->look.record));
     for (size_t i = 0; i < gaps->count; i++) {
@@ -118,6 +127,7 @@ static void print_step(const struct weir_switching *switching, int64_t elapsed_m
     const struct weir_switch *record = &switching->look.record;
 
     weir_switch_progress_elapsed(switching->out, elapsed_ms);
+    weir_switch_progress_group(switching);
     (void)fprintf(switching->out, "%-12s epoch %" PRIu64 "%s%s\n",
                   weir_switch_step_name(record->step), record->epoch,
                   blocked[0] == '\0' ? "" : ", waits: ", blocked);

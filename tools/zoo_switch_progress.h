@@ -16,6 +16,8 @@ void weir_switch_progress_step(struct weir_switching *switching, int64_t elapsed
 /* What is shown in place goes. */
 void weir_switch_progress_wipe(const struct weir_switching *switching);
 void weir_switch_progress_elapsed(FILE *out, int64_t elapsed_ms);
+/* Which of the two halves of a swap the line is of; otherwise nothing. */
+void weir_switch_progress_group(const struct weir_switching *switching);
 /* At its end: what was measured. */
 void weir_switch_progress_gaps(const struct weir_switching *switching);
 /* "850 us", "12 ms", "1.2 s" */

@@ -437,8 +437,10 @@ void weir_switch_show_act(const struct weir_switching *switching, const char *wh
     if (switching->wish->json) {
         weir_switch_json_act(switching, what);
     } else if (record->step == WEIR_SWITCH_IDLE) {
+        weir_switch_progress_group(switching);
         (void)fprintf(switching->out, "%s\n", what);
     } else {
+        weir_switch_progress_group(switching);
         (void)fprintf(switching->out, "%s: %s from %s to %s\n", what, request->id,
                       name_or_none(request->from), request->to);
     }
@@ -457,6 +459,7 @@ void weir_switch_show_end(const struct weir_switching *switching,
     if (elapsed_ms >= 0) {
         weir_switch_progress_elapsed(out, elapsed_ms);
     }
+    weir_switch_progress_group(switching);
     (void)fprintf(out, "%s: %s from %s to %s%s%s; active color %s, epoch %" PRIu64 "\n",
                   weir_switch_outcome_name(past->outcome), past->id, name_or_none(past->from),
                   past->to, past->why[0] == '\0' ? "" : ": ", past->why,

@@ -136,3 +136,58 @@ int weir_switching_write(struct weir_switching *switching, const struct weir_swi
 
     return weir_switching_ask(switching, next, &none, out);
 }
+
+/* Takes the data; NULL: it must be as it was seen. */
+static struct weir_zoo_part half(const struct weir_switching *switching, char *data)
+{
+    enum weir_zoo_kind kind = switching->look.switched ? WEIR_ZOO_SET : WEIR_ZOO_CREATE;
+
+    return (struct weir_zoo_part){.kind = data != NULL ? kind : WEIR_ZOO_CHECK,
+                                  .path = path_of(switching, "weir/switch"),
+                                  .data = data,
+                                  .version = switching->look.record_version};
+}
+
+static int text_of(const struct weir_switch *record, char **out)
+{
+    char *text = NULL;
+
+    if (record != NULL && weir_switch_write(record, &text) != WEIR_OK) {
+        return weir_switching_refuse("out of memory");
+    }
+    *out = weir_cli_copy(text);
+    weir_free(text);
+    return WEIR_EXIT_OK;
+}
+
+static int ask_both(struct weir_switching *switching, char *text, struct weir_switching *peer,
+                    char *peer_text, enum weir_switch_written *out)
+{
+    struct weir_zoo_questions questions = {.all = NULL};
+    struct weir_zoo_question *question =
+        weir_zoo_questions_add(&questions, WEIR_ZOO_MULTI, path_of(switching, "weir/switch"));
+
+    weir_zoo_question_part(question, half(switching, text));
+    weir_zoo_question_part(question, half(peer, peer_text));
+    int code = weir_zoo_talk_ask(switching->group->talk, &questions);
+    code = code != WEIR_EXIT_OK ? code : judge(&questions.all[0], out);
+    weir_zoo_questions_fini(&questions);
+    return code;
+}
+
+int weir_switching_write_both(struct weir_switching *switching, const struct weir_switch *next,
+                              struct weir_switching *peer, const struct weir_switch *peer_next,
+                              enum weir_switch_written *out)
+{
+    const struct weir_switch_papers none = {.stops = NULL};
+    char *text = NULL;
+    char *peer_text = NULL;
+
+    weir_zoo_talk_allow(switching->group->talk, switching->wish->timeout_ms);
+    weir_zoo_talk_allow(peer->group->talk, switching->wish->timeout_ms);
+    int code = switching->look.switched ? WEIR_EXIT_OK : make_nodes(switching, &none);
+    code = code != WEIR_EXIT_OK || peer->look.switched ? code : make_nodes(peer, &none);
+    code = code != WEIR_EXIT_OK ? code : text_of(next, &text);
+    code = code != WEIR_EXIT_OK ? code : text_of(peer_next, &peer_text);
+    return code != WEIR_EXIT_OK ? code : ask_both(switching, text, peer, peer_text, out);
+}

@@ -28,4 +28,10 @@ struct weir_switch_papers {
 int weir_switching_ask(struct weir_switching *switching, const struct weir_switch *next,
                        const struct weir_switch_papers *papers, enum weir_switch_written *out);
 
+/* Both halves of a swap in one transaction, each with the version of its last look. peer_next NULL:
+ * the other one must be as it was seen. */
+int weir_switching_write_both(struct weir_switching *switching, const struct weir_switch *next,
+                              struct weir_switching *peer, const struct weir_switch *peer_next,
+                              enum weir_switch_written *out);
+
 #endif /* WEIR_TOOLS_ZOO_SWITCH_WRITE_H */
