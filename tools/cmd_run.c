@@ -1,27 +1,24 @@
 #include "tools/cmd_run.h"
 
-#include "tools/cut_off.h"
 #include "tools/event_stream.h"
-#include "tools/monotonic.h"
+#include "tools/memory.h"
 #include "tools/options.h"
+#include "tools/run_end.h"
+#include "tools/run_voice.h"
 #include "tools/stop_signal.h"
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 #include <weir/consumer.h>
 #include <weir/log.h>
 
 enum {
-    EXIT_RECORD_FAILED = 1,
-    STOP_GRACE_MS = 20000, /* after the drain: weir needs 17 s at most to commit and to leave, and
-                              the handler and the library have what is left */
-    MS_PER_S = 1000
+    STOP_GRACE_MS = 20000 /* after the drain: weir needs 17 s at most to commit and to leave, and
+                             the handler and the library have what is left */
 };
 
 struct run {
@@ -32,15 +29,6 @@ struct run {
     bool json; /* the log, and everything else on standard error */
     bool until_end;
     bool help;
-};
-
-/* What the end of a consumer takes. */
-struct watch {
-    struct weir_signals signals;
-    int64_t stop_ms_max;
-    bool until_end;
-    weir_log_fn *log;
-    struct weir_event_stream *events; /* NULL: none */
 };
 
 static const char usage[] =
@@ -54,6 +42,11 @@ static const char usage[] =
     "      --max-records N take no more than N records, then stop\n"
     "      --log-format F  of the log and of errors on standard error: text (default) or json\n"
     "  -h, --help          this text\n"
+    "\n"
+    "With weir.bluegreen.topology=swap it is a member of both groups. Lines of the log begin with "
+    "the\n"
+    "group's name then; the events of the other group's member go to FILE.peer, as NAME.peer, and\n"
+    "--until-end and --max-records are for each of the two. They stop together.\n"
     "\n"
     "SIGTERM or SIGINT: finish what runs, commit, leave, exit 0. A second one: exit 75 at once.\n"
     "What does not end 20 s after weir.drain.timeout.ms, the handler's close included, is cut\n"
@@ -145,215 +138,136 @@ static bool parse(int argc, char **argv, struct run *run)
     return true;
 }
 
-static void complain_lost(const struct weir_event_stream *events)
-{
-    int reason = 0;
-    uint64_t lost = events == NULL ? 0 : weir_event_stream_lost(events, &reason);
-    char text[160];
-
-    if (lost > 0) {
-        (void)snprintf(text, sizeof text, "%llu event lines could not be written: %s",
-                       (unsigned long long)lost, strerror(reason));
-        weir_cli_complain(text);
-    }
-}
-
-static void say_shutdown(struct weir_event_stream *events)
-{
-    if (events != NULL) {
-        weir_event_stream_say(events, "shutdown_complete");
-    }
-}
-
-static void begin_drain(struct weir_consumer *consumer, weir_log_fn *log)
-{
-    const struct weir_log_line hint = {.size = sizeof hint,
-                                       .level = 6,
-                                       .tag = "stop",
-                                       .text = "asked to stop; a second signal stops at once"};
-
-    log(&hint, NULL);
-    weir_consumer_drain(consumer);
-}
-
-static void report(struct weir_consumer *consumer, int fd)
-{
-    eventfd_t times = 0;
-
-    if (eventfd_read(fd, &times) == 0) {
-        weir_consumer_emit(consumer);
-    }
-}
-
-/* How it came to its end. */
-struct finish {
-    int64_t left_ms;  /* of the time for it */
-    bool interrupted; /* it was asked to stop while it had not begun to by itself */
-};
-
-/* One that was just started may not have come to run yet. */
-static bool has_begun_to_stop(const struct weir_consumer *consumer)
-{
-    enum weir_state state = weir_consumer_state(consumer);
-
-    return state != WEIR_STATE_CREATED && state != WEIR_STATE_RUNNING;
-}
-
-/* Until the consumer has ended. False when it does not, long after it began to. */
-static bool wait_for_end(struct weir_consumer *consumer, const struct watch *watch,
-                         struct finish *out)
-{
-    struct pollfd fds[] = {{.fd = weir_consumer_fd(consumer), .events = POLLIN},
-                           {.fd = watch->signals.asked, .events = POLLIN},
-                           {.fd = watch->signals.report, .events = POLLIN}};
-    int64_t stopping_since = 0;
-
-    while (stopping_since == 0 || weir_monotonic_ms() - stopping_since <= watch->stop_ms_max) {
-        if (poll(fds, sizeof fds / sizeof fds[0], MS_PER_S) < 0 && errno != EINTR) {
-            fds[1].revents = POLLIN; /* it cannot be watched, so it must end */
-        }
-        if (fds[0].revents != 0) {
-            out->left_ms = watch->stop_ms_max -
-                           (stopping_since > 0 ? weir_monotonic_ms() - stopping_since : 0);
-            return true;
-        }
-        report(consumer, watch->signals.report);
-        if (fds[1].revents != 0) {
-            out->interrupted = !has_begun_to_stop(consumer);
-            begin_drain(consumer, watch->log);
-            fds[1] = (struct pollfd){.fd = -1};
-        }
-        if (stopping_since == 0 &&
-            (fds[1].fd < 0 || weir_consumer_state(consumer) == WEIR_STATE_DRAINING)) {
-            stopping_since = weir_monotonic_ms();
-        }
-    }
-    return weir_consumer_wait(consumer, 0) == WEIR_OK;
-}
-
-static int exit_code(const struct weir_consumer *consumer)
-{
-    struct weir_error error = {0};
-
-    switch (weir_consumer_state(consumer)) {
-    case WEIR_STATE_STOPPED:
-        return WEIR_EXIT_OK;
-    case WEIR_STATE_INCOMPLETE:
-        weir_consumer_error(consumer, &error);
-        weir_cli_complain(error.text);
-        return WEIR_EXIT_TRY_AGAIN;
-    case WEIR_STATE_FAILED:
-        weir_consumer_error(consumer, &error);
-        weir_cli_complain(error.text);
-        return error.code == WEIR_ERR_RECORD ? EXIT_RECORD_FAILED : weir_cli_exit(error.code);
-    case WEIR_STATE_CREATED:
-    case WEIR_STATE_RUNNING:
-    case WEIR_STATE_DRAINING:
-        break;
-    }
-    return WEIR_EXIT_TRY_AGAIN;
-}
-
-/* Without a partition there was nothing to finish: what is left behind costs nobody a record. */
-static bool had_nothing(const struct weir_consumer *consumer)
-{
-    return weir_consumer_counter(consumer, WEIR_COUNTER_ASSIGNED) == 0;
-}
-
-/* Waits for the end, and frees the consumer. Does not return when something has to be left behind:
- * that may still write events, and must not meet the program's own end. */
-static int see_to_end(struct weir_consumer *consumer, const struct watch *watch)
-{
-    static const char sentence[] = "did not come to its end within weir.drain.timeout.ms and 20 s "
-                                   "more, so it is cut off; what is not committed comes again";
-    struct finish finish = {0};
-
-    if (!wait_for_end(consumer, watch, &finish)) {
-        weir_cut_off(WEIR_EXIT_TRY_AGAIN, sentence);
-    }
-    int code = exit_code(consumer);
-    if (code == WEIR_EXIT_OK && watch->until_end && finish.interrupted) {
-        weir_cli_complain("stopped by a signal before --until-end was reached; what is left comes "
-                          "with the next run");
-        code = WEIR_EXIT_TRY_AGAIN;
-    }
-    int code_left_behind =
-        code == WEIR_EXIT_OK && !had_nothing(consumer) ? WEIR_EXIT_TRY_AGAIN : code;
-    weir_cut_off_in(finish.left_ms, code == WEIR_EXIT_OK ? WEIR_EXIT_TRY_AGAIN : code, sentence);
-    if (weir_consumer_destroy(consumer) != WEIR_OK) {
-        if (code_left_behind == WEIR_EXIT_OK) {
-            say_shutdown(watch->events);
-        }
-        complain_lost(watch->events);
-        (void)fflush(stdout);
-        _exit(code_left_behind);
-    }
-    say_shutdown(watch->events);
-    return code;
-}
-
 /* Said before the first thread runs, for its events come after it; so what does not start has shut
  * down. */
-static enum weir_status start(struct weir_consumer *consumer, struct weir_event_stream *events,
-                              struct weir_error *error)
+static enum weir_status start(const struct weir_run_seat *seat, struct weir_error *error)
 {
-    if (events != NULL) {
-        weir_event_stream_say(events, "startup_complete");
+    if (seat->events != NULL) {
+        weir_event_stream_say(seat->events, "startup_complete");
     }
-    enum weir_status status = weir_consumer_start(consumer, error);
+    enum weir_status status = weir_consumer_start(seat->consumer, error);
     if (status != WEIR_OK) {
-        say_shutdown(events);
+        weir_run_say_shutdown(seat->events);
     }
     return status;
 }
 
-static int run_consumer(const struct run *run, const struct weir_config *config,
-                        struct weir_event_stream *events)
-{
-    struct weir_consumer_options options = {.size = sizeof options,
-                                            .on_event =
-                                                events != NULL ? weir_event_stream_write : NULL,
-                                            .event_user = events,
-                                            .on_log = run->json ? weir_log_json : weir_log_text,
-                                            .record_limit = run->max_records,
-                                            .until_end = run->until_end};
-    struct weir_consumer *consumer = NULL;
-    struct weir_error error = {0};
-    struct weir_signals signals = {0};
-    bool watched =
-        weir_stop_signal_watch("stopped at once; unfinished records come again", &signals);
+/* One consumer, or two: of the group, and of the one with which it exchanges its role. */
+struct crew {
+    const struct run *run;
+    const struct weir_config *configs[WEIR_RUN_SEATS];
+    struct weir_run_voice voices[WEIR_RUN_SEATS];
+    struct weir_run_end end;
+};
 
-    if (!watched || weir_consumer_create(config, &options, &consumer, &error) != WEIR_OK ||
-        start(consumer, events, &error) != WEIR_OK) {
-        weir_cli_complain(!watched ? "no file descriptor or thread is left" : error.text);
-        weir_consumer_destroy(consumer);
-        return !watched ? WEIR_EXIT_UNAVAILABLE : weir_cli_exit(error.code);
-    }
-    const struct watch watch = {
-        .signals = signals,
-        .stop_ms_max = weir_config_integer(config, "weir.drain.timeout.ms") + STOP_GRACE_MS,
-        .until_end = run->until_end,
-        .log = options.on_log,
-        .events = events};
-    return see_to_end(consumer, &watch);
+static enum weir_status create(struct crew *crew, size_t i, struct weir_error *error)
+{
+    const struct run *run = crew->run;
+    struct weir_run_seat *seat = &crew->end.seats[i];
+
+    crew->voices[i] = (struct weir_run_voice){
+        .log = crew->end.log,
+        .group = crew->end.count > 1 ? weir_config_get(crew->configs[i], "group.id") : NULL};
+    const struct weir_consumer_options options = {
+        .size = sizeof options,
+        .on_event = seat->events != NULL ? weir_event_stream_write : NULL,
+        .event_user = seat->events,
+        .on_log = weir_run_speak,
+        .log_user = &crew->voices[i],
+        .record_limit = run->max_records,
+        .until_end = run->until_end};
+    return weir_consumer_create(crew->configs[i], &options, &seat->consumer, error);
 }
 
-static int run_with_events(const struct run *run, const struct weir_config *config)
+/* All are good before the first one starts. */
+static enum weir_status raise_crew(struct crew *crew, struct weir_error *error)
 {
-    struct weir_event_stream *events = NULL;
-    struct weir_error error = {0};
-    char instance[32];
+    enum weir_status status = WEIR_OK;
 
-    (void)snprintf(instance, sizeof instance, "%d", (int)getpid());
-    if (run->events != NULL &&
-        weir_event_stream_open(run->events, run->instance != NULL ? run->instance : instance,
-                               &events, &error) != WEIR_OK) {
-        weir_cli_complain(error.text);
-        return WEIR_EXIT_CONFIG;
+    for (size_t i = 0; status == WEIR_OK && i < crew->end.count; i++) {
+        status = create(crew, i, error);
     }
-    int code = run_consumer(run, config, events);
-    complain_lost(events);
-    weir_event_stream_close(events);
+    for (size_t i = 0; status == WEIR_OK && i < crew->end.count; i++) {
+        status = start(&crew->end.seats[i], error);
+    }
+    return status;
+}
+
+static int run_crew(struct crew *crew)
+{
+    struct weir_error error = {0};
+    bool watched = weir_stop_signal_watch("stopped at once; unfinished records come again",
+                                          &crew->end.signals);
+
+    if (!watched || raise_crew(crew, &error) != WEIR_OK) {
+        weir_cli_complain(!watched ? "no file descriptor or thread is left" : error.text);
+        for (size_t i = 0; i < crew->end.count; i++) {
+            weir_consumer_destroy(crew->end.seats[i].consumer);
+        }
+        return !watched ? WEIR_EXIT_UNAVAILABLE : weir_cli_exit(error.code);
+    }
+    return weir_run_to_end(&crew->end);
+}
+
+/* FILE, and FILE.peer of the second one, which is named so, too; but there is one standard output.
+ */
+static enum weir_status open_events(struct crew *crew, size_t i, struct weir_error *error)
+{
+    const char *path = crew->run->events;
+    const char *given = crew->run->instance;
+    const char *suffix = i == 0 ? "" : ".peer";
+    char *name = given != NULL ? weir_cli_text("%s%s", given, suffix)
+                               : weir_cli_text("%d%s", (int)getpid(), suffix);
+    char *file = weir_cli_text("%s%s", path, strcmp(path, "-") == 0 ? "" : suffix);
+    enum weir_status status = weir_event_stream_open(file, name, &crew->end.seats[i].events, error);
+
+    free(file);
+    free(name);
+    return status;
+}
+
+static int run_with_events(struct crew *crew)
+{
+    struct weir_error error = {0};
+    enum weir_status status = WEIR_OK;
+    int code = WEIR_EXIT_CONFIG;
+
+    for (size_t i = 0; status == WEIR_OK && crew->run->events != NULL && i < crew->end.count; i++) {
+        status = open_events(crew, i, &error);
+    }
+    if (status == WEIR_OK) {
+        code = run_crew(crew);
+    } else {
+        weir_cli_complain(error.text);
+    }
+    for (size_t i = 0; i < crew->end.count; i++) {
+        weir_run_complain_lost(crew->end.seats[i].events);
+        weir_event_stream_close(crew->end.seats[i].events);
+    }
+    return code;
+}
+
+static int run_config(const struct run *run, const struct weir_config *config)
+{
+    struct weir_config *peer = NULL;
+    struct weir_error error = {0};
+    struct crew crew = {
+        .run = run,
+        .configs = {config},
+        .end = {.count = 1,
+                .stop_ms_max = weir_config_integer(config, "weir.drain.timeout.ms") + STOP_GRACE_MS,
+                .until_end = run->until_end,
+                .log = run->json ? weir_log_json : weir_log_text}};
+
+    if (strcmp(weir_config_get(config, "weir.bluegreen.topology"), "swap") == 0) {
+        if (weir_config_peer(config, &peer, &error) != WEIR_OK) {
+            weir_cli_complain(error.text);
+            return weir_cli_exit(error.code);
+        }
+        crew.configs[crew.end.count++] = peer;
+    }
+    int code = run_with_events(&crew);
+    weir_config_destroy(peer);
     return code;
 }
 
@@ -373,7 +287,7 @@ int weir_cmd_run(int argc, char **argv)
     if (code != WEIR_EXIT_OK) {
         return code;
     }
-    code = run_with_events(&run, config);
+    code = run_config(&run, config);
     weir_config_destroy(config);
     return code;
 }
