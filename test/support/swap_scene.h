@@ -1,0 +1,41 @@
+/* How do two groups that exchange their roles come to play on real servers? */
+#ifndef WEIR_TEST_SWAP_SCENE_H
+#define WEIR_TEST_SWAP_SCENE_H
+
+#include <stdbool.h>
+
+#include "test/support/verify.h"
+
+/* Beside color_scene.h: half 0 is the scene's group on its first topic, half 1 another one on the
+ * second. Members are processes that are in both; a and b are blue, c and d green. Thread: main. */
+enum { SWAP_SCENE_HALVES = 2, SWAP_SCENE_MEMBERS = 4 };
+
+/* The curtain, all four members with this session setting (color_scene.h), a load for each topic;
+ * blue is active in half 0, green in half 1. */
+void swap_scene_raise(const char *session);
+/* Everything that was produced is handled and committed in both, everybody leaves in order. */
+void swap_scene_end(void);
+/* As SCENE_JUDGE, of both groups together. */
+void swap_scene_judge(const struct verify_options *options);
+/* A negative control: without what they did in half 1 it must not pass. */
+void swap_scene_expect_flagged_without_half(const struct verify_options *options);
+
+/* Until both are in the step of this name. */
+void swap_scene_await_step(const char *step);
+/* The last switches of both are of one request, and ended as this; this color is active in half 0,
+ * and another one in half 1. */
+void swap_scene_expect_last(const char *outcome, const char *active);
+/* All of the half is with these, each having as much. */
+void swap_scene_await_even(int half, const char *names);
+/* Until each color has divided each half among all its members: a swap may be asked for. */
+void swap_scene_await_divided(void);
+/* Has done, by now, at least one record of this half. */
+bool swap_scene_has_worked(const char *name, int half);
+/* `weir switch VERB OPTION...` of both groups, to its end with this code; what it printed. */
+const char *swap_scene_run(int code, const char *const *words);
+#define SWAP_SCENE_RUN(code, ...)                                                                  \
+    swap_scene_run((code), (const char *const[]){"switch", __VA_ARGS__, NULL})
+/* Two operators ask at the same time for the same; one is told of the other. */
+void swap_scene_run_two(const char *to);
+
+#endif /* WEIR_TEST_SWAP_SCENE_H */
