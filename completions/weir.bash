@@ -76,7 +76,7 @@ _weir() {
         if ((COMP_CWORD == 2)); then
             mapfile -t COMPREPLY < <(compgen -W "status plan apply abort rollback history collect --help" -- "$current")
         else
-            mapfile -t COMPREPLY < <(compgen -W "-c --config -X --timeout --watch -o --output --to --peer-to --mode --drain-policy --stop --stop-file --stop-time --on-deadline --prepare --drain --take --health --max-errors --max-latency --max-lag --min-records --on-unhealthy --id --unused-for --replay --group --execute --yes --wait -h --help" -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W "-c --config -X --timeout --watch -o --output --to --peer-to --leave-unread --mode --drain-policy --stop --stop-file --stop-time --on-deadline --prepare --drain --take --health --max-errors --max-latency --max-lag --min-records --on-unhealthy --id --unused-for --replay --group --execute --yes --wait -h --help" -- "$current")
         fi
         ;;
     plan)

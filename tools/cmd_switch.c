@@ -49,8 +49,8 @@ struct command {
 
 static const struct verb verbs[] = {
     {"status", "w", {weir_zoo_switch_status, NULL}},
-    {"plan", "CQMYSFZDPRKHIelgNB", {weir_zoo_switch_plan, weir_zoo_swap_plan}},
-    {"apply", "CQMYSFZDPRKHIelgNByW", {weir_zoo_switch_apply, weir_zoo_swap_apply}},
+    {"plan", "CQLMYSFZDPRKHIelgNB", {weir_zoo_switch_plan, weir_zoo_swap_plan}},
+    {"apply", "CQLMYSFZDPRKHIelgNByW", {weir_zoo_switch_apply, weir_zoo_swap_apply}},
     {"abort", "yW", {weir_zoo_switch_abort, weir_zoo_swap_abort}},
     {"rollback", "yWEPRK", {weir_zoo_switch_rollback, weir_zoo_swap_rollback}},
     {"history", "", {weir_zoo_switch_history, NULL}},
@@ -63,6 +63,7 @@ static const struct option long_options[] = {{"timeout", required_argument, NULL
                                              WEIR_GROUP_WATCH_LONG,
                                              {"to", required_argument, NULL, 'C'},
                                              {"peer-to", required_argument, NULL, 'Q'},
+                                             {"leave-unread", no_argument, NULL, 'L'},
                                              {"mode", required_argument, NULL, 'M'},
                                              {"drain-policy", required_argument, NULL, 'Y'},
                                              {"stop", required_argument, NULL, 'S'},
@@ -142,6 +143,9 @@ static bool take_option(struct command *command, int option)
         return true;
     case 'Q':
         wish->peer_to = optarg;
+        return true;
+    case 'L':
+        wish->leave_unread = true;
         return true;
     case 'M':
         return take_word("each", "together", &wish->together);

@@ -6,8 +6,9 @@
 /* Three, because a C compiler need not take a string of more than 4095 characters. */
 static const char help[] =
     "Usage: weir switch status   [GROUP] [-o table|json] [--watch[=S]]\n"
-    "       weir switch plan     [GROUP] --to COLOR [--peer-to COLOR]\n"
-    "       weir switch apply    [GROUP] --to COLOR [--peer-to COLOR] [--mode each|together]\n"
+    "       weir switch plan     [GROUP] --to COLOR [--peer-to COLOR] [--leave-unread]\n"
+    "       weir switch apply    [GROUP] --to COLOR [--peer-to COLOR] [--leave-unread]\n"
+    "                            [--mode each|together]\n"
     "                            [--drain-policy in-flight|immediate|lag-zero]\n"
     "                            [--stop TOPIC:P:OFFSET]... [--stop-file FILE] [--stop-time T]\n"
     "                            [--on-deadline back|go-on]\n"
@@ -46,6 +47,7 @@ static const char options_help[] =
     "Options:\n" WEIR_CLI_CONFIG_HELP "      --to COLOR      the color that is to be active\n"
     "      --peer-to COLOR  in a swap, the one in the other group; else the one that was active "
     "here\n"
+    "      --leave-unread  topics that the new color does not read may be nobody's\n"
     "      --mode MODE     each partition as soon as it is released (each, the default), or all "
     "when\n"
     "                      all are (together)\n"

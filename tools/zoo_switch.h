@@ -18,6 +18,7 @@ struct weir_switch_wish {
     const char *by;
     const char *peer;    /* the group with the other half of a swap; NULL: it is none */
     const char *peer_to; /* that is to be active there; NULL: the one that was active here */
+    bool leave_unread;   /* what the new color does not read may be nobody's */
     bool together;
     bool go_on;
     bool immediate;                      /* no handler of the old color is waited for */

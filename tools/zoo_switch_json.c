@@ -142,6 +142,19 @@ void weir_switch_json_status(const struct weir_switching *switching)
     print_line(switching, object);
 }
 
+/* NULL: nothing does. */
+static json_t *begins_json(const struct weir_switch_plan *plan)
+{
+    json_t *array = plan->begin_count == 0 ? NULL : json_array();
+
+    for (size_t i = 0; i < plan->begin_count; i++) {
+        (void)json_array_append_new(array,
+                                    json_pack("{s:o, s:o}", "topic", text(plan->begins[i].name),
+                                              "partitions", count(plan->begins[i].partitions)));
+    }
+    return array;
+}
+
 void weir_switch_json_plan(const struct weir_switching *switching,
                            const struct weir_switch_plan *plan)
 {
@@ -155,13 +168,14 @@ void weir_switch_json_plan(const struct weir_switching *switching,
                                               "waits", plan->blocks[i].waits));
     }
     for (size_t i = 0; i < plan->topic_count; i++) {
-        (void)json_array_append_new(topics,
-                                    json_pack("{s:o, s:o}", "topic", text(plan->topics[i].name),
-                                              "partitions", count(plan->topics[i].partitions)));
+        (void)json_array_append_new(topics, json_pack("{s:o, s:o, s:o*}", "topic",
+                                                      text(plan->topics[i].name), "partitions",
+                                                      count(plan->topics[i].partitions), "left",
+                                                      plan->topics[i].left ? json_true() : NULL));
     }
     (void)json_object_update_new(
-        object, json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
-                          text(plan->request.from), "to", text(plan->request.to), "mode",
+        object, json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*}",
+                          "from", text(plan->request.from), "to", text(plan->request.to), "mode",
                           weir_switch_show_mode(&plan->request), "drain",
                           weir_switch_show_drain(&plan->request), "on_deadline",
                           weir_switch_show_overdue(&plan->request), "limits_ms",
@@ -169,7 +183,8 @@ void weir_switch_json_plan(const struct weir_switching *switching,
                           weir_switch_health_json(&plan->request), "standby",
                           weir_switch_ready_json(switching, plan), "moves", topics, "expected_gap",
                           plan->watched == 0 ? json_null() : sum_json(&plan->expected), "stops",
-                          weir_switch_stops_json(switching->wish), "blocked", blocks));
+                          weir_switch_stops_json(switching->wish), "blocked", blocks, "begins",
+                          begins_json(plan)));
     print_line(switching, object);
 }
 

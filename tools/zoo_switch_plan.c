@@ -5,6 +5,7 @@
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_ready.h"
 #include "tools/zoo_switch_stops.h"
+#include "tools/zoo_switch_unread.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,39 +120,6 @@ static void judge_members(const struct weir_zoo_look *look, struct weir_switch_p
     }
 }
 
-static bool is_covered(const struct weir_zoo_look *look, const char *color, const char *topic)
-{
-    for (size_t i = 0; i < look->roster.count; i++) {
-        const struct weir_roster_member *member = look->roster.members[i];
-        const struct weir_registration *self = &member->registration;
-        for (size_t t = 0; is_of(member, color) && t < self->topic_count; t++) {
-            if (strcmp(self->topics[t].name, topic) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* The topics that the active color has; without a member of the other one all of them are left. */
-static void judge_topics(const struct weir_zoo_look *look, struct weir_switch_plan *plan)
-{
-    bool somebody = false;
-
-    for (size_t i = 0; i < look->roster.count; i++) {
-        somebody = somebody || is_of(look->roster.members[i], plan->request.to);
-    }
-    for (size_t i = 0; somebody && i < plan->topic_count; i++) {
-        const struct weir_switch_topic *topic = &plan->topics[i];
-        if (!is_covered(look, plan->request.to, topic->name)) {
-            weir_switch_plan_block(plan,
-                                   weir_cli_text("no member of %s subscribes to %s, which %s has",
-                                                 plan->request.to, topic->name, plan->request.from),
-                                   false);
-        }
-    }
-}
-
 /* What would move. */
 
 static struct weir_switch_topic *topic_of(struct weir_switch_plan *plan, const char *name)
@@ -220,7 +188,7 @@ int weir_switch_plan_make(struct weir_switching *switching, struct weir_switch_p
     if (code == WEIR_EXIT_OK) {
         take_topics(look, out);
         judge_members(look, out);
-        judge_topics(look, out);
+        weir_switch_unread_judge(switching, out);
         weir_switch_ready_judge(look, out);
         weir_switch_stops_judge(switching->wish, out);
     }
@@ -245,5 +213,6 @@ void weir_switch_plan_fini(struct weir_switch_plan *plan)
     }
     free(plan->blocks);
     free(plan->topics);
+    free(plan->begins);
     *plan = (struct weir_switch_plan){.blocks = NULL};
 }

@@ -13,7 +13,8 @@ struct weir_switch_block {
 
 struct weir_switch_topic {
     const char *name;  /* borrowed from the look */
-    size_t partitions; /* that the active color has */
+    size_t partitions; /* that the active color has; of one that begins: all */
+    bool left;         /* the new color does not read it: nobody has it then */
 };
 
 struct weir_switch_plan {
@@ -24,6 +25,8 @@ struct weir_switch_plan {
     size_t block_count;
     struct weir_switch_topic *topics;
     size_t topic_count;
+    struct weir_switch_topic *begins; /* only the new color reads them (zoo_switch_unread.h) */
+    size_t begin_count;
     size_t watched;                       /* switches that were, of this mode */
     struct weir_switch_gaps_sum expected; /* by them; unless that is 0 */
 };

@@ -39,6 +39,17 @@ static bool is_settled(const struct weir_switch_plan *plan)
     return plan->block_count == 0;
 }
 
+/* To nobody, which was agreed to. */
+static bool is_left(const struct weir_switch_plan *plan, const char *topic)
+{
+    for (size_t i = 0; i < plan->topic_count; i++) {
+        if (plan->topics[i].left && strcmp(plan->topics[i].name, topic) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void weir_switch_ready_judge(const struct weir_zoo_look *look, struct weir_switch_plan *plan)
 {
     const struct weir_zoo_owner *first = NULL;
@@ -48,7 +59,8 @@ void weir_switch_ready_judge(const struct weir_zoo_look *look, struct weir_switc
         const struct weir_zoo_owner *owner = &look->owners[i];
         const char *color = weir_switching_owner_color(look, owner);
         if (color != NULL && strcmp(color, plan->request.from) == 0 &&
-            weir_zoo_look_allotted(look, owner->topic, owner->partition) == SIZE_MAX) {
+            weir_zoo_look_allotted(look, owner->topic, owner->partition) == SIZE_MAX &&
+            !is_left(plan, owner->topic)) {
             first = count == 0 ? owner : first;
             count++;
         }

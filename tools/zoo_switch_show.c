@@ -336,6 +336,16 @@ static void print_expected(FILE *out, const struct weir_switch_plan *plan)
                   plan->watched == 1 ? "was" : "were");
 }
 
+static void add_begins(struct weir_text_table *table, const struct weir_switch_plan *plan)
+{
+    for (size_t i = 0; i < plan->begin_count; i++) {
+        weir_text_table_add(table, "%s", plan->begins[i].name);
+        weir_text_table_add(table, "%zu", plan->begins[i].partitions);
+        weir_text_table_add(table, "nobody");
+        weir_text_table_add(table, "%s", plan->request.to);
+    }
+}
+
 void weir_switch_show_plan(const struct weir_switching *switching,
                            const struct weir_switch_plan *plan)
 {
@@ -356,8 +366,9 @@ void weir_switch_show_plan(const struct weir_switching *switching,
         weir_text_table_add(&table, "%s", plan->topics[i].name);
         weir_text_table_add(&table, "%zu", plan->topics[i].partitions);
         weir_text_table_add(&table, "%s", plan->request.from);
-        weir_text_table_add(&table, "%s", plan->request.to);
+        weir_text_table_add(&table, "%s", plan->topics[i].left ? "nobody" : plan->request.to);
     }
+    add_begins(&table, plan);
     if (plan->topic_count > 0) {
         print_table(&table, out);
         (void)fputc('\n', out);

@@ -234,7 +234,8 @@ START_TEST(plan_tells_what_is_in_the_way)
     zoo_colors_leave("d");
     zoo_colors_join("c", "green", "bluegreen-range", "payments");
     zoo_colors_divide("green");
-    expect_block("blocked: no member of green subscribes to orders, which blue has\n");
+    expect_block("blocked: no member of green subscribes to orders, which blue has: with "
+                 "--leave-unread it is left to nobody\n");
     zoo_colors_join("d", "green", "bluegreen-static", "orders");
     expect_block("blocked: 'c' has weir.strategy=bluegreen-range and 'd' has bluegreen-static");
     ck_assert(zoo_colors_ask("theirs", "green"));
