@@ -151,6 +151,12 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S56", "members die and join in a switch", "sim/test_colors",                                \
       "an_owner_that_dies_in_the_middle")                                                          \
     X("S56", "members die and join in a switch", "sim/test_colors", "who_joins_in_the_middle")     \
+    X("S54", "whoever takes a swap of two groups further dies between any two writes",             \
+      "sim/test_swap_random", "both_halves_of_a_swap_end_in_the_same")                             \
+    X("S55", "two operators want to swap two groups, one of them late", "unit/test_zoo_swap",      \
+      "of_two_operators_one_is_told")                                                              \
+    X("S56", "members of both groups are killed in a swap", "integration/test_kafka_swap",         \
+      "processes_die_in_the_middle")                                                               \
     X("S57", "sessions end, connections break, hosts stand still in a switch",                     \
       "sim/test_colors_random", "colors_keep_their_promises")                                      \
     X("S58", "brokers bounce, members join and leave in each step of a switch",                    \

@@ -204,6 +204,22 @@ static bool is_committed(int half)
     return all;
 }
 
+/* Each process has said at its end what it measured in either group, and nobody has seen two at
+ * work. */
+static void expect_two_voices(const struct member *member)
+{
+    char *path = tmpdir_path(scene.folder, scene_text("%s.log", member_name(member)));
+    char *log = tmpdir_read(path);
+
+    for (int i = 0; i < SWAP_SCENE_HALVES; i++) {
+        REQUIRE(strstr(log, scene_text(" %s: ", swap.groups[i])) != NULL);
+    }
+    REQUIRE(strstr(log, "fetcher_wakeups ") != NULL);
+    REQUIRE(strstr(log, "dual_active_partitions ") == NULL);
+    free(log);
+    free(path);
+}
+
 void swap_scene_end(void)
 {
     for (int i = 0; i < SWAP_SCENE_HALVES; i++) {
@@ -212,6 +228,9 @@ void swap_scene_end(void)
     WAIT_UNTIL(is_committed(0) && is_committed(1), AWAIT_MS);
     scene_stop_all();
     REQUIRE(is_committed(0) && is_committed(1));
+    for (size_t i = 0; i < SWAP_SCENE_MEMBERS; i++) {
+        expect_two_voices(scene.members[i]);
+    }
     zoo_scene_drop();
 }
 
