@@ -53,14 +53,8 @@ START_TEST(two_groups_exchange_their_roles_and_back)
 }
 END_TEST
 
-/* The gate is of both topics: neither half comes further than to drain. */
-static void ask_and_hold(const char *to)
-{
-    swap_scene_await_divided();
-    scene_close_gate(0);
-    SWAP_SCENE_RUN(0, "apply", "--to", to, "--drain", "100", "--execute");
-    swap_scene_await_step("draining");
-}
+/* No step is overdue, whatever the machine is at. */
+#define LONG "--prepare", "100", "--drain", "100", "--take", "100"
 
 /* Whoever has not begun hears no signal. */
 static void return_to_stage(struct member *member)
@@ -75,22 +69,26 @@ static void return_to_stage(struct member *member)
 START_TEST(processes_die_in_the_middle_and_a_swap_is_taken_back)
 {
     swap_scene_raise(color_scene_mortal);
-    ask_and_hold("green");
+    scene_close_gate(0); /* of both topics: neither half comes further than to drain */
+    SWAP_SCENE_ASK("green", "there", LONG);
+    swap_scene_await_begun("there");
     member_kill(scene.members[0]);
     member_kill(scene.members[2]);
     scene_open_gate(0);
-    swap_scene_await_step("idle");
+    swap_scene_await_end();
     swap_scene_expect_last("done", "green");
     swap_scene_await_even(0, "d");
     swap_scene_await_even(1, "b");
     return_to_stage(scene.members[0]);
     return_to_stage(scene.members[2]);
     await_roles(true);
-    ask_and_hold("blue");
+    scene_close_gate(0);
+    SWAP_SCENE_ASK("blue", "back", LONG, "--health", "3600");
+    swap_scene_await_begun("back");
     SWAP_SCENE_RUN(75, "abort", "--execute");
-    SWAP_SCENE_RUN(0, "rollback", "--execute");
+    swap_scene_roll_back();
     scene_open_gate(0);
-    swap_scene_await_step("idle");
+    swap_scene_await_end();
     swap_scene_expect_last("rolled_back", "green");
     await_roles(true);
     swap_scene_end();

@@ -42,17 +42,32 @@ static void read_record(int half, struct weir_switch *out)
     }
 }
 
-static bool is_at(int half, const char *step)
+static bool has_begun(int half, const char *id)
 {
     struct weir_switch record;
 
     read_record(half, &record);
-    return strcmp(weir_switch_step_name(record.step), step) == 0;
+    return record.step == WEIR_SWITCH_IDLE
+               ? record.past_count > 0 && strcmp(record.past[0].id, id) == 0
+               : record.step != WEIR_SWITCH_PREPARED;
 }
 
-void swap_scene_await_step(const char *step)
+void swap_scene_await_begun(const char *id)
 {
-    WAIT_UNTIL(is_at(0, step) && is_at(1, step), AWAIT_MS);
+    WAIT_UNTIL(has_begun(0, id) && has_begun(1, id), AWAIT_MS);
+}
+
+static bool is_idle(int half)
+{
+    struct weir_switch record;
+
+    read_record(half, &record);
+    return record.step == WEIR_SWITCH_IDLE;
+}
+
+void swap_scene_await_end(void)
+{
+    WAIT_UNTIL(is_idle(0) && is_idle(1), AWAIT_MS);
 }
 
 void swap_scene_expect_last(const char *outcome, const char *active)
@@ -103,11 +118,6 @@ static bool are_divided(void)
     return all;
 }
 
-void swap_scene_await_divided(void)
-{
-    WAIT_UNTIL(are_divided(), AWAIT_MS);
-}
-
 /* Operators. */
 
 static struct command command_of(const char *const *words)
@@ -125,6 +135,36 @@ const char *swap_scene_run(int code, const char *const *words)
     const struct command command = command_of(words);
 
     return command_run(&command, code, NULL);
+}
+
+static int end_of(const char *const *words)
+{
+    const struct command command = command_of(words);
+    struct process *process = command_start(&command);
+    int status = process_wait(process, AWAIT_MS);
+
+    if (status != 0 && status != NOT_NOW) {
+        fail_test("%s ends with %d: %s", words[1], status, process_describe(process));
+    }
+    process_destroy(process);
+    return status;
+}
+
+void swap_scene_ask(const char *to, const char *id, const char *const *options)
+{
+    const char *words[COMMAND_WORDS_MAX] = {"switch", "apply", "--to", to, "--id", id, "--execute"};
+    size_t count = 7;
+
+    for (size_t i = 0; options[i] != NULL; i++) {
+        REQUIRE(count + 1 < COMMAND_WORDS_MAX);
+        words[count++] = options[i];
+    }
+    WAIT_UNTIL(end_of(words) == 0, AWAIT_MS);
+}
+
+void swap_scene_roll_back(void)
+{
+    (void)end_of((const char *const[]){"switch", "rollback", "--execute", NULL});
 }
 
 static struct process *start_apply(const char *to, const char *id)
@@ -184,8 +224,8 @@ void swap_scene_raise(const char *session)
     start(1, "b", "blue", session);
     start(2, "c", "green", session);
     start(3, "d", "green", session);
-    swap_scene_await_divided();
-    SWAP_SCENE_RUN(0, "apply", "--to", "blue", "--peer-to", "green", "--execute", "--wait");
+    WAIT_UNTIL(are_divided(), AWAIT_MS);
+    SWAP_SCENE_ASK("blue", "first", "--peer-to", "green", "--wait");
     swap_scene_await_even(0, "ab");
     swap_scene_await_even(1, "cd");
     for (int i = 0; i < SWAP_SCENE_HALVES; i++) {

@@ -20,15 +20,22 @@ void swap_scene_judge(const struct verify_options *options);
 /* A negative control: without what they did in half 1 it must not pass. */
 void swap_scene_expect_flagged_without_half(const struct verify_options *options);
 
-/* Until both are in the step of this name. */
-void swap_scene_await_step(const char *step);
+/* `weir switch apply OPTION...` of both with this id, again and again until it is asked for: a
+ * member that lost its session may just then have no share. */
+void swap_scene_ask(const char *to, const char *id, const char *const *options);
+#define SWAP_SCENE_ASK(to, id, ...)                                                                \
+    swap_scene_ask((to), (id), (const char *const[]){__VA_ARGS__, NULL})
+/* Until both have begun to move with this request, or have ended. */
+void swap_scene_await_begun(const char *id);
+/* Until nothing is under way in either. */
+void swap_scene_await_end(void);
+/* An operator takes it back, unless it is on its way back by then. */
+void swap_scene_roll_back(void);
 /* The last switches of both are of one request, and ended as this; this color is active in half 0,
  * and another one in half 1. */
 void swap_scene_expect_last(const char *outcome, const char *active);
 /* All of the half is with these, each having as much. */
 void swap_scene_await_even(int half, const char *names);
-/* Until each color has divided each half among all its members: a swap may be asked for. */
-void swap_scene_await_divided(void);
 /* Has done, by now, at least one record of this half. */
 bool swap_scene_has_worked(const char *name, int half);
 /* `weir switch VERB OPTION...` of both groups, to its end with this code; what it printed. */
