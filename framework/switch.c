@@ -223,8 +223,8 @@ static enum weir_status check_limits(const struct weir_switch_limits *limits,
     return WEIR_OK;
 }
 
-enum weir_status weir_switch_check(const struct weir_switch_request *request,
-                                   struct weir_error *error)
+static enum weir_status check_names(const struct weir_switch_request *request,
+                                    struct weir_error *error)
 {
     if (!weir_switch_text_valid(request->id, sizeof request->id)) {
         return refuse_text("the id", sizeof request->id, error);
@@ -241,6 +241,12 @@ enum weir_status weir_switch_check(const struct weir_switch_request *request,
         return weir_error_set(error, WEIR_ERR_INVALID, 0,
                               "the other group of a swap: no group in ZooKeeper has such a name");
     }
+    return WEIR_OK;
+}
+
+static enum weir_status check_ways(const struct weir_switch_request *request,
+                                   struct weir_error *error)
+{
     if (request->mode > WEIR_SWITCH_TOGETHER || request->overdue > WEIR_SWITCH_GO_ON) {
         return weir_error_set(error, WEIR_ERR_INVALID, 0,
                               "the mode of a switch, or what to do when it is overdue, is unknown");
@@ -256,7 +262,16 @@ enum weir_status weir_switch_check(const struct weir_switch_request *request,
         return weir_error_set(error, WEIR_ERR_INVALID, 0,
                               "what to do when the new color is not healthy is unknown");
     }
-    enum weir_status status = check_limits(&request->limits, error);
+    return WEIR_OK;
+}
+
+enum weir_status weir_switch_check(const struct weir_switch_request *request,
+                                   struct weir_error *error)
+{
+    enum weir_status status = check_names(request, error);
+
+    status = status == WEIR_OK ? check_ways(request, error) : status;
+    status = status == WEIR_OK ? check_limits(&request->limits, error) : status;
     return status == WEIR_OK ? weir_switch_health_check(&request->health, error) : status;
 }
 
