@@ -259,8 +259,19 @@ void troupe_topic(uint32_t partitions)
     troupe.partition_counts[troupe.topic_count++] = partitions;
 }
 
+/* A stop offset is of the topic that was there when it was asked for. */
+static void forget_stops(uint32_t topic, uint32_t partitions)
+{
+    bool anew = partitions < troupe.partition_counts[topic];
+
+    for (uint32_t p = anew ? 0 : troupe.partition_counts[topic]; p < TROUPE_PARTITIONS; p++) {
+        troupe.stops[topic][p] = WEIR_SWITCH_STOP_NONE;
+    }
+}
+
 void troupe_grow(uint32_t topic, uint32_t partitions)
 {
+    forget_stops(topic, partitions);
     troupe.partition_counts[topic] = partitions;
     for (unsigned i = 0; i < TROUPE_MEMBERS; i++) {
         if (troupe.actors[i].running) {

@@ -108,8 +108,7 @@ static void grow(void)
 
     if (count < TROUPE_PARTITIONS) {
         troupe_grow(topic, count + 1 + (uint32_t)dice(TROUPE_PARTITIONS - count));
-    } else if (!troupe.colored) { /* a stop offset is of the topic that was there when it was asked
-                                     for */
+    } else {
         troupe_grow(topic, count - 1 - (uint32_t)dice(count / 2));
     }
 }

@@ -70,9 +70,10 @@ START_TEST(what_a_member_did_is_told)
     ck_assert_str_eq(read.handler, "store");
     ck_assert_str_eq(read.version, "2.1.0");
     weir_registration_fini(&read);
-    memcpy(strstr(text, "\"records\":12"), "\"records\":02", strlen("\"records\":02"));
+    char *number = strstr(text, "12,\"failed\"");
+    number[0] = '0';
     ck_assert_int_eq(weir_registration_read(text, strlen(text), &read, NULL), WEIR_ERR_INVALID);
-    memcpy(strstr(text, "\"records\":02"), "\"records\": 2", strlen("\"records\": 2"));
+    number[0] = ' ';
     ck_assert_int_eq(weir_registration_read(text, strlen(text), &read, NULL), WEIR_ERR_INVALID);
     weir_free(text);
 }

@@ -113,9 +113,9 @@ START_TEST(a_lag_is_known_when_all_tell_of_it)
     expect_blocked("b: g:k g:k", HEALTH_MS - 1,
                    "the health of green is watched, and is good so far");
     vitals[2] = faultless;
-    expect_blocked("b: g:k g:k", HEALTH_MS / 4 * 3 - 1,
+    expect_blocked("b: g:k g:k", HEALTH_MS - HEALTH_MS / 4 - 1,
                    "the health of green is watched, and is good so far");
-    ck_assert(step_at("b: g:k g:k", HEALTH_MS / 4 * 3));
+    ck_assert(step_at("b: g:k g:k", HEALTH_MS - HEALTH_MS / 4));
     expect(WEIR_SWITCH_RETURNING, "blue", 5);
 }
 END_TEST
