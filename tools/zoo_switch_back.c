@@ -176,7 +176,8 @@ static int open_way(struct weir_switching *switching, const struct weir_switch_b
     return snapshot->replay ? plan_replay(switching, snapshot) : WEIR_EXIT_OK;
 }
 
-/* As any other switch, but for the snapshot, which stays that of the switch that is taken back. */
+/* As any other switch, but for the snapshot, which stays that of the switch that is taken back: to
+ * what was there before, which is not held against the color that is left, and may read less. */
 static int apply(struct weir_switching *switching, const struct weir_switch_back *back,
                  struct weir_switch_snapshot *snapshot)
 {
@@ -195,6 +196,9 @@ static int apply(struct weir_switching *switching, const struct weir_switch_back
     wish.replay = wish.replay && back->way == WEIR_SWITCH_WAY_OPEN; /* else it is only followed */
     wish.id = id;
     wish.to = to;
+    wish.health_ms = 0;
+    wish.health = (struct weir_switch_health_wish){0};
+    wish.leave_unread = true;
     return code != WEIR_EXIT_OK ? code
                                 : weir_zoo_switch_apply(switching->group, &wish, switching->out);
 }

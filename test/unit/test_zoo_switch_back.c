@@ -316,8 +316,12 @@ START_TEST(rollback_of_what_is_done_asks_for_the_way_back)
     switch_verb_expect_printed("that would be ours-back:\ngroup shop: from green to blue");
     ck_assert_int_eq(switch_verb.record.step, WEIR_SWITCH_IDLE);
     switch_verb.wish.execute = true;
+    switch_verb.wish.health_ms = 60000; /* as weir.bluegreen.rollback=unhealthy has it */
+    switch_verb.wish.health.take_back = true;
     ck_assert_msg(switch_verb_run(weir_zoo_switch_rollback) == WEIR_EXIT_OK, "%s", zoo_desk.said);
     switch_verb_expect_printed("the switch is asked for: ours-back from green to blue\n");
+    ck_assert_int_eq(switch_verb.record.request.limits.health_ms, 0);
+    ck_assert_int_eq(switch_verb.record.request.unhealthy, WEIR_SWITCH_TELL);
     ck_assert_int_eq(switch_verb.record.request.mode, WEIR_SWITCH_TOGETHER);
     ck_assert_int_eq(switch_verb.record.request.drain, WEIR_SWITCH_IN_FLIGHT);
     ck_assert_ptr_nonnull(strstr(sim_zoo_data(node), "{\"version\":1,\"id\":\"ours-back\","
