@@ -68,8 +68,10 @@ int weir_swap_watch(struct weir_swap *swap)
 struct weir_switch_pair weir_swap_pair(const struct weir_swap *swap, size_t half,
                                        int64_t peer_in_step_ms)
 {
+    const struct weir_zoo_look *peer = &swap->halves[1 - half].look;
+
     return (struct weir_switch_pair){.record = &swap->halves[half].look.record,
-                                     .peer = &swap->halves[1 - half].look.record,
+                                     .peer = peer->switched ? &peer->record : NULL,
                                      .peer_in_step_ms = peer_in_step_ms};
 }
 
