@@ -64,6 +64,9 @@ void weir_vitals_note(struct weir_vitals_log *log, const struct weir_vitals_read
     log->newest.done = reading->done;
     log->newest.failed = reading->failed;
     log->newest.busy_us = reading->busy_us;
+    if (log->count > 0 && now > weir_time_after_ms(log->points[0].at, WEIR_VITALS_GAP_MS)) {
+        log->count = 0; /* meanwhile it stood by, and may have done other things */
+    }
     if (log->count > 0 && now < weir_time_after_ms(log->points[0].at, WEIR_VITALS_EVERY_MS)) {
         return;
     }

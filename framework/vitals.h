@@ -47,7 +47,8 @@ struct weir_vitals_point {
 
 enum {
     WEIR_VITALS_EVERY_MS = 5000, /* so often it is read while nobody asks */
-    WEIR_VITALS_POINTS = 13      /* and so far it is remembered: a minute */
+    WEIR_VITALS_POINTS = 13,     /* and so far it is remembered: a minute */
+    WEIR_VITALS_GAP_MS = 20000   /* not read for longer: what was before is forgotten */
 };
 
 /* Thread: one at a time. Memory: the caller's; zeroed, nothing was read. */

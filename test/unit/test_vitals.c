@@ -133,6 +133,22 @@ END_TEST
 
 /* Of several. */
 
+/* As a shadow, for example, which costs its handlers' time nothing here. */
+START_TEST(what_was_done_while_nobody_looked_is_not_told)
+{
+    note_after_ms(0);
+    go_on(10, 0, 1000, 0);
+    reading.done += 100000;
+    note_after_ms(WEIR_VITALS_GAP_MS + 1);
+    weir_vitals_recent(&vitals, &told);
+    ck_assert(!told.told);
+    go_on(7, 0, 700, 0);
+    weir_vitals_recent(&vitals, &told);
+    ck_assert_uint_eq(told.records, 7);
+    ck_assert_int_eq(told.busy_us, 700);
+}
+END_TEST
+
 START_TEST(several_are_added_up)
 {
     const struct weir_vitals one = {
@@ -235,6 +251,7 @@ int main(void)
     tcase_add_test(tcase, a_lag_is_followed_while_the_partitions_are_the_same);
     tcase_add_test(tcase, a_lag_that_is_seldom_known_is_not_known);
     tcase_add_test(tcase, the_last_minute_is_remembered);
+    tcase_add_test(tcase, what_was_done_while_nobody_looked_is_not_told);
     tcase_add_test(tcase, several_are_added_up);
     tcase_add_test(tcase, sums_do_not_overflow);
     tcase_add_loop_test(tcase, what_is_read_is_what_was_written, 0, DOCUMENTS);
