@@ -305,7 +305,8 @@ static void find_committed(struct command *command, const struct weir_config *co
 static int open_groups(struct command *command, const char *group)
 {
     const char *peer = command->wish.whole ? NULL : weir_switch_groups_peer(command->config, group);
-    const char *why = weir_switch_groups_refusal(&command->wish, command->stop.kind, peer);
+    const char *why =
+        weir_switch_groups_refusal(command->config, &command->wish, command->stop.kind, peer);
     int code = why != NULL ? weir_given_complain(&command->given, command->verb->name, why)
                            : find_stops(command, group);
 

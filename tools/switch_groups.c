@@ -3,13 +3,17 @@
 #include "tools/options.h"
 #include <string.h>
 
+static bool is_swap(const struct weir_config *config)
+{
+    return strcmp(weir_config_get(config, "weir.bluegreen.topology"), "swap") == 0;
+}
+
 const char *weir_switch_groups_peer(const struct weir_config *config, const char *group)
 {
     const char *own = weir_config_get(config, "group.id");
     const char *peer = weir_config_get(config, "weir.bluegreen.peer.group.id");
-    bool swaps = strcmp(weir_config_get(config, "weir.bluegreen.topology"), "swap") == 0;
 
-    if (!swaps || own == NULL || peer == NULL || *peer == '\0') {
+    if (!is_swap(config) || own == NULL || peer == NULL || *peer == '\0') {
         return NULL;
     }
     if (strcmp(group, own) == 0) {
@@ -18,9 +22,14 @@ const char *weir_switch_groups_peer(const struct weir_config *config, const char
     return strcmp(group, peer) == 0 ? own : NULL;
 }
 
-const char *weir_switch_groups_refusal(const struct weir_switch_wish *wish,
+const char *weir_switch_groups_refusal(const struct weir_config *config,
+                                       const struct weir_switch_wish *wish,
                                        enum weir_switch_stop_kind stop, const char *peer)
 {
+    if (peer == NULL && !wish->whole && is_swap(config)) {
+        return "with weir.bluegreen.topology=swap the configuration names both groups, as group.id "
+               "and weir.bluegreen.peer.group.id, and the group that is meant is one of them";
+    }
     if (peer == NULL) {
         return wish->peer_to == NULL ? NULL : "--peer-to goes with weir.bluegreen.topology=swap";
     }

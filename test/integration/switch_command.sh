@@ -68,6 +68,7 @@ refuse 'a color: give 1 to 32 letters' apply --to 'bright green' --execute
 refuse 'the id has more than 64 characters' apply --to green --execute --id "$(printf 'x%.0s' {1..65})"
 refuse 'the id of a switch: give 1 to 64 printable' apply --to green --execute --id $'\t'
 refuse 'no group in ZooKeeper has such a name' status a/b
+refuse 'names both groups' status third -X weir.bluegreen.topology=swap -X weir.bluegreen.peer.group.id=other
 run 64 'a group is needed' status -X zookeeper.connect=$nobody
 run 78 'zookeeper.connect is missing' status g
 run 78 "$folder/absent: cannot be opened" status g -c "$folder/absent"
