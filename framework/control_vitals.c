@@ -18,7 +18,7 @@ static int64_t busy_us(const struct weir_control *control)
     struct weir_distribution calls = {.count = 0};
 
     weir_meters_read(control->options.report->meters, WEIR_HISTOGRAM_HANDLER, &calls);
-    return (int64_t)(calls.sum_ns / WEIR_NS_PER_US);
+    return (int64_t)(calls.sum_ns / (double)WEIR_NS_PER_US);
 }
 
 /* What a handler has before a record that it wants again comes again untouched: it is in neither.

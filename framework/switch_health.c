@@ -96,7 +96,7 @@ static bool takes_longer(const struct weir_switch_health *health, bool compares,
     double now = microseconds_of(&health->now);
     double times = (double)or_preset(health->limits.latency, WEIR_SWITCH_LATENCY_PRESET);
 
-    if (!compares || now <= times * before || now < before + WEIR_SWITCH_LATENCY_MORE_US) {
+    if (!compares || now <= times * before || now < before + (double)WEIR_SWITCH_LATENCY_MORE_US) {
         return false;
     }
     (void)snprintf(why, WEIR_SWITCH_HEALTH_WHY_SIZE,
