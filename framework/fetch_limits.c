@@ -11,7 +11,7 @@ enum {
     SHARE_RESPONSES = 8, /* in a share: one of them past the limit */
     QUEUED_KBYTES_MAX = 3 * KIB,
     QUEUED_MESSAGES = 100000, /* librdkafka's default */
-    KBYTES_PER_WAIT_MS = 50,
+    KBYTES_PER_WAIT_MS = 200,
     PARTITIONS_PER_WAIT_MS = 5,
     WAIT_MS_MIN = 5,
     WAIT_MS_MAX = 500, /* librdkafka's default */

@@ -11,15 +11,16 @@
  *     max.partition.fetch.bytes   = share / 8, within 16 KiB .. 1 MiB
  *     queued.max.messages.kbytes  = share - max.partition.fetch.bytes, at most 3 MiB
  *     queued.min.messages         = 100000: bounded by bytes, not by a count
- *     fetch.wait.max.ms           = the larger of queued.max.messages.kbytes / 50 and
+ *     fetch.wait.max.ms           = the larger of queued.max.messages.kbytes / 200 and
  *                                   partitions / 5, within 5 .. 500
  *     fetch.max.bytes             = total / 4, within 1 MiB .. 50 MiB, and what librdkafka demands
  *     fetch.queue.backoff.ms      = 5
  * librdkafka asks each broker one thing at a time and leaves out partitions whose queue is full. If
  * the others are idle the broker waits fetch.wait.max.ms before it answers, and the full partition
- * waits with them: hence a queue takes several responses before it is full, and the wait is short
- * where the queue is small. But each request names every partition, and many partitions that are
- * idle must not keep the broker busy with answering "nothing". Past 3 MiB a queue gains nothing. */
+ * waits with them: hence a queue takes several responses before it is full, and the wait is about
+ * as long as handlers that do nothing take for a full one, 200 KiB in a millisecond. But each
+ * request names every partition, and many partitions that are idle must not keep the broker busy
+ * with answering "nothing". Past 3 MiB a queue gains nothing. */
 
 enum { WEIR_FETCH_UNSET = -1 };
 

@@ -18,18 +18,18 @@ static const struct {
     int64_t partition_fetch_bytes;
     int64_t fetch_bytes;
 } rows[] = {
-    {256 * MIB, 1, 3072, 61, MIB, 50 * MIB},
-    {256 * MIB, 0, 3072, 61, MIB, 50 * MIB},
-    {256 * MIB, 8, 3072, 61, MIB, 50 * MIB},
-    {256 * MIB, 100, 2007, 40, 293601, 50 * MIB},
+    {256 * MIB, 1, 3072, 15, MIB, 50 * MIB},
+    {256 * MIB, 0, 3072, 15, MIB, 50 * MIB},
+    {256 * MIB, 8, 3072, 15, MIB, 50 * MIB},
+    {256 * MIB, 100, 2007, 20, 293601, 50 * MIB},
     {256 * MIB, 1000, 200, 200, 29360, 50 * MIB},
     {256 * MIB, 100000, 16, 500, 16384, 50 * MIB}, /* the floor: more than the budget */
-    {64 * MIB, 12, 3072, 61, 611669, 16 * MIB},
-    {16 * MIB, 8, 1568, 31, 229376, 4 * MIB},
+    {64 * MIB, 12, 3072, 15, 611669, 16 * MIB},
+    {16 * MIB, 8, 1568, 7, 229376, 4 * MIB},
     {16 * MIB, 100, 125, 20, 18350, 4 * MIB},
     {MIB, 12, 58, 5, 16384, MIB},
     {65536, 1, 40, 5, 16384, MIB},
-    {MIB * 1024 * 1024, 1, 3072, 61, MIB, 50 * MIB},
+    {MIB * 1024 * 1024, 1, 3072, 15, MIB, 50 * MIB},
 };
 
 START_TEST(the_budget_is_shared_out)
@@ -82,7 +82,7 @@ START_TEST(a_users_value_shapes_what_follows_from_it)
 
     user.queued_kbytes = 1024; /* hazard R49: a small queue wants a short wait */
     weir_fetch_limits_derive(64 * MIB, 8, &user, &out);
-    ck_assert_int_eq(out.wait_ms, 20);
+    ck_assert_int_eq(out.wait_ms, 5);
 
     user = (struct weir_fetch_limits)UNSET_LIMITS;
     user.partition_fetch_bytes = 100 * MIB; /* more than the share: half of it stays a queue */
