@@ -17,7 +17,6 @@ CONNECTED = 3  # ZOO_CONNECTED_STATE
 LOOK_TIMEOUT_MS = 60000
 NODE_SIZE = 1 << 20
 ABSENT = -101  # ZNONODE
-WORLD_ACL = "ZOO_OPEN_ACL_UNSAFE"
 
 
 def typed(library, name, result, *arguments):
@@ -147,11 +146,6 @@ class Stat(ctypes.Structure):
                 ("owner", c_int64), ("size", c_int32), ("children", c_int32), ("pzxid", c_int64)]
 
 
-class Acl(ctypes.Structure):
-    """Who may do what with a node: a vector of the library's."""
-    _fields_ = [("count", c_int32), ("data", c_void_p)]
-
-
 class Look:
     """A session of our own, to look at nodes."""
 
@@ -183,19 +177,6 @@ class Look:
         if answer not in (0, ABSENT):
             raise Failure(f"ZooKeeper does not give {path}: {answer}")
         return (None, -1) if answer == ABSENT else (data.raw[:size.value], stat.version)
-
-    def write(self, path, data, version):
-        """Over what was read; -1: it is made."""
-        if version >= 0:
-            put = typed(self.library, "zoo_set", c_int, c_void_p, c_char_p, c_char_p, c_int, c_int)
-            answer = put(self.handle, path.encode(), data, len(data), version)
-        else:
-            make = typed(self.library, "zoo_create", c_int, c_void_p, c_char_p, c_char_p, c_int,
-                         c_void_p, c_int, c_char_p, c_int)
-            everybody = byref(Acl.in_dll(self.library, WORLD_ACL))
-            answer = make(self.handle, path.encode(), data, len(data), everybody, 0, None, 0)
-        if answer != 0:
-            raise Failure(f"ZooKeeper does not take {path}: {answer}")
 
     def close(self):
         typed(self.library, "zookeeper_close", c_int, c_void_p)(self.handle)

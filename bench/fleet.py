@@ -1,19 +1,20 @@
 """How does a fleet of two colors switch, and how long does each partition stand still in it?
 
-A switch is asked for as `weir switch` does it, by writing the group's record; its members do the
-rest. What happened is told from their streams, in nanoseconds of the monotonic clock.
+A switch is asked for with `weir switch apply`; the members do the rest. What happened is told from
+their streams, in nanoseconds of the monotonic clock.
 """
 import json
+import subprocess
 import time
 
 from clients import Look
 from group import Group
 from handover import (NS_PER_MS, NS_PER_S, first_records_came, longest_pause_ns, moves_between,
                       steps_of)
-from servers import Failure
+from servers import WEIR, Failure
 
 COLORS = ("blue", "green")
-LIMIT_MS = 60000
+LIMIT_SECONDS = 60
 BEFORE_SECONDS = 2.0
 AFTER_SECONDS = 1.5
 NOTHING_YET = {"version": 1, "turn": 0, "epoch": 0, "active": "", "step": "idle", "why": "",
@@ -26,17 +27,19 @@ class Switch:
     def __init__(self, mode, back, asked_ns):
         self.mode = mode
         self.back = back          # to the color that was active before
-        self.asked_ns = asked_ns  # the record was about to be written
+        self.asked_ns = asked_ns  # as the record says
         self.steps = []           # one dict for each partition
         self.calm_ns = []         # the longest pause of each in the seconds before
         self.handled = []         # (ns, records), from some seconds before until some after
 
 
 class Desk:
-    """Where a switch is asked for: the record of the group."""
+    """Where a switch is asked for, and the record of the group is read."""
 
     def __init__(self, server, group):
-        self.look = Look(server.address())
+        self.server = server.address()
+        self.group = group
+        self.look = Look(self.server)
         self.path = f"/consumers/{group}/weir/switch"
 
     def close(self):
@@ -47,20 +50,17 @@ class Desk:
         return dict(NOTHING_YET) if data is None else json.loads(data), version
 
     def ask(self, color, mode):
-        """When?"""
-        record, version = self.read()
-        if record["step"] != "idle":
-            raise Failure(f"a switch is under way: {record['step']}")
-        record["turn"] += 1
-        record["step"] = "prepared"
-        record["request"] = {
-            "id": f"bench-{record['turn']}", "from": record["active"], "to": color,
-            "by": "./dev bench --switch", "mode": mode, "overdue": "go_back",
-            "limits_ms": {"prepare": LIMIT_MS, "drain": LIMIT_MS, "take": LIMIT_MS, "health": 0},
-            "asked_ms": time.time_ns() // NS_PER_MS}
-        asked_ns = time.monotonic_ns()
-        self.look.write(self.path, json.dumps(record).encode(), version)
-        return asked_ns
+        """When? It is told to a millisecond."""
+        command = [WEIR, "switch", "apply", self.group, "--to", color, "--mode", mode, "--execute",
+                   "-X", f"zookeeper.connect={self.server}"]
+        for limit in ("--prepare", "--drain", "--take"):
+            command += [limit, str(LIMIT_SECONDS)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Failure(f"weir switch apply: {done.stderr.strip() or done.stdout.strip()}")
+        record, _ = self.read()
+        asked = record["request"] if "request" in record else record["history"][0]
+        return asked["asked_ms"] * NS_PER_MS - (time.time_ns() - time.monotonic_ns())
 
     def is_done(self, color):
         record, _ = self.read()

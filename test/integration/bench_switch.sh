@@ -35,12 +35,16 @@ for ((ms = 2330; ms < 4000; ms += 10)); do
 done
 
 python3 -B - "$source/bench" "$folder" > "$folder/out" 2>&1 << 'PYTHON' || fail "$(cat "$folder/out")"
+import json
+import os
 import sys
+import time
 
 sys.path.insert(0, sys.argv[1])
+import fleet as bench_fleet
 from fleet import COLORS, Desk, Fleet, Switch, tell
 from group import Stream
-from handover import NS_PER_MS, moves_between
+from handover import NS_PER_MS, NS_PER_S, moves_between
 from servers import Failure
 from switch_table import figures, table, windows
 
@@ -88,29 +92,45 @@ assert "the lowest 81%" in table(told), table(told)
 
 
 class Look:
-    """The node of a group that nobody has switched yet."""
+    """The node of a group."""
     data = None
 
     def read(self, _):
         return self.data, 0 if self.data else -1
 
-    def write(self, _, data, version):
-        assert version == (0 if self.data else -1)
-        self.data = data
+
+stub = os.path.join(sys.argv[2], "weir-stub")
+with open(stub, "w") as file:
+    file.write('#!/bin/sh\necho "$@" > "$0.said"\necho no, not now >&2\nexit "$(cat "$0.code")"\n')
+os.chmod(stub, 0o700)
 
 
+def ask(code):
+    with open(stub + ".code", "w") as file:
+        file.write(str(code))
+    return desk.ask("blue", "together")
+
+
+bench_fleet.WEIR = stub
 desk = Desk.__new__(Desk)
-desk.look, desk.path = Look(), "/switch"
-desk.ask("blue", "together")
-record, _ = desk.read()
-assert record["turn"] == 1 and record["step"] == "prepared" and record["active"] == ""
-assert record["request"]["to"] == "blue" and record["request"]["mode"] == "together"
+desk.server, desk.group, desk.look, desk.path = "host:1", "g", Look(), "/switch"
+before = time.monotonic_ns()
+desk.look.data = json.dumps({"step": "prepared", "active": "green", "history": [],
+                             "request": {"asked_ms": time.time_ns() // NS_PER_MS}}).encode()
+assert abs(ask(0) - before) < 10 * NS_PER_S
+with open(stub + ".said") as file:
+    said = file.read().split()
+assert said[:7] == ["switch", "apply", "g", "--to", "blue", "--mode", "together"], said
+assert "--execute" in said and "zookeeper.connect=host:1" in said
 assert not desk.is_done("blue")
+desk.look.data = json.dumps({"step": "idle", "active": "blue",
+                             "history": [{"asked_ms": 0, "why": ""}]}).encode()
+assert ask(0) < before and desk.is_done("blue")
 try:
-    desk.ask("green", "each")
-    raise AssertionError("a second switch was asked for")
-except Failure:
-    pass
+    ask(75)
+    raise AssertionError("it was not told that the switch was refused")
+except Failure as failure:
+    assert "no, not now" in str(failure)
 PYTHON
 
 [ $failures = 0 ]
