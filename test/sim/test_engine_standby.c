@@ -28,7 +28,6 @@ enum {
     DAY_MS = 86400000,
     WAIT_MS = 30000
 };
-static const char group_switch[] = "/consumers/group-1/weir/switch";
 static const char orders_owner[] = "/consumers/group-1/owners/orders/2";
 
 static struct sim_run run;
@@ -98,17 +97,6 @@ static void hear(const struct weir_event *event, void *user)
 
 /* The record. */
 
-/* On the engine's thread, but before it has one. */
-static void write_record(void *user)
-{
-    char *text = NULL;
-
-    (void)user;
-    ck_assert_int_eq(weir_switch_write(&record, &text), WEIR_OK);
-    sim_zoo_write(group_switch, text);
-    weir_free(text);
-}
-
 static void prepare_step(enum weir_switch_step step, const char *from, const char *to)
 {
     record.turn++;
@@ -129,7 +117,7 @@ static void prepare_step(enum weir_switch_step step, const char *from, const cha
 static void go_to(enum weir_switch_step step, const char *from, const char *to)
 {
     prepare_step(step, from, to);
-    told_zoo_do(write_record, NULL);
+    told_zoo_do(told_zoo_write_switch, &record);
 }
 
 /* What is seen of the engine in ZooKeeper. */
@@ -203,7 +191,7 @@ static void set_up(void)
     atomic_store(&shadow_ends, 0);
     weir_switch_init(&record);
     prepare_step(WEIR_SWITCH_IDLE, "", "blue");
-    write_record(NULL);
+    told_zoo_write_switch(&record);
     register_blue();
 }
 
@@ -225,13 +213,22 @@ static void expect_nothing_real(void)
     ck_assert_uint_eq(atomic_load(&real_assignments), 0);
 }
 
+/* A shadow may have ended before it came to all of them. */
+static void work_as_blue(void)
+{
+    for (int32_t i = 0; i < PARTITIONS; i++) {
+        sim_excuse_below("orders", i, TAKEN_AT);
+    }
+    sim_store("orders:0-3", TAKEN_AT);
+}
+
 /* Green has them, and what blue committed last is where it begins. */
 static void take_over(void)
 {
     go_to(WEIR_SWITCH_PREPARED, "blue", "green");
     WAIT_UNTIL(seen_now().known, WAIT_MS);
     ck_assert_uint_ge(atomic_load(&shadow_ends), 1);
-    sim_store("orders:0-3", TAKEN_AT);
+    work_as_blue();
     go_to(WEIR_SWITCH_DRAINING, "blue", "green");
     sim_await_stored("orders:0-3");
     ck_assert_uint_eq(atomic_load(&real_records), TAKEN);
@@ -360,7 +357,7 @@ END_TEST
 START_TEST(it_waits_until_a_color_is_active)
 {
     prepare_step(WEIR_SWITCH_IDLE, "", "");
-    write_record(NULL);
+    told_zoo_write_switch(&record);
     sim_run_start(&run);
     WAIT_UNTIL(seen_now().says, WAIT_MS);
     (void)seen_later();

@@ -19,23 +19,11 @@ enum {
     DAY_MS = 86400000,
     WAIT_MS = 60000
 };
-static const char group_switch[] = "/consumers/group-1/weir/switch";
 
 static struct sim_run run;
 static struct weir_library library;
 static struct weir_switch record;
 static struct weir_vitals vitals;
-
-/* These two on the engine's thread, or before it has one. */
-static void write_record(void *user)
-{
-    char *text = NULL;
-
-    (void)user;
-    ck_assert_int_eq(weir_switch_write(&record, &text), WEIR_OK);
-    sim_zoo_write(group_switch, text);
-    weir_free(text);
-}
 
 static void read_vitals(void *user)
 {
@@ -78,7 +66,7 @@ static void set_up(void)
                                                              .take_ms = DAY_MS,
                                                              .health_ms = DAY_MS},
                                                   .health = {.records = ATTEMPTS}};
-    write_record(NULL);
+    told_zoo_write_switch(&record);
 }
 
 static void tear_down(void)

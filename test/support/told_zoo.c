@@ -1,5 +1,7 @@
 #include "test/support/told_zoo.h"
 
+#include "framework/base/memory.h"
+#include "framework/switch.h"
 #include "test/support/deadline.h"
 #include "test/support/sim_zoo.h"
 #include <check.h>
@@ -161,4 +163,13 @@ void told_zoo_try(told_zoo_deed_fn *deed, void *user, bool (*over)(void))
     ask_for(deed, user);
     WAIT_UNTIL(!atomic_load(&deed_waits) || over(), DEED_MS);
     atomic_store(&deed_waits, false);
+}
+
+void told_zoo_write_switch(void *record)
+{
+    char *text = NULL;
+
+    ck_assert_int_eq(weir_switch_write(record, &text), WEIR_OK);
+    sim_zoo_write("/consumers/group-1/weir/switch", text);
+    weir_free(text);
 }

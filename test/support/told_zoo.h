@@ -25,7 +25,9 @@ unsigned told_zoo_asks(void);
 typedef void told_zoo_deed_fn(void *user);
 /* Has it done by that thread, before its next look, and waits for it. Thread: the test's. */
 void told_zoo_do(told_zoo_deed_fn *deed, void *user);
-/* The same, but not if the engine has come to its end, which `over` says. */
+/* A deed, also before there is an engine: the record (struct weir_switch) becomes group-1's. */
+told_zoo_deed_fn told_zoo_write_switch;
+/* The same as told_zoo_do, but not if the engine has come to its end, which `over` says. */
 void told_zoo_try(told_zoo_deed_fn *deed, void *user, bool (*over)(void));
 
 #endif /* WEIR_TEST_TOLD_ZOO_H */
