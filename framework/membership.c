@@ -374,7 +374,7 @@ static void mark_gone(struct weir_membership *membership, const struct weir_regi
 
     for (size_t i = 0; i < claims->count; i++) {
         struct weir_claim *claim = claims->all[i];
-        bool known = claim->state >= WEIR_CLAIM_GIVEN && claim->state <= WEIR_CLAIM_RECALLED;
+        bool known = claim->state >= WEIR_CLAIM_OURS && claim->state <= WEIR_CLAIM_RECALLED;
         claim->gone = claim->gone || (known && partitions_of(&membership->self, claim->topic) <
                                                    partitions_of(old, claim->topic));
     }

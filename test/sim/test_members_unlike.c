@@ -128,6 +128,24 @@ START_TEST(what_is_of_no_concern_is_not_even_looked_at)
 }
 END_TEST
 
+/* It was the owner of the old one, and its assignment would begin in the old one's place. */
+START_TEST(what_is_not_announced_yet_is_of_the_old_topic_too)
+{
+    struct weir_membership *member = &troupe.actors[0].member;
+
+    troupe_start(0);
+    member->assigning = true; /* another assignment is not answered */
+    troupe_run_ms(1000);
+    ck_assert_uint_eq(weir_claims_in(&member->claims, WEIR_CLAIM_OURS), 12);
+    troupe_grow(0, 9);
+    member->assigning = false;
+    troupe_run_ms(500);
+    (void)troupe_settle();
+    ck_assert_uint_ge(troupe.actors[0].gone, 9);
+    ck_assert_uint_eq(troupe_active(0), 9);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("members, unlike");
@@ -139,5 +157,6 @@ int main(void)
     tcase_add_test(tcase, who_waits_for_the_first_division_hears_of_it);
     tcase_add_test(tcase, an_owner_that_goes_before_it_is_looked_at_is_no_lost_wake_up);
     tcase_add_test(tcase, what_is_of_no_concern_is_not_even_looked_at);
+    tcase_add_test(tcase, what_is_not_announced_yet_is_of_the_old_topic_too);
     return runner_run("members_unlike", tcase);
 }
