@@ -292,7 +292,6 @@ weir_time weir_membership_due(const struct weir_membership *membership)
     due = earlier(due, ahead(membership, membership->retry_at));
     due = earlier(due, ahead(membership, weir_membership_turn_due(membership)));
     due = earlier(due, ahead(membership, weir_membership_measure_due(membership)));
-    due = earlier(due, ahead(membership, weir_membership_peer_due(membership)));
     due = earlier(due, ahead(membership, membership->claims.resume_at));
     due = earlier(due, ahead(membership, membership->claims.claim_at));
     return due;

@@ -152,7 +152,6 @@ struct weir_membership {
     struct weir_membership_reading peer_reading;
     bool peer_known;
     int32_t peer_version;
-    weir_time peer_turned_at;
     struct weir_switch_stops stops; /* of the switch under way, if it has some */
     bool stops_known;
     struct weir_membership_reading stops_reading;

@@ -36,19 +36,8 @@ bool weir_membership_awaits_peer(const struct weir_membership *membership)
 
 struct weir_switch_pair weir_membership_pair(const struct weir_membership *membership)
 {
-    return (struct weir_switch_pair){
-        .record = &membership->record,
-        .peer = membership->peer_known ? &membership->peer : NULL,
-        .peer_in_step_ms = (membership->now - membership->peer_turned_at) / WEIR_NS_PER_MS};
-}
-
-weir_time weir_membership_peer_due(const struct weir_membership *membership)
-{
-    const struct weir_switch_pair pair = weir_membership_pair(membership);
-    int64_t limit_ms = has_peer(membership) ? weir_switch_pair_limit_ms(&pair) : -1;
-
-    return limit_ms < 0 ? WEIR_TIME_NEVER
-                        : weir_time_after_ms(membership->peer_turned_at, limit_ms);
+    return (struct weir_switch_pair){.record = &membership->record,
+                                     .peer = membership->peer_known ? &membership->peer : NULL};
 }
 
 /* Reading. */
@@ -95,9 +84,6 @@ static void take(struct weir_membership *membership, const struct weir_zoo_event
     } else if (status != WEIR_OK) {
         disobey(membership, error.text);
     } else {
-        bool news = !membership->peer_known || membership->peer_version != event->facts.version ||
-                    membership->peer.turn != fresh.turn;
-        membership->peer_turned_at = news ? membership->now : membership->peer_turned_at;
         membership->peer = fresh;
         membership->peer_version = event->facts.version;
         membership->peer_known = true;

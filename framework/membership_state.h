@@ -120,7 +120,6 @@ bool weir_membership_peer_changed(struct weir_membership *membership, const char
 struct weir_switch_pair weir_membership_pair(const struct weir_membership *membership);
 /* What is read of the other half may be out of date. */
 bool weir_membership_awaits_peer(const struct weir_membership *membership);
-weir_time weir_membership_peer_due(const struct weir_membership *membership);
 void weir_membership_forget_peer(struct weir_membership *membership);
 
 /* membership_announce.c */

@@ -249,6 +249,9 @@ static void judge(struct weir_membership *membership, const struct weir_switch_s
     char why[WEIR_SWITCH_WHY_SIZE];
     enum weir_switch_verdict verdict = weir_switch_judge(&membership->record, sight, why);
 
+    if (membership->record.agreed) {
+        return; /* it is settled, and was told */
+    }
     if (verdict != membership->verdict && ops->judged != NULL) {
         ops->judged(&membership->record, verdict, why, membership->options.user);
     }

@@ -18,7 +18,8 @@ static bool is_watched(const struct weir_membership *membership, enum weir_switc
 
 static bool is_new(const struct weir_membership *membership)
 {
-    return is_watched(membership, WEIR_SWITCH_ACTIVE, membership->record.request.to);
+    return is_watched(membership, WEIR_SWITCH_ACTIVE, membership->record.request.to) &&
+           !membership->record.agreed;
 }
 
 static bool is_old(const struct weir_membership *membership)

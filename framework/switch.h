@@ -125,10 +125,11 @@ struct weir_switch {
     uint64_t epoch; /* rises by one whenever it changes what a color may own, or who is active */
     char active[WEIR_SWITCH_COLOR_SIZE]; /* "": none yet */
     enum weir_switch_step step;
-    bool agreed; /* PREPARED, of the half of a swap: it could begin, and waits for the other one */
+    bool agreed; /* of the half of a swap: PREPARED, it could begin; ACTIVE, it could be done, and
+                    how healthy its color was is settled. It waits for the other one. */
     struct weir_switch_request request; /* unless IDLE */
     struct weir_vitals before; /* from COMMITTED on: what the old color did in its last minute */
-    char why[WEIR_SWITCH_WHY_SIZE];                        /* RETURNING: what made it */
+    char why[WEIR_SWITCH_WHY_SIZE]; /* RETURNING: what made it; ACTIVE, agreed: what is unhealthy */
     struct weir_switch_past past[WEIR_SWITCH_HISTORY_MAX]; /* the newest first */
     size_t past_count;
 };

@@ -317,24 +317,34 @@ static bool take_head(const json_t *root, struct weir_switch *out)
            take_text(root, "why", out->why, sizeof out->why) && take_agreed(root, &out->agreed);
 }
 
+static bool agreement_fits(const struct weir_switch *record)
+{
+    bool waits = record->step == WEIR_SWITCH_PREPARED || record->step == WEIR_SWITCH_ACTIVE;
+
+    return !record->agreed || (waits && record->request.peer[0] != '\0');
+}
+
+static bool reason_fits(const struct weir_switch *record)
+{
+    bool settled = record->step == WEIR_SWITCH_ACTIVE && record->agreed; /* for good or bad */
+
+    return settled || (record->why[0] == '\0') == (record->step != WEIR_SWITCH_RETURNING);
+}
+
 /* Do the step, and what is known of the switch, fit together? */
 static bool fits(const struct weir_switch *record)
 {
     const struct weir_switch_request *request = &record->request;
+    bool handed_over =
+        record->step == WEIR_SWITCH_HANDED_OVER || record->step == WEIR_SWITCH_ACTIVE;
 
-    const char *active = request->from;
-
-    if (record->agreed && (record->step != WEIR_SWITCH_PREPARED || request->peer[0] == '\0')) {
+    if (!agreement_fits(record) || !reason_fits(record)) {
         return false;
     }
-    if (record->step == WEIR_SWITCH_IDLE) {
-        return record->why[0] == '\0' && !record->before.told;
-    }
-    if (record->step == WEIR_SWITCH_HANDED_OVER || record->step == WEIR_SWITCH_ACTIVE) {
-        active = request->to;
-    }
-    return record->turn > 0 && strcmp(record->active, active) == 0 &&
-           (record->why[0] == '\0') == (record->step != WEIR_SWITCH_RETURNING);
+    return record->step == WEIR_SWITCH_IDLE
+               ? !record->before.told
+               : record->turn > 0 &&
+                     strcmp(record->active, handed_over ? request->to : request->from) == 0;
 }
 
 static enum weir_status read_root(const json_t *root, struct weir_switch *out,

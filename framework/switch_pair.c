@@ -65,8 +65,8 @@ static void begin(const struct weir_switch *record, struct weir_switch *next)
 }
 
 /* It could begin: so it says so, or both do. */
-static bool agree(const struct weir_switch_pair *pair, const struct weir_switch_sight *sight,
-                  struct weir_switch_both *out)
+static bool agree_to_begin(const struct weir_switch_pair *pair,
+                           const struct weir_switch_sight *sight, struct weir_switch_both *out)
 {
     const struct weir_switch *record = pair->record;
     char text[WEIR_SWITCH_WHY_SIZE];
@@ -91,10 +91,28 @@ static bool agree(const struct weir_switch_pair *pair, const struct weir_switch_
     return true;
 }
 
-static bool is_healthy(const struct weir_switch_pair *pair)
+/* It could be done: so it says so, and how its color did. */
+static void agree_to_end(const struct weir_switch_pair *pair, struct weir_switch_both *out)
 {
-    return pair->peer->step == WEIR_SWITCH_ACTIVE &&
-           pair->peer_in_step_ms >= pair->peer->request.limits.health_ms;
+    char why[WEIR_SWITCH_WHY_SIZE];
+
+    memcpy(why, out->next.past[0].why, sizeof why);
+    weir_switch_move(pair->record, WEIR_SWITCH_ACTIVE, &out->next);
+    out->next.agreed = true;
+    memcpy(out->next.why, why, sizeof why);
+}
+
+/* Each with what it has to say of itself. */
+static bool end_both(const struct weir_switch_pair *pair, int64_t wall_ms,
+                     struct weir_switch_both *out)
+{
+    if (pair->peer->step != WEIR_SWITCH_ACTIVE || !pair->peer->agreed) {
+        return false;
+    }
+    weir_switch_end(pair->record, WEIR_SWITCH_DONE, pair->record->why, wall_ms, &out->next);
+    weir_switch_end(pair->peer, WEIR_SWITCH_DONE, pair->peer->why, wall_ms, &out->peer_next);
+    out->checks_peer = out->writes_peer = true;
+    return true;
 }
 
 /* The half's own step is a matter of both. */
@@ -104,17 +122,13 @@ static bool decide(const struct weir_switch_pair *pair, const struct weir_switch
     bool ended = out->next.step == WEIR_SWITCH_IDLE;
 
     if (out->next.step == WEIR_SWITCH_DRAINING) {
-        return agree(pair, sight, out);
+        return agree_to_begin(pair, sight, out);
     }
     if (!ended || out->next.past[0].outcome != WEIR_SWITCH_DONE) {
         take_both_back(pair, sight->wall_ms, out);
-        return true;
+    } else {
+        agree_to_end(pair, out);
     }
-    if (!is_healthy(pair)) {
-        return false;
-    }
-    weir_switch_end(pair->peer, WEIR_SWITCH_DONE, "", sight->wall_ms, &out->peer_next);
-    out->checks_peer = out->writes_peer = true;
     return true;
 }
 
@@ -136,8 +150,12 @@ bool weir_switch_pair_next(const struct weir_switch_pair *pair,
         out->checks_peer = true;
         return weir_switch_undo(record, text, sight->wall_ms, &out->next, NULL) == WEIR_OK;
     }
-    return weir_switch_next_alone(record, sight, &out->next) &&
-           (!weir_switch_decides(record, &out->next) || decide(pair, sight, out));
+    bool moves = weir_switch_next_alone(record, sight, &out->next);
+    if (record->step == WEIR_SWITCH_ACTIVE && record->agreed &&
+        (!moves || out->next.step == WEIR_SWITCH_IDLE)) {
+        return end_both(pair, sight->wall_ms, out);
+    }
+    return moves && (!weir_switch_decides(record, &out->next) || decide(pair, sight, out));
 }
 
 enum weir_status weir_switch_pair_undo(const struct weir_switch_pair *pair, const char *why,
@@ -157,12 +175,4 @@ enum weir_status weir_switch_pair_undo(const struct weir_switch_pair *pair, cons
     }
     take_peer_back(pair, why, wall_ms, out);
     return WEIR_OK;
-}
-
-int64_t weir_switch_pair_limit_ms(const struct weir_switch_pair *pair)
-{
-    bool counts = pair->peer != NULL && pair->record->step == WEIR_SWITCH_ACTIVE &&
-                  weir_switch_pair_tied(pair->record, pair->peer);
-
-    return counts ? weir_switch_limit_ms(pair->peer) : -1;
 }

@@ -13,9 +13,9 @@
  * transaction, with the versions of both that were read:
  *
  *     PREPARED, agreed  and  PREPARED, agreed  >  both DRAINING: nothing has moved before that
- *     ACTIVE            and  ACTIVE            >  both done, when both have been healthy long
- * enough one is aborted, or goes back, by itself or because somebody wants it >  the other one,
- * wherever it is, too
+ *     ACTIVE, agreed    and  ACTIVE, agreed    >  both done, each with what it found of its color
+ *     one is aborted, or goes back, by itself or because somebody wants it  >  the other one,
+ *                                                 wherever it is, too
  *
  * So no half is done while the other one may still return, or has, and none returns alone. On the
  * way back each ends by itself. Anybody who sees both records may write it: members of either
@@ -25,7 +25,6 @@
 struct weir_switch_pair {
     const struct weir_switch *record;
     const struct weir_switch *peer; /* of the other group. NULL: it is not known: nothing is done */
-    int64_t peer_in_step_ms;        /* since this one saw it first, by its own monotonic clock */
 };
 
 /* What is to be written, in one transaction. `next` with the version of the record; of the other
@@ -53,7 +52,5 @@ WEIR_MUST_CHECK enum weir_status weir_switch_pair_undo(const struct weir_switch_
                                                        const char *why, int64_t wall_ms,
                                                        struct weir_switch_both *out,
                                                        struct weir_error *error);
-/* As weir_switch_limit_ms, but of peer_in_step_ms; -1: it is not for the other half's time. */
-int64_t weir_switch_pair_limit_ms(const struct weir_switch_pair *pair);
 
 #endif /* WEIR_FRAMEWORK_SWITCH_PAIR_H */

@@ -149,7 +149,7 @@ enum weir_switch_verdict weir_switch_judge(const struct weir_switch *record,
     int64_t health_ms = request->limits.health_ms;
 
     why[0] = '\0';
-    if (record->step != WEIR_SWITCH_ACTIVE || health_ms == 0) {
+    if (record->step != WEIR_SWITCH_ACTIVE || health_ms == 0 || record->agreed) {
         return WEIR_SWITCH_UNJUDGED;
     }
     const struct weir_switch_health health = {.from = request->from,
@@ -318,7 +318,7 @@ static void tell_what_is_left(const struct weir_switch *record,
     const struct weir_switch_request *request = &record->request;
     int64_t health_ms = request->limits.health_ms;
 
-    if (request->peer[0] != '\0' && (record->agreed || sight->in_step_ms >= health_ms)) {
+    if (record->agreed) {
         (void)snprintf(text, WEIR_SWITCH_WHY_SIZE, "the other half, in %.*s", MEMBER_SHOWN_MAX,
                        request->peer);
     } else if (health_ms > 0) {

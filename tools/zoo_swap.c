@@ -65,14 +65,12 @@ int weir_swap_watch(struct weir_swap *swap)
     return both(swap, weir_switching_watch);
 }
 
-struct weir_switch_pair weir_swap_pair(const struct weir_swap *swap, size_t half,
-                                       int64_t peer_in_step_ms)
+struct weir_switch_pair weir_swap_pair(const struct weir_swap *swap, size_t half)
 {
     const struct weir_zoo_look *peer = &swap->halves[1 - half].look;
 
     return (struct weir_switch_pair){.record = &swap->halves[half].look.record,
-                                     .peer = peer->switched ? &peer->record : NULL,
-                                     .peer_in_step_ms = peer_in_step_ms};
+                                     .peer = peer->switched ? &peer->record : NULL};
 }
 
 int weir_swap_write(struct weir_swap *swap, size_t half, const struct weir_switch_both *next,
@@ -142,28 +140,14 @@ static int look_for(struct weir_swap *swap)
 
 /* Planning. */
 
-static int show_plan(struct weir_switching *switching)
-{
-    struct weir_switch_plan plan = {.blocks = NULL};
-    int code = weir_switch_plan_make(switching, &plan);
-
-    code = code != WEIR_EXIT_OK ? code : weir_switch_plan_expect(switching, &plan);
-    if (code == WEIR_EXIT_OK) {
-        weir_switch_show_plan(switching, &plan);
-        code = plan.block_count > 0 ? WEIR_EXIT_TRY_AGAIN : WEIR_EXIT_OK;
-    }
-    weir_switch_plan_fini(&plan);
-    return code;
-}
-
 static int show_plans(struct weir_swap *swap)
 {
-    int first = show_plan(&swap->halves[0]);
+    int first = weir_switching_plan(&swap->halves[0]);
 
     if (!swap->wishes[0].json) {
         (void)fputc('\n', swap->halves[0].out);
     }
-    int second = show_plan(&swap->halves[1]);
+    int second = weir_switching_plan(&swap->halves[1]);
     return first != WEIR_EXIT_OK ? first : second;
 }
 

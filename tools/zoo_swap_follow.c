@@ -2,6 +2,7 @@
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_swap_state.h"
 #include "tools/zoo_switch_follow.h"
+#include "tools/zoo_switch_health.h"
 #include "tools/zoo_switch_log.h"
 #include "tools/zoo_switch_progress.h"
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct following {
         uint64_t turn;
         bool shown;
         enum weir_switch_mode mode;
+        enum weir_switch_verdict verdict; /* that was told */
     } halves[WEIR_SWAP_HALVES];
 };
 
@@ -54,8 +56,7 @@ static void show(struct following *following, size_t half)
 static int drive(struct following *following, size_t half, bool *wrote)
 {
     struct weir_swap *swap = following->swap;
-    const struct weir_switch_pair pair =
-        weir_swap_pair(swap, half, ms_since(following, following->halves[1 - half].seen_at));
+    const struct weir_switch_pair pair = weir_swap_pair(swap, half);
     size_t count = 0;
     struct weir_switch_member *members = weir_switching_members(&swap->halves[half].look, &count);
     const struct weir_switch_sight sight = {
@@ -67,6 +68,11 @@ static int drive(struct following *following, size_t half, bool *wrote)
     struct weir_switch_both both;
     int code = WEIR_EXIT_OK;
 
+    if (weir_swap_is_under_way(swap, half, following->id) &&
+        pair.record->step == WEIR_SWITCH_ACTIVE && !pair.record->agreed) {
+        weir_switch_health_news(&swap->halves[half], &sight, ms_since(following, following->began),
+                                &following->halves[half].verdict);
+    }
     *wrote = weir_swap_is_under_way(swap, half, following->id) &&
              weir_switch_pair_next(&pair, &sight, &both);
     if (*wrote) {

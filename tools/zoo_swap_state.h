@@ -22,9 +22,8 @@ void weir_swap_fini(struct weir_swap *swap);
 int weir_swap_look(struct weir_swap *swap);
 int weir_swap_look_members(struct weir_swap *swap);
 int weir_swap_watch(struct weir_swap *swap);
-/* By the last looks: this half and the other one, which it saw so long ago. */
-struct weir_switch_pair weir_swap_pair(const struct weir_swap *swap, size_t half,
-                                       int64_t peer_in_step_ms);
+/* By the last looks: this half and the other one. */
+struct weir_switch_pair weir_swap_pair(const struct weir_swap *swap, size_t half);
 /* What this half and the other one are to become, in one transaction if that is asked for. */
 int weir_swap_write(struct weir_swap *swap, size_t half, const struct weir_switch_both *both,
                     enum weir_switch_written *out);

@@ -149,7 +149,7 @@ static int end_undo(struct undoing *undoing)
 /* *again: it was lost to a step, or to the connection. */
 static int write_undo(struct undoing *undoing, bool *again)
 {
-    const struct weir_switch_pair pair = weir_swap_pair(&undoing->swap, undoing->half, 0);
+    const struct weir_switch_pair pair = weir_swap_pair(&undoing->swap, undoing->half);
     enum weir_switch_written written = WEIR_SWITCH_LOST;
     struct weir_error error = {.code = WEIR_OK};
     struct weir_switch_both both;

@@ -61,21 +61,6 @@ int weir_zoo_switch_history(struct weir_zoo_group *group, const struct weir_swit
     return code;
 }
 
-/* The look was made. */
-static int show_plan(struct weir_switching *switching)
-{
-    struct weir_switch_plan plan = {.blocks = NULL};
-    int code = weir_switch_plan_make(switching, &plan);
-
-    code = code != WEIR_EXIT_OK ? code : weir_switch_plan_expect(switching, &plan);
-    if (code == WEIR_EXIT_OK) {
-        weir_switch_show_plan(switching, &plan);
-        code = plan.block_count > 0 ? WEIR_EXIT_TRY_AGAIN : WEIR_EXIT_OK;
-    }
-    weir_switch_plan_fini(&plan);
-    return code;
-}
-
 /* What cannot be wished for is known before anything is asked. */
 static int look_for(struct weir_switching *switching)
 {
@@ -91,7 +76,7 @@ int weir_zoo_switch_plan(struct weir_zoo_group *group, const struct weir_switch_
     struct weir_switching switching = begin(group, wish, out);
     int code = look_for(&switching);
 
-    code = code != WEIR_EXIT_OK ? code : show_plan(&switching);
+    code = code != WEIR_EXIT_OK ? code : weir_switching_plan(&switching);
     weir_switching_fini(&switching);
     return code;
 }
@@ -237,7 +222,7 @@ int weir_zoo_switch_apply(struct weir_zoo_group *group, const struct weir_switch
     int code = look_for(&switching);
 
     if (code == WEIR_EXIT_OK && !wish->execute) {
-        code = show_plan(&switching);
+        code = weir_switching_plan(&switching);
     } else if (code == WEIR_EXIT_OK) {
         code = weir_switching_watch(&switching);
         code = code != WEIR_EXIT_OK                         ? code

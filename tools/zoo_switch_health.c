@@ -85,6 +85,7 @@ static void say(const struct weir_switching *switching, enum weir_switch_verdict
 
     weir_switch_progress_wipe(switching);
     weir_switch_progress_elapsed(out, elapsed_ms);
+    weir_switch_progress_group(switching);
     if (verdict == WEIR_SWITCH_UNHEALTHY) {
         (void)fprintf(out, "no-go: %s%s\n", why,
                       back ? "" : "; weir switch rollback --execute takes it back");

@@ -4,6 +4,7 @@
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_ready.h"
+#include "tools/zoo_switch_show.h"
 #include "tools/zoo_switch_stops.h"
 #include "tools/zoo_switch_unread.h"
 #include <assert.h>
@@ -215,4 +216,18 @@ void weir_switch_plan_fini(struct weir_switch_plan *plan)
     free(plan->topics);
     free(plan->begins);
     *plan = (struct weir_switch_plan){.blocks = NULL};
+}
+
+int weir_switching_plan(struct weir_switching *switching)
+{
+    struct weir_switch_plan plan = {.blocks = NULL};
+    int code = weir_switch_plan_make(switching, &plan);
+
+    code = code != WEIR_EXIT_OK ? code : weir_switch_plan_expect(switching, &plan);
+    if (code == WEIR_EXIT_OK) {
+        weir_switch_show_plan(switching, &plan);
+        code = plan.block_count > 0 ? WEIR_EXIT_TRY_AGAIN : WEIR_EXIT_OK;
+    }
+    weir_switch_plan_fini(&plan);
+    return code;
 }

@@ -42,4 +42,8 @@ int weir_switch_plan_expect(struct weir_switching *switching, struct weir_switch
 void weir_switch_plan_block(struct weir_switch_plan *plan, char *why, bool waits);
 void weir_switch_plan_fini(struct weir_switch_plan *plan);
 
+/* By the last look: says what would be done, and what is in the way. The exit code; 75 if something
+ * is. */
+int weir_switching_plan(struct weir_switching *switching);
+
 #endif /* WEIR_TOOLS_ZOO_SWITCH_PLAN_H */

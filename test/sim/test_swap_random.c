@@ -195,9 +195,7 @@ static bool next_of(const struct weir_switch_pair *pair, const struct weir_switc
 static bool drive(const struct driver *driver, int half, bool calm)
 {
     const struct weir_switch_pair pair = {.record = &driver->seen[half].record,
-                                          .peer = &driver->seen[1 - half].record,
-                                          .peer_in_step_ms =
-                                              walk.now_ms - driver->since_ms[1 - half]};
+                                          .peer = &driver->seen[1 - half].record};
     struct weir_switch_member members[MEMBERS];
     struct weir_switch_sight sight = look(members, pair.record, calm);
     struct weir_switch_both both;

@@ -3,6 +3,7 @@
 #include "test/support/runner.h"
 #include "test/support/text.h"
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,25 @@ START_TEST(the_longest_is_written_and_read)
     ck_assert_str_eq(text, again);
     weir_free(text);
     weir_free(again);
+}
+END_TEST
+
+/* The half of a swap, which could be done: with what is wrong with its color, or not. */
+START_TEST(what_is_settled_has_a_reason_or_none)
+{
+    char *text = NULL;
+    bool agreed = _i < 2;
+
+    record.step = WEIR_SWITCH_ACTIVE;
+    (void)snprintf(record.active, sizeof record.active, "green");
+    (void)snprintf(record.request.peer, sizeof record.request.peer, "next");
+    (void)snprintf(record.why, sizeof record.why, "%s", _i == 0 ? "" : "green fails");
+    record.agreed = agreed;
+    ck_assert_int_eq(weir_switch_write(&record, &text), WEIR_OK);
+    ck_assert_int_eq(weir_switch_read(text, strlen(text), &read, &error),
+                     agreed ? WEIR_OK : WEIR_ERR_INVALID);
+    ck_assert(!agreed || (read.agreed && strcmp(read.why, record.why) == 0));
+    weir_free(text);
 }
 END_TEST
 
@@ -300,6 +320,7 @@ int main(void)
     tcase_add_test(tcase, nothing_asked_for_is_written_and_read_too);
     tcase_add_loop_test(tcase, the_longest_is_written_and_read, WEIR_SWITCH_PREPARED,
                         WEIR_SWITCH_STEPS);
+    tcase_add_loop_test(tcase, what_is_settled_has_a_reason_or_none, 0, 3);
     tcase_add_loop_test(tcase, what_is_damaged_is_refused_with_a_reason, 0, CHANGES);
     tcase_add_test(tcase, what_is_cut_is_refused);
     tcase_add_loop_test(tcase, a_history_longer_than_ours_is_refused, 0, 2);
