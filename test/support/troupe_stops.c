@@ -94,13 +94,25 @@ void troupe_begin_at(struct troupe_actor *actor, uint32_t topic, uint32_t partit
     troupe.excused[topic][partition] = troupe.excused[topic][partition] && work->stop == INT64_MAX;
 }
 
+/* It has not said that it goes by the switch, and knows of no stop offset: if nobody waits for it,
+ * for it is leaving or somebody changed its node, it ends anywhere. */
+static bool is_unheard(const struct troupe_actor *actor, const struct troupe_partition *work)
+{
+    const struct weir_membership *member = &actor->member;
+
+    return work->stop == INT64_MAX && member->self.progress.turn < member->record.turn;
+}
+
 /* One that goes to another member of the old color may not get there before it is nobody's. */
 void troupe_rest(struct troupe_actor *actor, uint32_t topic, uint32_t partition)
 {
     struct troupe_partition *work = &actor->partitions[topic][partition];
     bool leaves = actor->member.record.step != WEIR_SWITCH_DRAINING;
+    bool unheard = is_unheard(actor, work);
+    bool past = unheard && troupe_position_of(work) > troupe.stops[topic][partition];
 
-    troupe.excused[topic][partition] = troupe.excused[topic][partition] || leaves;
+    troupe.excused[topic][partition] = troupe.excused[topic][partition] || leaves || unheard;
+    troupe.passed[topic][partition] = troupe.passed[topic][partition] || past;
     work->from = troupe_position_of(work);
     work->at_rest = true;
 }
