@@ -18,14 +18,16 @@ enum {
 
 static enum weir_status send_request(struct weir_claims *claims,
                                      const struct weir_claims_place *place,
-                                     struct weir_claim *claim, struct weir_zoo_request request)
+                                     struct weir_claim *claim, enum weir_claim_question question,
+                                     struct weir_zoo_request request)
 {
     request.tag = (uint64_t)(uintptr_t)claim;
     enum weir_status status = place->zoo->ops->submit(place->zoo, &request);
     if (status == WEIR_OK) {
         assert(claims->out < WEIR_CLAIMS_OUT_MAX);
-        claim->asked = true;
-        claims->asked[(claims->first + claims->out++) % WEIR_CLAIMS_OUT_MAX] = claim;
+        claim->asked++;
+        claims->asked[(claims->first + claims->out++) % WEIR_CLAIMS_OUT_MAX] =
+            (struct weir_claim_asked){.claim = claim, .question = question};
     }
     return status;
 }
@@ -53,7 +55,7 @@ static enum weir_status read_fence(struct weir_claims *claims,
     struct weir_znode node;
 
     weir_znode_fence(&node, place->group, claim->topic, claim->partition);
-    return send_request(claims, place, claim,
+    return send_request(claims, place, claim, WEIR_CLAIM_READ,
                         (struct weir_zoo_request){.kind = WEIR_ZOO_EXISTS, .path = node.path});
 }
 
@@ -64,7 +66,7 @@ static enum weir_status look(struct weir_claims *claims, const struct weir_claim
 
     weir_znode_owner(&node, place->group, claim->topic, claim->partition);
     return send_request(
-        claims, place, claim,
+        claims, place, claim, WEIR_CLAIM_LOOK,
         (struct weir_zoo_request){.kind = WEIR_ZOO_EXISTS, .path = node.path, .watch = true});
 }
 
@@ -108,9 +110,21 @@ static enum weir_status take(struct weir_claims *claims, const struct weir_claim
                                                .size = strlen(data),
                                                .ephemeral = true};
     return send_request(
-        claims, place, claim,
+        claims, place, claim, WEIR_CLAIM_TAKE,
         (struct weir_zoo_request){
             .kind = WEIR_ZOO_MULTI, .path = owner.path, .parts = parts, .part_count = count});
+}
+
+/* The look is answered behind the transaction, and sees what became of it. Where there is no room
+ * for both it goes later. */
+static enum weir_status take_and_look(struct weir_claims *claims,
+                                      const struct weir_claims_place *place,
+                                      struct weir_claim *claim)
+{
+    enum weir_status status = take(claims, place, claim);
+    bool room = claims->out < WEIR_CLAIMS_OUT_MAX;
+
+    return status == WEIR_OK && room ? look(claims, place, claim) : status;
 }
 
 static enum weir_status give_back(struct weir_claims *claims, const struct weir_claims_place *place,
@@ -124,7 +138,7 @@ static enum weir_status give_back(struct weir_claims *claims, const struct weir_
     const struct weir_zoo_request parts[] = {
         {.kind = WEIR_ZOO_CHECK, .path = fence.path, .version = claim->fence},
         {.kind = WEIR_ZOO_DELETE, .path = owner.path, .version = WEIR_ZOO_ANY_VERSION}};
-    return send_request(claims, place, claim,
+    return send_request(claims, place, claim, WEIR_CLAIM_GIVE_BACK,
                         (struct weir_zoo_request){.kind = WEIR_ZOO_MULTI,
                                                   .path = owner.path,
                                                   .parts = &parts[claim->unfenced ? 1 : 0],
@@ -155,7 +169,7 @@ static enum weir_status ask(struct weir_claims *claims, const struct weir_claims
         }
         return status == WEIR_OK ? read_fence(claims, place, claim) : status;
     case WEIR_CLAIM_FENCED:
-        return claims->gate_shut ? WEIR_OK : take(claims, place, claim);
+        return claims->gate_shut ? WEIR_OK : take_and_look(claims, place, claim);
     case WEIR_CLAIM_UNSURE:
         return look(claims, place, claim);
     case WEIR_CLAIM_RELEASED:
@@ -185,7 +199,7 @@ static void settle(struct weir_claim *claim)
         return;
     }
     claim->free_at = 0;
-    if (claim->asked) {
+    if (claim->asked > 0) {
         return;
     }
     switch (claim->state) {
@@ -221,7 +235,7 @@ enum weir_status weir_claims_go_on(struct weir_claims *claims,
         return WEIR_OK;
     }
     for (size_t i = 0; status == WEIR_OK && i < claims->count; i++) {
-        if (!claims->all[i]->asked && claims->out < WEIR_CLAIMS_OUT_MAX) {
+        if (claims->all[i]->asked == 0 && claims->out < WEIR_CLAIMS_OUT_MAX) {
             status = ask(claims, place, i);
         }
     }
@@ -273,11 +287,16 @@ static void hear_taken(struct weir_claims *claims, struct weir_claim *claim,
     count_refusal(place->tally, shut, found_owner);
 }
 
+/* Free again: its fence is as it was read, or the next claim finds that it is not. Of a claim that
+ * was refuted a look says nothing. */
 static void hear_whose(struct weir_claim *claim, const struct weir_claims_place *place,
                        const struct weir_zoo_event *event)
 {
+    if (claim->state != WEIR_CLAIM_UNSURE) {
+        return;
+    }
     if (event->result == WEIR_ZOO_ABSENT) {
-        claim->state = WEIR_CLAIM_WANTED;
+        claim->state = WEIR_CLAIM_FENCED;
     } else if (event->result == WEIR_ZOO_OK && event->facts.owner == place->session) {
         claim->state = WEIR_CLAIM_OURS;
     } else if (event->result == WEIR_ZOO_OK) {
@@ -324,55 +343,61 @@ static void hear_released(struct weir_claim *claim, const struct weir_zoo_event 
     }
 }
 
-static void hear(struct weir_claims *claims, struct weir_claim *claim,
+static void hear(struct weir_claims *claims, const struct weir_claim_asked *asked,
                  const struct weir_claims_place *place, const struct weir_zoo_event *event)
 {
-    if (claim->doubt) {
-        hear_doubt(claim, place, event);
-        return;
-    }
-    switch (claim->state) {
-    case WEIR_CLAIM_WANTED:
-        hear_fence(claim, event);
+    switch (asked->question) {
+    case WEIR_CLAIM_READ:
+        assert(asked->claim->state == WEIR_CLAIM_WANTED);
+        hear_fence(asked->claim, event);
         break;
-    case WEIR_CLAIM_FENCED:
-        hear_taken(claims, claim, place, event);
+    case WEIR_CLAIM_TAKE:
+        assert(asked->claim->state == WEIR_CLAIM_FENCED);
+        hear_taken(claims, asked->claim, place, event);
         break;
-    case WEIR_CLAIM_UNSURE:
-        hear_whose(claim, place, event);
+    case WEIR_CLAIM_LOOK:
+        if (asked->claim->doubt) {
+            hear_doubt(asked->claim, place, event);
+        } else {
+            hear_whose(asked->claim, place, event);
+        }
         break;
-    case WEIR_CLAIM_RELEASED:
-        hear_released(claim, event);
-        break;
-    case WEIR_CLAIM_WAITING:
-    case WEIR_CLAIM_OURS:
-    case WEIR_CLAIM_GIVEN:
-    case WEIR_CLAIM_HELD:
-    case WEIR_CLAIM_RECALLED:
-    case WEIR_CLAIM_DEAD:
-        assert(false && "it asked for nothing");
+    case WEIR_CLAIM_GIVE_BACK:
+        hear_released(asked->claim, event);
         break;
     }
+}
+
+/* Out of the ring. NULL: it is not an answer to what was asked first. */
+static const struct weir_claim_asked *next_asked(struct weir_claims *claims, uint64_t tag)
+{
+    struct weir_claim_asked *asked = &claims->asked[claims->first];
+
+    if (claims->out == 0 || (uint64_t)(uintptr_t)asked->claim != tag) {
+        return NULL; /* a zoo answers in the order of the requests */
+    }
+    assert(asked->claim->asked > 0);
+    asked->claim->asked--;
+    claims->first = (claims->first + 1) % WEIR_CLAIMS_OUT_MAX;
+    claims->out--;
+    return asked;
 }
 
 bool weir_claims_answer(struct weir_claims *claims, const struct weir_claims_place *place,
                         const struct weir_zoo_event *event, const char **refused)
 {
-    struct weir_claim *claim = claims->out == 0 ? NULL : claims->asked[claims->first];
+    const struct weir_claim_asked *asked = next_asked(claims, event->tag);
 
-    if (claim == NULL || (uint64_t)(uintptr_t)claim != event->tag) {
-        return false; /* a zoo answers in the order of the requests */
+    if (asked == NULL) {
+        return false;
     }
-    assert(claim->asked);
-    claim->asked = false;
-    claims->first = (claims->first + 1) % WEIR_CLAIMS_OUT_MAX;
-    claims->out--;
+    struct weir_claim *claim = asked->claim;
     if (event->result == WEIR_ZOO_DENIED || event->result == WEIR_ZOO_FAILED) {
         claims->resume_at = weir_time_after_ms(place->now, RESUME_MS);
         *refused = event->text == NULL ? "the server does not say why" : event->text;
         return true;
     }
-    hear(claims, claim, place, event);
+    hear(claims, asked, place, event);
     if (claim->state == WEIR_CLAIM_WAITING && claim->holder == 0) {
         *refused = "its owner's node is of no session, and stays until somebody deletes it";
     }

@@ -13,9 +13,10 @@
  *
  *   wanted > fenced > unsure > ours > given > held > recalled > released > (forgotten)
  *
- * The fence is read; then one transaction raises it and creates the owner's node; then it is looked
- * at with a watch. It may be another's: we wait, and claim again when the watch fires. What is not
- * wanted any more is announced as revoked, and deleted in one transaction that checks the fence.
+ * The fence is read; then one transaction raises it and creates the owner's node, and right behind
+ * it goes a look at that node, with a watch. It may be another's: we wait, and claim again when the
+ * watch fires. What is not wanted any more is announced as revoked, and deleted in one transaction
+ * that checks the fence.
  *
  * In a group whose members have colors a claim checks the record of weir/switch, too (the gate): if
  * it is not as it was read, nothing is claimed until it was read again.
@@ -24,7 +25,7 @@
  * broke is found out by looking. Each claim raises the version of the fence, so a release that
  * checks it cannot delete another's node. At most WEIR_CLAIMS_OUT_MAX requests are out at a time.
  * Pure, but for memory. Thread: control. Memory: the heap. */
-enum { WEIR_CLAIMS_OUT_MAX = 256, WEIR_CLAIM_NO_FENCE = -1 };
+enum { WEIR_CLAIMS_OUT_MAX = 512, WEIR_CLAIM_NO_FENCE = -1 };
 
 enum weir_claim_state {
     WEIR_CLAIM_WANTED,   /* its fence is to be read */
@@ -44,24 +45,36 @@ struct weir_claim {
     int32_t partition;
     enum weir_claim_state state;
     bool wanted;
-    bool asked;        /* a request is out */
     bool doubt;        /* ours, but its node changed, or nobody knows whether it is deleted */
     bool unfenced;     /* its fence is gone: deleted without a look at it */
     bool halted;       /* at its stop offset, or past it */
     bool taken_away;   /* somebody else has it, and nobody was told yet */
     bool gone;         /* held, of a topic that was deleted or created anew; likewise */
+    uint32_t asked;    /* requests that are out */
     uint32_t orphaned; /* times that its parent was missing */
     int32_t fence;     /* as it will be once it is ours; WEIR_CLAIM_NO_FENCE: not known */
     weir_time free_at; /* wanted, and not known to be another's, since then; 0: it is not so */
     int64_t holder;    /* the session that has it while we wait */
 };
 
+enum weir_claim_question {
+    WEIR_CLAIM_READ, /* its fence */
+    WEIR_CLAIM_TAKE,
+    WEIR_CLAIM_LOOK, /* whose it is */
+    WEIR_CLAIM_GIVE_BACK
+};
+
+struct weir_claim_asked {
+    struct weir_claim *claim;
+    enum weir_claim_question question;
+};
+
 struct weir_claims {
     struct weir_claim **all; /* sorted by topic and partition */
     size_t count;
     size_t capacity;
-    /* Those whose request is out, in the order of the answers: a ring. */
-    struct weir_claim *asked[WEIR_CLAIMS_OUT_MAX];
+    /* What is out, in the order of the answers: a ring. */
+    struct weir_claim_asked asked[WEIR_CLAIMS_OUT_MAX];
     uint32_t first;      /* of the ring */
     uint32_t out;        /* in it */
     weir_time resume_at; /* nothing is asked before */

@@ -120,7 +120,7 @@ void weir_claims_forget_dead(struct weir_claims *claims)
 
     for (size_t i = 0; i < claims->count; i++) {
         if (claims->all[i]->state == WEIR_CLAIM_DEAD) {
-            assert(!claims->all[i]->asked);
+            assert(claims->all[i]->asked == 0);
             destroy_claim(claims->all[i]);
         } else {
             claims->all[kept++] = claims->all[i];

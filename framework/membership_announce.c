@@ -63,7 +63,7 @@ static bool is_over(const struct weir_membership *membership, const struct weir_
     bool ends =
         !claim->wanted || weir_membership_has_partition(membership, claim->topic, claim->partition);
 
-    return claim->gone && held && !claim->doubt && !claim->asked && ends;
+    return claim->gone && held && !claim->doubt && claim->asked == 0 && ends;
 }
 
 /* Ours until that was said: what is stored of them is forgotten under our fence. */
@@ -95,7 +95,7 @@ static bool is_to_be(const struct weir_claim *claim, enum weir_claim_state state
 {
     bool wanted = state == WEIR_CLAIM_OURS;
 
-    return claim->state == state && claim->wanted == wanted && !claim->doubt && !claim->asked;
+    return claim->state == state && claim->wanted == wanted && !claim->doubt && claim->asked == 0;
 }
 
 /* Of all in `from` that are to move on, to `to`. NULL: none, or no memory. */
@@ -138,7 +138,7 @@ static bool is_more_to_come(const struct weir_claims *claims)
 
     for (size_t i = 0; i < claims->count && !more; i++) {
         const struct weir_claim *claim = claims->all[i];
-        more = claim->wanted && claim->asked && claim->state <= WEIR_CLAIM_UNSURE;
+        more = claim->wanted && claim->asked > 0 && claim->state <= WEIR_CLAIM_UNSURE;
     }
     return more && weir_claims_in(claims, WEIR_CLAIM_OURS) < WEIR_CLAIMS_OUT_MAX;
 }

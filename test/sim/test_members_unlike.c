@@ -79,21 +79,40 @@ START_TEST(a_strategy_is_changed_one_member_after_another)
 }
 END_TEST
 
-/* S41: its claim failed, and what it failed for is gone before it can be looked at. */
-START_TEST(an_owner_that_goes_before_it_is_looked_at_is_no_lost_wake_up)
+static void await_claim(enum weir_claim_state state)
 {
     const struct weir_claim *claim = NULL;
 
-    sim_zoo_write("/consumers/fleet/owners/orders/3", "left behind");
-    troupe_start(0);
-    while (claim == NULL || claim->state != WEIR_CLAIM_UNSURE || !claim->asked) {
+    while (claim == NULL || claim->state != state || claim->asked == 0) {
         troupe_run_us(1);
         claim = weir_claims_find(&troupe.actors[0].member.claims, "orders", 3);
     }
+}
+
+/* S41: its claim failed, and what it failed for is gone before it can be looked at. There is room
+ * for one request at a time, else the look is right behind the claim. */
+START_TEST(an_owner_that_goes_before_it_is_looked_at_is_no_lost_wake_up)
+{
+    sim_zoo_write("/consumers/fleet/owners/orders/3", "left behind");
+    troupe_start(0);
+    await_claim(WEIR_CLAIM_WANTED);
+    sim_zoo_room(1);
+    await_claim(WEIR_CLAIM_UNSURE);
     sim_zoo_remove("/consumers/fleet/owners/orders/3");
     ck_assert_int_lt(troupe_settle(), 100);
     ck_assert_uint_eq(troupe_active(0), 12);
     ck_assert_uint_eq(troupe.actors[0].alarms, 0); /* it was never waited for */
+}
+END_TEST
+
+/* Somebody claimed in between, and is gone again: then the look says nothing of the fence. */
+START_TEST(a_fence_that_rises_before_the_claim_is_read_again)
+{
+    troupe_start(0);
+    await_claim(WEIR_CLAIM_FENCED);
+    sim_zoo_write("/consumers/fleet/weir/fence/orders/3", "m9-0");
+    ck_assert_int_lt(troupe_settle(), 100);
+    ck_assert_uint_eq(troupe_active(0), 12);
 }
 END_TEST
 
@@ -156,6 +175,7 @@ int main(void)
     tcase_add_test(tcase, members_may_want_different_topics);
     tcase_add_test(tcase, who_waits_for_the_first_division_hears_of_it);
     tcase_add_test(tcase, an_owner_that_goes_before_it_is_looked_at_is_no_lost_wake_up);
+    tcase_add_test(tcase, a_fence_that_rises_before_the_claim_is_read_again);
     tcase_add_test(tcase, what_is_of_no_concern_is_not_even_looked_at);
     tcase_add_test(tcase, what_is_not_announced_yet_is_of_the_old_topic_too);
     return runner_run("members_unlike", tcase);
