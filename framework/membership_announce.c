@@ -2,7 +2,7 @@
 #include "framework/membership_state.h"
 #include <assert.h>
 
-enum { LOST_AT_ONCE = 64 };
+enum { LOST_AT_ONCE = 64, ENOUGH_AT_ONCE = 32 };
 
 /* What control hears: one assignment at a time; what is to be handed back, whenever there is
  * something; and that something is lost or gone, which cannot wait, not even for memory. */
@@ -130,17 +130,12 @@ static struct weir_position *collect(struct weir_membership *membership, enum we
 }
 
 /* Control loads the positions of one announcement before it hears of the next. So what is ours
- * waits for the answers that will say of others that they are, too; but no longer than until there
- * is as much as is asked for at a time. */
+ * waits for the answers that come with its own, but for no later ones: while others are released
+ * one after another there is always one that is about to be ours. And not for many: by then there
+ * is enough to load. */
 static bool is_more_to_come(const struct weir_claims *claims)
 {
-    bool more = false;
-
-    for (size_t i = 0; i < claims->count && !more; i++) {
-        const struct weir_claim *claim = claims->all[i];
-        more = claim->wanted && claim->asked > 0 && claim->state <= WEIR_CLAIM_UNSURE;
-    }
-    return more && weir_claims_in(claims, WEIR_CLAIM_OURS) < WEIR_CLAIMS_OUT_MAX;
+    return weir_claims_in_burst(claims) && weir_claims_in(claims, WEIR_CLAIM_OURS) < ENOUGH_AT_ONCE;
 }
 
 /* Whatever it was revoked for. */

@@ -22,8 +22,14 @@ END_TEST
 
 START_TEST(claims_that_are_answered_one_after_another_are_announced_together)
 {
-    sim_zoo_latency_us(200, 2000);
+    const struct weir_claim *claim = NULL;
+
     troupe_start(0);
+    while (claim == NULL || claim->state != WEIR_CLAIM_FENCED) {
+        troupe_run_us(1);
+        claim = weir_claims_find(&troupe.actors[0].member.claims, "orders", 0);
+    }
+    sim_zoo_latency_us(200, 2000); /* of the answers, one by one */
     (void)troupe_settle();
     ck_assert_uint_eq(troupe_active(0), 12);
     ck_assert_uint_eq(troupe.actors[0].assignments, 1);
