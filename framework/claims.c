@@ -70,6 +70,17 @@ static enum weir_status look(struct weir_claims *claims, const struct weir_claim
         (struct weir_zoo_request){.kind = WEIR_ZOO_EXISTS, .path = node.path, .watch = true});
 }
 
+/* What another is known to have is looked at before it is claimed: that costs less than a claim
+ * that is refused. */
+static enum weir_status read_first(struct weir_claims *claims,
+                                   const struct weir_claims_place *place, struct weir_claim *claim)
+{
+    enum weir_status status = read_fence(claims, place, claim);
+    bool looks = place->contested && claims->out < WEIR_CLAIMS_OUT_MAX;
+
+    return status == WEIR_OK && looks ? look(claims, place, claim) : status;
+}
+
 static bool takes_over(const struct weir_claims_place *place, const struct weir_claim *claim)
 {
     return claim->holder != 0 && claim->holder == place->predecessor;
@@ -167,7 +178,7 @@ static enum weir_status ask(struct weir_claims *claims, const struct weir_claims
         if (is_first_of_topic(claims, index) || claim->orphaned > 0) {
             status = make_parents(place, claim->topic);
         }
-        return status == WEIR_OK ? read_fence(claims, place, claim) : status;
+        return status == WEIR_OK ? read_first(claims, place, claim) : status;
     case WEIR_CLAIM_FENCED:
         return claims->gate_shut ? WEIR_OK : take_and_look(claims, place, claim);
     case WEIR_CLAIM_UNSURE:
@@ -260,14 +271,8 @@ static void hear_fence(struct weir_claim *claim, const struct weir_zoo_event *ev
 {
     if (event->result == WEIR_ZOO_OK || event->result == WEIR_ZOO_ABSENT) {
         claim->fence = event->result == WEIR_ZOO_OK ? event->facts.version + 1 : 0;
-        claim->state = WEIR_CLAIM_FENCED;
+        claim->state = claim->asked > 0 ? WEIR_CLAIM_UNSURE : WEIR_CLAIM_FENCED;
     }
-}
-
-static void count_refusal(struct weir_claims_tally *tally, bool by_record, bool by_owner)
-{
-    tally->refused_by_record += by_record;
-    tally->refused_by_owner += by_owner;
 }
 
 /* Whatever it says, whose node it is decides: but a fence or a parent that is not as it was read is
@@ -285,7 +290,7 @@ static void hear_taken(struct weir_claims *claims, struct weir_claim *claim,
     claim->orphaned = event->result == WEIR_ZOO_ABSENT && !shut ? claim->orphaned + 1 : 0;
     claim->holder = 0;
     claims->gate_shut = claims->gate_shut || shut;
-    count_refusal(place->tally, shut, found_owner);
+    place->tally->refused_by_record += shut;
 }
 
 /* Free again: its fence is as it was read, or the next claim finds that it is not. Of a claim that
@@ -304,6 +309,7 @@ static void hear_whose(struct weir_claim *claim, const struct weir_claims_place 
         claim->holder = event->facts.owner;
         claim->state = takes_over(place, claim) ? WEIR_CLAIM_FENCED : WEIR_CLAIM_WAITING;
         claim->free_at = claim->state == WEIR_CLAIM_WAITING ? 0 : claim->free_at;
+        place->tally->refused_by_owner += claim->state == WEIR_CLAIM_WAITING;
     }
 }
 
@@ -439,7 +445,8 @@ bool weir_claims_changed(struct weir_claims *claims, const char *group, const ch
         return false;
     }
     if (claim->state == WEIR_CLAIM_WAITING) {
-        claim->state = WEIR_CLAIM_FENCED; /* its fence was read after the other one's claim */
+        claim->state = WEIR_CLAIM_FENCED; /* its fence was read after the other one's claim; if it
+                                           * was not, the next claim finds that out */
         claim->holder = 0;
     } else if (claim->state >= WEIR_CLAIM_OURS && claim->state <= WEIR_CLAIM_RECALLED) {
         claim->doubt = true;

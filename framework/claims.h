@@ -88,7 +88,7 @@ struct weir_claims {
 /* What became of claims, in all sessions: counts only grow. */
 struct weir_claims_tally {
     uint64_t refused_by_record; /* it was another one than was read */
-    uint64_t refused_by_owner;  /* there is one */
+    uint64_t refused_by_owner;  /* there is one, and it was waited for */
     uint64_t handed_over;       /* given back because our color may not own */
     uint64_t taken_over;        /* accepted while a switch was under way */
     uint64_t usurped;           /* another's node stood there, while we worked on it */
@@ -103,6 +103,7 @@ struct weir_claims_place {
     int64_t predecessor; /* whose nodes may be taken over; 0: nobody's */
     bool gated;          /* claims check that the record of the switch has this version */
     int32_t gate;
+    bool contested; /* what is wanted another has, as a rule */
     weir_time now;
     struct weir_claims_tally *tally;
 };

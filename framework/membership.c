@@ -144,6 +144,7 @@ static struct weir_claims_place place_of(struct weir_membership *membership)
                                           membership->takes_over ? membership->predecessor : 0,
                                       .gated = membership->self.color != NULL,
                                       .gate = membership->record_version,
+                                      .contested = weir_membership_contests(membership),
                                       .now = membership->now,
                                       .tally = &membership->tally};
 }

@@ -76,6 +76,8 @@ bool weir_membership_turn_changed(struct weir_membership *membership, const char
 bool weir_membership_may_own(const struct weir_membership *membership);
 /* Does a switch let us wait for no handler of what we hand back? */
 bool weir_membership_cuts_short(const struct weir_membership *membership);
+/* Is a switch under way in which what our color may own the other one has until it releases it? */
+bool weir_membership_contests(const struct weir_membership *membership);
 /* True: what others shall know of us changed, and is to be published. */
 bool weir_membership_report_progress(struct weir_membership *membership);
 /* When a step of the switch is overdue. */

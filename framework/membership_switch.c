@@ -19,6 +19,13 @@ bool weir_membership_may_own(const struct weir_membership *membership)
             weir_switch_may_own(&membership->record, membership->self.color));
 }
 
+bool weir_membership_contests(const struct weir_membership *membership)
+{
+    return has_color(membership) && membership->record_known &&
+           (membership->record.step == WEIR_SWITCH_DRAINING ||
+            membership->record.step == WEIR_SWITCH_RETURNING);
+}
+
 const struct weir_switch *weir_membership_record(const struct weir_membership *membership)
 {
     return membership->record_known ? &membership->record : NULL;
