@@ -107,6 +107,23 @@ static void pass_end(struct weir_partition *p)
     }
 }
 
+bool weir_partition_begin(struct weir_partition *p, int64_t offset, void **message)
+{
+    const struct weir_item *item = weir_reservoir_peek(&p->reservoir);
+
+    assert(p->next_ticket == 0 && !p->draining);
+    assert(offset <= p->position);
+    if (item != NULL && item->offset < offset) {
+        *message = item->message;
+        p->bytes -= item->bytes;
+        weir_reservoir_pop(&p->reservoir);
+        return true;
+    }
+    weir_tracker_pass(p->tracker, offset);
+    pass_end(p);
+    return false;
+}
+
 void weir_partition_end(struct weir_partition *p, int64_t offset)
 {
     if (offset > p->position) {
@@ -282,6 +299,12 @@ weir_time weir_partition_oldest(const struct weir_partition *p)
 uint32_t weir_partition_buffered(const struct weir_partition *p)
 {
     return p->reservoir.count;
+}
+
+void weir_partition_span(const struct weir_partition *p, int64_t *first, int64_t *last)
+{
+    *first = weir_reservoir_peek(&p->reservoir)->offset;
+    *last = weir_reservoir_last(&p->reservoir)->offset;
 }
 
 uint64_t weir_partition_bytes(const struct weir_partition *p)

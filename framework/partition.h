@@ -73,6 +73,11 @@ uint64_t weir_partition_room_bytes(const struct weir_partition *partition);
  * was put before, so it is no news. */
 WEIR_MUST_CHECK bool weir_partition_put(struct weir_partition *partition,
                                         const struct weir_item *item);
+/* Before anything was admitted: it is as if it had been created at `offset`, with what was put
+ * since. Gives back one message below it; false: none is left, and it begins there. `offset` is not
+ * below where it was created, nor above weir_partition_position. */
+WEIR_MUST_CHECK bool weir_partition_begin(struct weir_partition *partition, int64_t offset,
+                                          void **message);
 /* The source has nothing below `offset` any more. */
 void weir_partition_end(struct weir_partition *partition, int64_t offset);
 
@@ -134,6 +139,8 @@ uint32_t weir_partition_in_flight(const struct weir_partition *partition);
 weir_time weir_partition_oldest(const struct weir_partition *partition);
 /* In the reservoir. */
 uint32_t weir_partition_buffered(const struct weir_partition *partition);
+/* The offsets of the first and the last of them; only if there are some. */
+void weir_partition_span(const struct weir_partition *partition, int64_t *first, int64_t *last);
 /* Held: reservoir, window and workers. Taking back does not lower it: whoever takes back gives up
  * the whole partition. */
 uint64_t weir_partition_bytes(const struct weir_partition *partition);

@@ -24,21 +24,30 @@ uint32_t weir_reservoir_room(const struct weir_reservoir *reservoir)
     return reservoir->capacity - reservoir->count;
 }
 
+/* Of the one so many behind the first. */
+static uint32_t index_of(const struct weir_reservoir *reservoir, uint32_t behind)
+{
+    uint32_t index = reservoir->first + behind;
+
+    return index >= reservoir->capacity ? index - reservoir->capacity : index;
+}
+
 void weir_reservoir_push(struct weir_reservoir *reservoir, const struct weir_item *item)
 {
     assert(reservoir->count < reservoir->capacity);
-    uint32_t index = reservoir->first + reservoir->count;
-
-    if (index >= reservoir->capacity) {
-        index -= reservoir->capacity;
-    }
-    reservoir->items[index] = *item;
+    reservoir->items[index_of(reservoir, reservoir->count)] = *item;
     reservoir->count++;
 }
 
 const struct weir_item *weir_reservoir_peek(const struct weir_reservoir *reservoir)
 {
     return reservoir->count == 0 ? NULL : &reservoir->items[reservoir->first];
+}
+
+const struct weir_item *weir_reservoir_last(const struct weir_reservoir *reservoir)
+{
+    assert(reservoir->count > 0);
+    return &reservoir->items[index_of(reservoir, reservoir->count - 1)];
 }
 
 void weir_reservoir_pop(struct weir_reservoir *reservoir)

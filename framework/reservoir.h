@@ -36,6 +36,8 @@ uint32_t weir_reservoir_room(const struct weir_reservoir *reservoir);
 void weir_reservoir_push(struct weir_reservoir *reservoir, const struct weir_item *item);
 /* The oldest, NULL when empty; borrowed until the next push or pop. */
 const struct weir_item *weir_reservoir_peek(const struct weir_reservoir *reservoir);
+/* The newest; must not be empty. */
+const struct weir_item *weir_reservoir_last(const struct weir_reservoir *reservoir);
 /* Must not be empty. */
 void weir_reservoir_pop(struct weir_reservoir *reservoir);
 

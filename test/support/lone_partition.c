@@ -188,6 +188,18 @@ void lone_settle(struct lone_batch *batch, const char *verdicts, const char *exp
     ck_assert_str_eq(text, expected);
 }
 
+void lone_begin(int64_t offset, const char *dropped)
+{
+    char text[TEXT] = "";
+    void *message = NULL;
+
+    while (weir_partition_begin(lone, offset, &message)) {
+        append_offset(text, offset_of(message));
+        held--;
+    }
+    ck_assert_str_eq(text, dropped);
+}
+
 void lone_take_back(const char *offsets)
 {
     char text[TEXT] = "";

@@ -27,6 +27,8 @@ void lone_open(int64_t position);
 void lone_put_key(int64_t offset, uint32_t key);
 /* Records first..last without keys, and admits what may be admitted. */
 void lone_deliver(int64_t first, int64_t last);
+/* It begins at `offset`; the messages given back, in the order they come, are these: "10 11". */
+void lone_begin(int64_t offset, const char *dropped);
 /* A batch must be ready and hold exactly these: "10 11 12". */
 struct lone_batch lone_cut(const char *offsets);
 /* The same behind the batch that was cut last. */

@@ -77,6 +77,7 @@ START_TEST(items_come_out_in_the_order_they_went_in)
             push(in++);
         }
         ck_assert_uint_eq(weir_reservoir_room(&reservoir), capacity - (uint32_t)(in - out));
+        ck_assert_int_eq(weir_reservoir_last(&reservoir)->offset, in - 1);
         for (uint32_t i = 0; i < wanted / 2 + 1; i++) {
             pop(out++);
         }
