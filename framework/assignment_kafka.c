@@ -1,6 +1,7 @@
 #include "framework/base/error.h"
 #include "framework/base/memory.h"
 #include "framework/client_kafka.h"
+#include <assert.h>
 
 /* Destroys `failure`. */
 static enum weir_status object_error(rd_kafka_error_t *failure, const char *act,
@@ -27,6 +28,36 @@ static bool answer(struct weir_client_kafka *kafka)
     return due;
 }
 
+/* What was prefetched goes on where it is: the library would refuse it. */
+static void leave_out_prefetched(const struct weir_client_kafka *kafka,
+                                 rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = list->cnt - 1; kafka->ahead->cnt > 0 && i >= 0; i--) {
+        if (rd_kafka_topic_partition_list_del(kafka->ahead, list->elems[i].topic,
+                                              list->elems[i].partition) == 1) {
+            (void)rd_kafka_topic_partition_list_del_by_idx(list, i);
+        }
+    }
+}
+
+static enum weir_status give_more(struct weir_client_kafka *kafka,
+                                  rd_kafka_topic_partition_list_t *list, struct weir_error *error)
+{
+    int count = list->cnt;
+
+    leave_out_prefetched(kafka, list);
+    if (list->cnt == 0 && count > 0) {
+        return WEIR_OK;
+    }
+    enum weir_status status = object_error(rd_kafka_incremental_assign(kafka->handle, list),
+                                           "cannot take over the assignment", error);
+    for (int i = 0; status == WEIR_OK && i < list->cnt; i++) {
+        rd_kafka_topic_partition_list_add(kafka->assigned, list->elems[i].topic,
+                                          list->elems[i].partition);
+    }
+    return status;
+}
+
 static enum weir_status give(struct weir_client_kafka *kafka, const struct weir_position *positions,
                              size_t count, struct weir_error *error)
 {
@@ -38,12 +69,7 @@ static enum weir_status give(struct weir_client_kafka *kafka, const struct weir_
     }
     kafka->assigned_once = true;
     if (kafka->incremental) {
-        status = object_error(rd_kafka_incremental_assign(kafka->handle, list),
-                              "cannot take over the assignment", error);
-        for (size_t i = 0; status == WEIR_OK && i < count; i++) {
-            rd_kafka_topic_partition_list_add(kafka->assigned, positions[i].topic,
-                                              positions[i].partition);
-        }
+        status = give_more(kafka, list, error);
     } else {
         status = weir_kafka_code_error(rd_kafka_assign(kafka->handle, list),
                                        "cannot take over the assignment", error);
@@ -71,6 +97,20 @@ static enum weir_status take_back(struct weir_client_kafka *kafka,
     return status;
 }
 
+/* librdkafka stops a partition by a message to its own thread, and hears by another one that it has
+ * stopped. It aborts when a partition is taken back a second time before that. A question is
+ * answered behind the first message, the next one behind the second. */
+static void await_stopped(struct weir_client_kafka *kafka)
+{
+    for (int i = 0; i < 2; i++) {
+        rd_kafka_topic_partition_list_t *topics = NULL;
+        if (rd_kafka_subscription(kafka->handle, &topics) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+            topics != NULL) {
+            rd_kafka_topic_partition_list_destroy(topics);
+        }
+    }
+}
+
 enum weir_status weir_kafka_assign(struct weir_client *client,
                                    const struct weir_position *positions, size_t count,
                                    struct weir_error *error)
@@ -78,6 +118,34 @@ enum weir_status weir_kafka_assign(struct weir_client *client,
     struct weir_client_kafka *kafka = (struct weir_client_kafka *)client;
 
     return answer(kafka) ? give(kafka, positions, count, error) : WEIR_OK;
+}
+
+enum weir_status weir_kafka_prefetch(struct weir_client *client,
+                                     const struct weir_position *positions, size_t count,
+                                     struct weir_error *error)
+{
+    struct weir_client_kafka *kafka = (struct weir_client_kafka *)client;
+
+    assert(!kafka->grouped);
+    enum weir_status status = give(kafka, positions, count, error);
+    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+        rd_kafka_topic_partition_list_add(kafka->ahead, positions[i].topic, positions[i].partition);
+    }
+    return status;
+}
+
+/* Is any of them? They are no more. */
+static bool forget_prefetched(const struct weir_client_kafka *kafka,
+                              const struct weir_position *positions, size_t count)
+{
+    bool any = false;
+
+    for (size_t i = 0; kafka->ahead->cnt > 0 && i < count; i++) {
+        any = rd_kafka_topic_partition_list_del(kafka->ahead, positions[i].topic,
+                                                positions[i].partition) == 1 ||
+              any;
+    }
+    return any;
 }
 
 enum weir_status weir_kafka_unassign(struct weir_client *client,
@@ -94,21 +162,12 @@ enum weir_status weir_kafka_unassign(struct weir_client *client,
                                      "cannot hand back the assignment", error);
     }
     weir_kafka_guard_rejoin(kafka);
-    return take_back(kafka, positions, count, error);
-}
-
-/* librdkafka stops a partition by a message to its own thread, and hears by another one that it has
- * stopped. It aborts when a partition is taken back a second time before that. A question is
- * answered behind the first message, the next one behind the second. */
-static void await_stopped(struct weir_client_kafka *kafka)
-{
-    for (int i = 0; i < 2; i++) {
-        rd_kafka_topic_partition_list_t *topics = NULL;
-        if (rd_kafka_subscription(kafka->handle, &topics) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-            topics != NULL) {
-            rd_kafka_topic_partition_list_destroy(topics);
-        }
+    enum weir_status status = take_back(kafka, positions, count, error);
+    /* One that is not where it is to begin is given anew, and may be taken back, at once. */
+    if (forget_prefetched(kafka, positions, count)) {
+        await_stopped(kafka);
     }
+    return status;
 }
 
 /* Not a seek: librdkafka stops a partition whose offset does not exist when it may not reset it by

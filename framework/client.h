@@ -83,6 +83,11 @@ struct weir_client_ops {
      * protocol is incremental, else these are all. */
     enum weir_status (*assign)(struct weir_client *client, const struct weir_position *positions,
                                size_t count, struct weir_error *error);
+    /* Starts fetching the positions, which are not ours yet, at sources that are open: an assign
+     * that names one of them later leaves it as it is, unassign ends it. Only without a group.
+     * NULL: it cannot. */
+    enum weir_status (*prefetch)(struct weir_client *client, const struct weir_position *positions,
+                                 size_t count, struct weir_error *error);
     /* Stops fetching these, as far as they are assigned; all when the group's protocol is not
      * incremental, or when there is no group and none is given. */
     enum weir_status (*unassign)(struct weir_client *client, const struct weir_position *positions,

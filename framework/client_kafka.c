@@ -292,6 +292,7 @@ static enum weir_status destroy(struct weir_client *client, bool gracefully)
     }
     weir_announcer_fini(&kafka->news);
     rd_kafka_topic_partition_list_destroy(kafka->assigned);
+    rd_kafka_topic_partition_list_destroy(kafka->ahead);
     if (kafka->leaving == WEIR_KAFKA_LEFT_BEHIND || close_may_abort(kafka)) {
         rd_kafka_set_log_level(kafka->handle, 0); /* it has nothing to say to anybody */
         weir_kafka_guard_silence(kafka);
@@ -312,6 +313,7 @@ static enum weir_status destroy(struct weir_client *client, bool gracefully)
 static const struct weir_client_ops client_ops = {.name = "kafka",
                                                   .subscribe = subscribe,
                                                   .assign = weir_kafka_assign,
+                                                  .prefetch = weir_kafka_prefetch,
                                                   .unassign = weir_kafka_unassign,
                                                   .restart = weir_kafka_restart,
                                                   .may_restart = weir_kafka_may_restart,
@@ -375,6 +377,7 @@ enum weir_status weir_client_kafka_create(const struct weir_client_options *opti
     kafka->incremental = !options->grouped || is_incremental_by_configuration(kafka);
     kafka->news.incremental = kafka->incremental;
     kafka->assigned = rd_kafka_topic_partition_list_new(0);
+    kafka->ahead = rd_kafka_topic_partition_list_new(0);
     (void)rd_kafka_poll_set_consumer(kafka->handle);
     kafka->queue = rd_kafka_queue_get_consumer(kafka->handle);
     rd_kafka_queue_cb_event_enable(kafka->queue, on_event, kafka);

@@ -37,6 +37,7 @@ struct weir_client_kafka {
     rd_kafka_queue_t *queue; /* the consumer's: rebalances and errors */
     struct weir_announcer news;
     rd_kafka_topic_partition_list_t *assigned; /* if incremental: by us, so it may be taken back */
+    rd_kafka_topic_partition_list_t *ahead;    /* of these, prefetched: they are not ours yet */
     struct weir_report *report;
     const struct weir_config *config; /* never changed while the client lives */
     weir_wake_fn *wake;               /* NULL once nobody may be woken */
@@ -96,6 +97,9 @@ bool weir_kafka_hear_rebalance(struct weir_client_kafka *kafka, rd_kafka_event_t
 enum weir_status weir_kafka_assign(struct weir_client *client,
                                    const struct weir_position *positions, size_t count,
                                    struct weir_error *error);
+enum weir_status weir_kafka_prefetch(struct weir_client *client,
+                                     const struct weir_position *positions, size_t count,
+                                     struct weir_error *error);
 enum weir_status weir_kafka_unassign(struct weir_client *client,
                                      const struct weir_position *positions, size_t count,
                                      struct weir_error *error);

@@ -58,6 +58,65 @@ static void take_answer(struct sim_member *member)
     }
 }
 
+/* The partition is locked. */
+static void begin_fetching(struct sim_claim *claim, const struct weir_position *position)
+{
+    if (claim->source == NULL || claim->source->position != position->offset) {
+        sim_blame("%s/%d was assigned at %lld without a source there", position->topic,
+                  (int)position->partition, (long long)position->offset);
+    }
+    claim->assigned = true;
+    sim_fetch_from(claim, position->offset);
+}
+
+/* The partition is locked. Between where its source began and what was taken from there nothing is
+ * missing to the member. */
+static void take_over_prefetched(struct sim_claim *claim, const struct weir_position *position)
+{
+    if (claim->source == NULL || position->offset < claim->source->position ||
+        position->offset > claim->fetched) {
+        sim_blame("%s/%d was assigned at %lld, and fetched from elsewhere", position->topic,
+                  (int)position->partition, (long long)position->offset);
+    }
+    claim->prefetched = false;
+    claim->member->prefetched--;
+}
+
+static void prefetch_one(struct sim_member *member, const struct weir_position *position)
+{
+    struct sim_partition *partition = sim_find(position->topic, position->partition);
+
+    if (partition == NULL || member->options.grouped || partition->owner == member) {
+        sim_blame("%s/%d was prefetched", position->topic, (int)position->partition);
+        return;
+    }
+    (void)pthread_mutex_lock(&partition->mutex);
+    struct sim_claim *claim = sim_claim_of(member, partition);
+    if (claim->assigned) {
+        sim_blame("%s/%d was prefetched twice", position->topic, (int)position->partition);
+    }
+    begin_fetching(claim, position);
+    claim->prefetched = true;
+    (void)pthread_mutex_unlock(&partition->mutex);
+    member->prefetched++;
+}
+
+enum weir_status sim_client_prefetch(struct weir_client *client,
+                                     const struct weir_position *positions, size_t count,
+                                     struct weir_error *error)
+{
+    struct sim_member *member = member_of(client);
+
+    sim_lock();
+    sim_check_control(member, "prefetch");
+    enum weir_status status = sim_enter(SIM_PREFETCH);
+    for (size_t i = 0; status == WEIR_OK && i < count; i++) {
+        prefetch_one(member, &positions[i]);
+    }
+    sim_unlock();
+    return status == WEIR_OK ? status : sim_refusal(status, SIM_PREFETCH, error);
+}
+
 static void assign_one(struct sim_member *member, const struct weir_position *position)
 {
     struct sim_partition *partition = sim_find(position->topic, position->partition);
@@ -74,12 +133,11 @@ static void assign_one(struct sim_member *member, const struct weir_position *po
     partition->base = position->offset < partition->base ? position->offset : partition->base;
     (void)pthread_mutex_lock(&partition->mutex);
     struct sim_claim *claim = sim_claim_of(member, partition);
-    if (claim->source == NULL || claim->source->position != position->offset) {
-        sim_blame("%s/%d was assigned at %lld without a source there", position->topic,
-                  (int)position->partition, (long long)position->offset);
+    if (claim->prefetched) {
+        take_over_prefetched(claim, position);
+    } else {
+        begin_fetching(claim, position);
     }
-    claim->assigned = true;
-    sim_fetch_from(claim, position->offset);
     (void)pthread_mutex_unlock(&partition->mutex);
     member->assigned++;
 }
@@ -124,10 +182,13 @@ static void unassign_one(struct sim_member *member, struct sim_partition *partit
         return;
     }
     (void)pthread_mutex_lock(&partition->mutex);
+    bool prefetched = claim->prefetched;
     claim->assigned = false;
+    claim->prefetched = false;
     claim->arrived = claim->fetched;
     (void)pthread_mutex_unlock(&partition->mutex);
-    member->assigned--;
+    member->assigned -= prefetched ? 0 : 1;
+    member->prefetched -= prefetched ? 1 : 0;
     partition->owner = partition->owner == member ? NULL : partition->owner;
 }
 

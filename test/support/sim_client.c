@@ -253,6 +253,7 @@ void sim_free_member(struct sim_member *member)
 static const struct weir_client_ops client_ops = {.name = "sim",
                                                   .subscribe = subscribe,
                                                   .assign = sim_client_assign,
+                                                  .prefetch = sim_client_prefetch,
                                                   .unassign = sim_client_unassign,
                                                   .restart = sim_client_restart,
                                                   .may_restart = sim_client_may_restart,

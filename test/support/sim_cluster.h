@@ -101,6 +101,8 @@ void sim_await_answered(unsigned member);
 bool sim_is_answered(unsigned member);
 /* How many partitions are the member's. */
 uint32_t sim_assigned(unsigned member);
+/* How many it fetches of those that are not, or not yet. */
+uint32_t sim_prefetched(unsigned member);
 uint64_t sim_polls(unsigned member);
 /* Waits until it was polled so many times more, which a consumer that has nothing to do does about
  * once a second: for what must not happen. */
@@ -125,6 +127,7 @@ uint64_t sim_messages_out(void);
     X(SIM_CONNECT, "connect")                                                                      \
     X(SIM_SUBSCRIBE, "subscribe")                                                                  \
     X(SIM_ASSIGN, "assign")                                                                        \
+    X(SIM_PREFETCH, "prefetch")                                                                    \
     X(SIM_UNASSIGN, "unassign")                                                                    \
     X(SIM_SOURCE_OPEN, "source_open")                                                              \
     X(SIM_LOOK_UP, "look_up")                                                                      \

@@ -148,6 +148,14 @@ uint32_t sim_assigned(unsigned number)
     return assigned;
 }
 
+uint32_t sim_prefetched(unsigned number)
+{
+    sim_lock();
+    uint32_t prefetched = sim_member_at(number)->prefetched;
+    sim_unlock();
+    return prefetched;
+}
+
 uint64_t sim_polls(unsigned number)
 {
     sim_lock();

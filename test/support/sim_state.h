@@ -65,7 +65,8 @@ struct sim_claim {
     struct sim_member *member;
     struct sim_source *source; /* the open one */
     bool assigned;
-    bool ended; /* the position does not exist: nothing comes until a seek */
+    bool prefetched; /* assigned, but not the member's yet */
+    bool ended;      /* the position does not exist: nothing comes until a seek */
     bool range_due;
     bool end_due;
     int64_t fetched; /* what is below was taken */
@@ -145,6 +146,7 @@ struct sim_member {
     struct sim_event *lent; /* positions of the last poll */
     struct sim_source *sources;
     uint32_t assigned;
+    uint32_t prefetched;
     atomic_int_fast64_t messages_out;
     /* The store that this member opened. */
     struct weir_store_env store_env;
@@ -260,6 +262,9 @@ void sim_answer_commits(void);
 enum weir_status sim_client_assign(struct weir_client *client,
                                    const struct weir_position *positions, size_t count,
                                    struct weir_error *error);
+enum weir_status sim_client_prefetch(struct weir_client *client,
+                                     const struct weir_position *positions, size_t count,
+                                     struct weir_error *error);
 enum weir_status sim_client_unassign(struct weir_client *client,
                                      const struct weir_position *positions, size_t count,
                                      struct weir_error *error);
