@@ -177,7 +177,7 @@ static bool is_done_leaving(struct weir_control *control)
                 control->coordinator->ops->left(control->coordinator);
 
     return left && control->probe == NULL && control->inquiry == NULL && !control->resolve_runs &&
-           control->restarts == 0;
+           control->prefill.asked == NULL && control->restarts == 0;
 }
 
 static enum weir_state end_state(struct weir_control *control)
@@ -266,6 +266,7 @@ static weir_time turn(weir_time now, void *user)
     poll_client(control, now);
     weir_control_disown(control);
     weir_rebalance_tick(&control->rebalance, now);
+    weir_control_go_on_prefilling(control);
     due = earlier(due, weir_control_open_assigned(control, now));
     due = earlier(due, weir_control_retry_restarts(control, now));
     due = earlier(due, weir_control_commit(control, now));
@@ -401,6 +402,7 @@ enum weir_status weir_control_destroy(struct weir_control *control)
         status = control->client->ops->destroy(control->client, !control->abandoned);
     }
     weir_control_close_emitters(control);
+    weir_control_prefill_fini(control);
     weir_resolve_destroy(control->resolve);
     weir_resolve_destroy(control->revoked);
     weir_catalog_fini(&control->catalog);

@@ -40,8 +40,10 @@ static bool open_holding(struct weir_control *control, const struct weir_positio
     if (weir_holdings_find(&control->holdings, position->topic, position->partition) != NULL) {
         return true; /* named twice, or ours already */
     }
-    struct weir_holding *holding =
-        weir_holdings_add(&control->holdings, position->topic, position->partition);
+    struct weir_holding *holding = weir_control_adopt(control, position);
+    if (holding == NULL) {
+        holding = weir_holdings_add(&control->holdings, position->topic, position->partition);
+    }
     if (holding == NULL) {
         return false;
     }
@@ -56,7 +58,7 @@ static bool open_holding(struct weir_control *control, const struct weir_positio
      */
     holding->end = position->offset > resolved->end ? INT64_MAX : resolved->end;
     weir_control_begin_commits(control, holding, position->offset, resolved);
-    if (!weir_control_plug(control, holding, position->offset)) {
+    if (holding->slot == NULL && !weir_control_plug(control, holding, position->offset)) {
         weir_rebalance_lose(&control->rebalance, &holding->tenure, weir_clock_now());
         return false;
     }
@@ -81,6 +83,10 @@ static void begin_fetching(struct weir_control *control, const struct weir_resol
         struct weir_holding *holding = weir_holdings_find(
             &control->holdings, resolve->positions[i].topic, resolve->positions[i].partition);
         assert(holding != NULL);
+        if (holding->prefilled >= 0) {
+            weir_control_begin_adopted(control, holding, resolve->positions[i].offset);
+            continue;
+        }
         weir_mailbox_post(weir_fetcher_mailbox(holding->slot->fetcher), &holding->slot->open, 0);
     }
 }
@@ -254,6 +260,7 @@ weir_time weir_control_open_assigned(struct weir_control *control, weir_time now
     if (control->resolve_done) {
         /* A partition that we had a moment ago may still have its old source, which shares the
          * queue with the new one, or be about to be moved to another offset. */
+        weir_control_drop_unfit(control, control->resolve);
         if (control->plugged_closing == 0 && control->strays == 0) {
             take_over(control, control->resolve);
             end_resolve(control);
@@ -293,6 +300,7 @@ void weir_control_assigned(const struct weir_position *positions, size_t count, 
         return;
     }
     weir_control_follow_shadow(control);
+    weir_control_end_prefill(control, false);
     control->resolve = weir_resolve_create(positions, count);
     if (control->resolve == NULL) {
         weir_control_fail(control, WEIR_ERR_NOMEM, "out of memory during a rebalance", true);

@@ -29,12 +29,14 @@ static void address_letters(struct weir_slot *slot)
     slot->command.kind = WEIR_LETTER_COMMAND;
     slot->halt.kind = WEIR_LETTER_HALT;
     slot->halted.kind = WEIR_LETTER_HALTED;
+    slot->begin.kind = WEIR_LETTER_BEGIN;
     slot->records.kind = WEIR_LETTER_RECORDS;
     slot->flushed.kind = WEIR_LETTER_FLUSHED;
     slot->progress.kind = WEIR_LETTER_PROGRESS;
     slot->busy.kind = WEIR_LETTER_BUSY;
     slot->drained.kind = WEIR_LETTER_DRAINED;
     slot->range.kind = WEIR_LETTER_RANGE;
+    slot->warm.kind = WEIR_LETTER_WARM;
     slot->unplugged.kind = WEIR_LETTER_UNPLUGGED;
     slot->closed.kind = WEIR_LETTER_CLOSED;
 }
@@ -58,6 +60,7 @@ bool weir_control_plug(struct weir_control *control, struct weir_holding *holdin
     slot->shadow = holding->shadow;
     slot->owner = holding;
     slot->since = holding->since;
+    slot->waits = holding->prefilled >= 0;
     address_letters(slot);
     if (weir_partition_create(&options, offset, &slot->core) == WEIR_OK) {
         holding->halt = weir_control_stop_of(control, holding);
@@ -94,6 +97,12 @@ void weir_control_close_holding(struct weir_control *control, struct weir_holdin
     weir_committer_remove(&control->committer, &holding->commit);
     control->strays += holding->asked ? 1 : 0;
     weir_holdings_remove(&control->holdings, holding);
+    weir_control_close_slot(control, holding);
+}
+
+void weir_control_close_slot(struct weir_control *control, struct weir_holding *holding)
+{
+    assert(holding->tenure.state == WEIR_TENURE_CLOSING);
     holding->next = control->closing;
     control->closing = holding;
     if (holding->slot == NULL) {
@@ -182,6 +191,9 @@ static void read_letter(struct weir_control *control, const struct weir_mail *ma
             weir_control_out_of_range(control, holding, mail->value);
         }
         break;
+    case WEIR_LETTER_WARM:
+        weir_control_warmed(control, owner_of(mail->letter, offsetof(struct weir_slot, warm)));
+        break;
     case WEIR_LETTER_UNPLUGGED:
         unplugged(control, owner_of(mail->letter, offsetof(struct weir_slot, unplugged)));
         break;
@@ -192,6 +204,7 @@ static void read_letter(struct weir_control *control, const struct weir_mail *ma
     case WEIR_LETTER_OPEN:
     case WEIR_LETTER_COMMAND:
     case WEIR_LETTER_HALT:
+    case WEIR_LETTER_BEGIN:
     case WEIR_LETTER_RECORDS:
     case WEIR_LETTER_FLUSHED:
         assert(false && "this letter is for a fetcher");

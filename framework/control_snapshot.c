@@ -94,7 +94,11 @@ static struct weir_holding *next_of(const struct weir_control *control, struct w
     if (next != NULL) {
         return next;
     }
-    return closes ? after->next : control->closing;
+    next = closes ? after->next : control->closing;
+    while (next != NULL && next->prefilled >= 0) { /* it never was ours */
+        next = next->next;
+    }
+    return next;
 }
 
 enum weir_status weir_control_picture(const struct weir_control *control,

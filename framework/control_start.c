@@ -207,6 +207,7 @@ static enum weir_status join(struct weir_control *control, struct weir_error *er
                                        .now = weir_clock_boot,
                                        .wake = weir_loop_wake,
                                        .wake_user = control->loop,
+                                       .prefill = weir_control_prefill,
                                        .assigned = weir_control_assigned,
                                        .revoked = weir_control_revoked,
                                        .cut_short = weir_control_cut_short,

@@ -25,6 +25,17 @@ enum weir_control_request {
     WEIR_REQUEST_FAIL = 8
 };
 
+/* Partitions that are about to be ours, and are not yet (control_prefill.c). */
+struct weir_prefill {
+    struct weir_holdings held;   /* their slots wait to hear where they begin */
+    struct weir_resolve *next;   /* to be asked where the records of these begin */
+    struct weir_resolve *asked;  /* it runs */
+    struct weir_resolve *answer; /* to be opened */
+    bool unwanted;               /* what is asked: its answer counts for nothing */
+    bool told;                   /* the coordinator knows that there is nothing to wait for */
+    uint32_t awaited;            /* of those held: there is something, and none of it has come */
+};
+
 struct weir_control {
     struct weir_control_options options;
     struct weir_loop *loop;
@@ -76,6 +87,7 @@ struct weir_control {
     bool resolve_lost; /* some of what was assigned is lost since: it is declined */
     weir_time resolve_at;
     weir_time announced_at; /* the assignment that was announced last */
+    struct weir_prefill prefill;
     bool assigned_once;
     weir_time joins_since; /* 0: not yet */
     weir_time join_due;    /* the next line about it */
@@ -129,6 +141,24 @@ bool weir_control_is_final(const struct weir_resolve *resolve);
 void weir_control_begin_commits(struct weir_control *control, struct weir_holding *holding,
                                 int64_t position, const struct weir_resolved *resolved);
 
+/* control_prefill.c: partitions that are about to come. */
+/* All of them from now on; what was prefilled before is let go. */
+void weir_control_prefill(const struct weir_position *positions, size_t count, void *control);
+void weir_control_go_on_prefilling(struct weir_control *control);
+/* They come, or the topics are others: nothing more is opened for them. `all`: nor kept. */
+void weir_control_end_prefill(struct weir_control *control, bool all);
+/* Lets go of what cannot begin where it is to. */
+void weir_control_drop_unfit(struct weir_control *control, const struct weir_resolve *resolve);
+/* It is held from now on, if it is prefilled; else NULL. */
+struct weir_holding *weir_control_adopt(struct weir_control *control,
+                                        const struct weir_position *position);
+/* What was adopted goes its way. */
+void weir_control_begin_adopted(struct weir_control *control, struct weir_holding *holding,
+                                int64_t offset);
+/* Something of it came. */
+void weir_control_warmed(struct weir_control *control, struct weir_holding *holding);
+void weir_control_prefill_fini(struct weir_control *control);
+
 /* control_return.c: partitions go. */
 extern const struct weir_rebalance_ops weir_control_rebalance_ops;
 void weir_control_revoked(const struct weir_position *positions, size_t count, void *control);
@@ -168,6 +198,8 @@ enum weir_failure_policy weir_control_failure_policy(const struct weir_control *
 /* False when out of memory: the holding has no slot then. */
 bool weir_control_plug(struct weir_control *control, struct weir_holding *holding, int64_t offset);
 void weir_control_close_holding(struct weir_control *control, struct weir_holding *holding);
+/* Of one that is in no table any more, and whose tenure says so. */
+void weir_control_close_slot(struct weir_control *control, struct weir_holding *holding);
 void weir_control_read_mail(struct weir_control *control, weir_time now);
 
 /* control_restart.c: a position that does not exist, or is not known yet. */

@@ -211,6 +211,7 @@ static void look_done(void *job)
             say_failed_look(control, inquiry);
         }
         if (changed) {
+            weir_control_end_prefill(control, true); /* it may be of another topic of that name */
             weir_control_tell_topics(control);
         }
     }

@@ -37,6 +37,10 @@ struct weir_coordinator_env {
     weir_time (*now)(void); /* weir_clock_boot, or a test's */
     weir_wake_fn *wake;     /* serve soon */
     void *wake_user;
+    /* These are about to be ours: what is to come of them may be fetched already, and goes no
+     * further before they are assigned. All that are, until the next call. Answered with prefilled.
+     * NULL: nobody cares. */
+    void (*prefill)(const struct weir_position *positions, size_t count, void *user);
     /* Answer with accept. */
     void (*assigned)(const struct weir_position *positions, size_t count, void *user);
     /* Answer with release, once the partitions are finished and committed: of all at once; singly,
@@ -108,6 +112,9 @@ struct weir_coordinator_ops {
     enum weir_status (*release)(struct weir_coordinator *coordinator,
                                 const struct weir_position *positions, size_t count,
                                 struct weir_error *error);
+    /* Something of each that is prefilled is here, as far as there is anything, or will not be.
+     * NULL: it names none. */
+    void (*prefilled)(struct weir_coordinator *coordinator);
     /* The partition is at its stop offset, or past it. NULL: it names none. */
     void (*halted)(struct weir_coordinator *coordinator, const char *topic, int32_t partition);
     /* Revocations may still come; left says when it is over. */

@@ -5,6 +5,7 @@
 #include "framework/base/random.h"
 #include "framework/membership.h"
 #include "framework/standby.h"
+#include "framework/warming.h"
 #include "framework/znode.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct zookeeper_coordinator {
     struct weir_coordinator_env env;
     struct weir_membership membership;
     struct weir_standby standby;
+    struct weir_warming warming;
     char member[WEIR_ZNODE_NAME_MAX + 1];
     bool joined;
     struct weir_claims_tally counted; /* what of it is in the counters */
@@ -262,6 +264,7 @@ static enum weir_status join_zookeeper(struct weir_coordinator *coordinator,
     }
     zookeeper->standby = (struct weir_standby){
         .membership = options.self.shadow ? &zookeeper->membership : NULL, .env = &zookeeper->env};
+    weir_warming_init(&zookeeper->warming, &zookeeper->membership, &zookeeper->env);
     weir_log(&env->report->log, WEIR_LOG_INFO, "group", "member '%s' of group '%s', strategy %s",
              zookeeper->member, options.group, env->strategy->name);
     env->wake(env->wake_user);
@@ -307,13 +310,19 @@ static void serve_zookeeper(struct weir_coordinator *coordinator)
     struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
 
     weir_membership_step(&zookeeper->membership, zookeeper->env.now());
+    weir_warming_serve(&zookeeper->warming, zookeeper->env.now());
     weir_standby_serve(&zookeeper->standby);
     count_claims(zookeeper);
 }
 
 static weir_time due_zookeeper(const struct weir_coordinator *coordinator)
 {
-    return weir_membership_due(&((const struct zookeeper_coordinator *)coordinator)->membership);
+    const struct zookeeper_coordinator *zookeeper =
+        (const struct zookeeper_coordinator *)coordinator;
+    weir_time due = weir_membership_due(&zookeeper->membership);
+    weir_time warmed = weir_warming_due(&zookeeper->warming);
+
+    return due < warmed ? due : warmed;
 }
 
 static bool holds_zookeeper(const struct weir_coordinator *coordinator)
@@ -388,6 +397,11 @@ static enum weir_status release_zookeeper(struct weir_coordinator *coordinator,
     return status;
 }
 
+static void note_prefilled(struct weir_coordinator *coordinator)
+{
+    weir_warming_prefilled(&zookeeper_of(coordinator)->warming);
+}
+
 static void note_halted(struct weir_coordinator *coordinator, const char *topic, int32_t partition)
 {
     struct zookeeper_coordinator *zookeeper = zookeeper_of(coordinator);
@@ -445,6 +459,7 @@ const struct weir_coordinator_ops weir_coordinator_zookeeper = {
     .shadows = shadows_zookeeper,
     .accept = accept_zookeeper,
     .release = release_zookeeper,
+    .prefilled = note_prefilled,
     .halted = note_halted,
     .leave = leave_zookeeper,
     .left = left_zookeeper,

@@ -143,6 +143,10 @@ static void read_letter(struct weir_fetcher *fetcher, const struct weir_mail *ma
     case WEIR_LETTER_HALT:
         halt(fetcher, slot_of(mail->letter, offsetof(struct weir_slot, halt)), mail->value);
         break;
+    case WEIR_LETTER_BEGIN:
+        weir_fetcher_begin(fetcher, slot_of(mail->letter, offsetof(struct weir_slot, begin)),
+                           mail->value, now);
+        break;
     case WEIR_LETTER_RECORDS:
         slot = slot_of(mail->letter, offsetof(struct weir_slot, records));
         slot->may_have_records = true;
@@ -160,6 +164,7 @@ static void read_letter(struct weir_fetcher *fetcher, const struct weir_mail *ma
     case WEIR_LETTER_DRAINED:
     case WEIR_LETTER_HALTED:
     case WEIR_LETTER_RANGE:
+    case WEIR_LETTER_WARM:
     case WEIR_LETTER_UNPLUGGED:
     case WEIR_LETTER_CLOSED:
         assert(false && "this letter is for control");

@@ -1,4 +1,5 @@
 #include "framework/fetcher_state.h"
+#include <assert.h>
 #include <stddef.h>
 
 /* The record limit. */
@@ -31,11 +32,21 @@ void weir_fetcher_finish_permits(struct weir_fetching *fetching, uint32_t finish
 
 /* Taking. */
 
+/* In the budget of all. What is not ours yet leaves half of that to what is. */
+static uint64_t total_room(struct weir_fetcher *fetcher, const struct weir_slot *slot)
+{
+    struct weir_budget *budget = fetcher->fetching->budget;
+    uint64_t total = weir_budget_room(budget, fetcher->budget_user);
+    uint64_t kept = slot->waits ? budget->limit / 2 : 0;
+
+    return total > kept ? total - kept : 0;
+}
+
 uint32_t weir_fetcher_burst(struct weir_fetcher *fetcher, struct weir_slot *slot)
 {
     uint32_t records = weir_partition_room_records(slot->core);
     uint64_t bytes = weir_partition_room_bytes(slot->core);
-    uint64_t total = weir_budget_room(fetcher->fetching->budget, fetcher->budget_user);
+    uint64_t total = total_room(fetcher, slot);
 
     if (records == 0 || bytes == 0) {
         return 0;
@@ -43,7 +54,7 @@ uint32_t weir_fetcher_burst(struct weir_fetcher *fetcher, struct weir_slot *slot
     if (total == 0) {
         /* One record at a time goes past a spent budget for a partition that holds nothing, or
          * partitions that are stuck would starve the others for ever. */
-        return weir_partition_bytes(slot->core) == 0 ? 1 : 0;
+        return weir_partition_bytes(slot->core) == 0 && !slot->waits ? 1 : 0;
     }
     bytes = total < bytes ? total : bytes;
     uint64_t fitting = bytes / slot->average_bytes + 1;
@@ -51,15 +62,25 @@ uint32_t weir_fetcher_burst(struct weir_fetcher *fetcher, struct weir_slot *slot
     return fitting < burst ? (uint32_t)fitting : burst;
 }
 
-static void say_end(struct weir_fetcher *fetcher, struct weir_slot *slot, int64_t offset)
+/* Of what waits nobody hears: it may never be ours. */
+static void say_end(struct weir_fetcher *fetcher, const struct weir_slot *slot)
 {
-    slot->fetched = true;
-    weir_partition_end(slot->core, offset);
+    if (slot->waits) {
+        return;
+    }
     weir_report_event(fetcher->fetching->report, (struct weir_event){.kind = WEIR_EVENT_END,
                                                                      .topic = slot->topic,
                                                                      .partition = slot->partition,
-                                                                     .offset = offset,
+                                                                     .offset = slot->ended_at,
                                                                      .shadow = slot->shadow});
+}
+
+static void put_end(struct weir_fetcher *fetcher, struct weir_slot *slot, int64_t offset)
+{
+    slot->fetched = true;
+    slot->ended_at = offset;
+    weir_partition_end(slot->core, offset);
+    say_end(fetcher, slot);
 }
 
 static void say_source_error(struct weir_fetcher *fetcher, const struct weir_slot *slot,
@@ -106,10 +127,10 @@ static void put_fetched(struct weir_fetcher *fetcher, struct weir_slot *slot,
         put_record(fetcher, slot, &fetched->item, taken);
         break;
     case WEIR_FETCHED_END:
-        if (!slot->fetched && taken->records == 0) { /* not even a record to begin with */
+        if (!slot->waits && !slot->fetched && taken->records == 0) { /* none to begin with */
             weir_fetcher_took_over(fetcher, slot, fetched->item.arrived);
         }
-        say_end(fetcher, slot, fetched->item.offset);
+        put_end(fetcher, slot, fetched->item.offset);
         break;
     case WEIR_FETCHED_OUT_OF_RANGE:
         slot->out_of_range = true;
@@ -118,6 +139,27 @@ static void put_fetched(struct weir_fetcher *fetcher, struct weir_slot *slot,
         say_source_error(fetcher, slot, fetched);
         break;
     }
+}
+
+static void say_taken(struct weir_fetcher *fetcher, const struct weir_slot *slot,
+                      const struct taken *taken)
+{
+    struct weir_report *report = fetcher->fetching->report;
+
+    if (slot->waits || !weir_report_listens(report, WEIR_EVENT_DELIVER)) {
+        return;
+    }
+    struct weir_span span = {.topic = slot->topic,
+                             .partition = slot->partition,
+                             .first = taken->first,
+                             .last = taken->last,
+                             .count = taken->records};
+    weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_DELIVER,
+                                                  .partition = -1,
+                                                  .offset = -1,
+                                                  .spans = &span,
+                                                  .span_count = 1,
+                                                  .shadow = slot->shadow});
 }
 
 static void account(struct weir_fetcher *fetcher, struct weir_slot *slot, const struct taken *taken)
@@ -136,18 +178,15 @@ static void account(struct weir_fetcher *fetcher, struct weir_slot *slot, const 
                               : slot->average_bytes - (slot->average_bytes - average) / 8;
     weir_report_count(report, WEIR_COUNTER_FETCHED, taken->records);
     weir_report_count(report, WEIR_COUNTER_FETCHED_BYTES, taken->bytes);
-    if (weir_report_listens(report, WEIR_EVENT_DELIVER)) {
-        struct weir_span span = {.topic = slot->topic,
-                                 .partition = slot->partition,
-                                 .first = taken->first,
-                                 .last = taken->last,
-                                 .count = taken->records};
-        weir_report_event(report, (struct weir_event){.kind = WEIR_EVENT_DELIVER,
-                                                      .partition = -1,
-                                                      .offset = -1,
-                                                      .spans = &span,
-                                                      .span_count = 1,
-                                                      .shadow = slot->shadow});
+    say_taken(fetcher, slot, taken);
+}
+
+static void tell_warm(struct weir_fetcher *fetcher, struct weir_slot *slot)
+{
+    if (slot->waits && !slot->told_warm && (slot->fetched || slot->out_of_range)) {
+        slot->told_warm = true;
+        weir_slot_publish(slot); /* before control hears of it */
+        weir_fetcher_tell_control(fetcher, &slot->warm, 0);
     }
 }
 
@@ -166,12 +205,16 @@ void weir_fetcher_take(struct weir_fetcher *fetcher, struct weir_slot *slot, wei
         put_fetched(fetcher, slot, &fetcher->scratch[i], &taken);
     }
     account(fetcher, slot, &taken);
+    tell_warm(fetcher, slot);
 }
 
 void weir_fetcher_admit(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time now)
 {
     struct weir_fetching *fetching = fetcher->fetching;
 
+    if (slot->waits) {
+        return;
+    }
     if (!fetching->permits.limited) {
         (void)weir_partition_admit(slot->core, now, UINT32_MAX);
         return;
@@ -182,4 +225,39 @@ void weir_fetcher_admit(struct weir_fetcher *fetcher, struct weir_slot *slot, we
     }
     (void)weir_partition_admit(slot->core, now, 0); /* none: but what has no record is passed */
     check_limit(fetching);
+}
+
+/* What was held back while it waited is said now. */
+static void say_begun(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time now)
+{
+    struct taken taken = {.records = weir_partition_buffered(slot->core)};
+
+    if (taken.records > 0) {
+        weir_partition_span(slot->core, &taken.first, &taken.last);
+        say_taken(fetcher, slot, &taken);
+    }
+    if (slot->ended_at == weir_partition_position(slot->core)) {
+        say_end(fetcher, slot);
+        if (taken.records == 0) {
+            weir_fetcher_took_over(fetcher, slot, now);
+        }
+    }
+}
+
+void weir_fetcher_begin(struct weir_fetcher *fetcher, struct weir_slot *slot, int64_t offset,
+                        weir_time now)
+{
+    uint64_t before = weir_partition_bytes(slot->core);
+    void *message = NULL;
+
+    assert(slot->waits && slot->wanted == WEIR_SLOT_RUN);
+    while (weir_partition_begin(slot->core, offset, &message)) {
+        fetcher->fetching->client->ops->release(message);
+    }
+    weir_budget_give(fetcher->fetching->budget, before - weir_partition_bytes(slot->core));
+    slot->waits = false;
+    slot->reported = offset;
+    weir_slot_halt(slot, slot->halt_at);
+    say_begun(fetcher, slot, now);
+    weir_fetcher_activate(fetcher, slot);
 }

@@ -50,7 +50,7 @@ void weir_fetcher_tell_progress(struct weir_fetcher *fetcher, struct weir_slot *
 {
     int64_t watermark = weir_partition_watermark(slot->core);
 
-    if (watermark > slot->reported) {
+    if (!slot->waits && watermark > slot->reported) {
         slot->reported = watermark;
         weir_fetcher_tell_control(fetcher, &slot->progress, watermark);
     }
@@ -81,7 +81,8 @@ void weir_fetcher_tell_drained(struct weir_fetcher *fetcher, struct weir_slot *s
 
 void weir_fetcher_tell_halted(struct weir_fetcher *fetcher, struct weir_slot *slot)
 {
-    if (slot->wanted == WEIR_SLOT_RUN && !slot->told_halted && weir_slot_is_halted(slot)) {
+    if (slot->wanted == WEIR_SLOT_RUN && !slot->waits && !slot->told_halted &&
+        weir_slot_is_halted(slot)) {
         slot->told_halted = true;
         weir_fetcher_tell_control(fetcher, &slot->halted, slot->halt_at);
     }
@@ -90,8 +91,8 @@ void weir_fetcher_tell_halted(struct weir_fetcher *fetcher, struct weir_slot *sl
 /* The source's position does not exist, and everything before it is finished. */
 void weir_fetcher_tell_range(struct weir_fetcher *fetcher, struct weir_slot *slot)
 {
-    if (slot->out_of_range && !slot->told_range && weir_partition_buffered(slot->core) == 0 &&
-        weir_partition_in_flight(slot->core) == 0) {
+    if (slot->out_of_range && !slot->told_range && !slot->waits &&
+        weir_partition_buffered(slot->core) == 0 && weir_partition_in_flight(slot->core) == 0) {
         slot->told_range = true;
         weir_fetcher_tell_control(fetcher, &slot->range, weir_partition_position(slot->core));
     }

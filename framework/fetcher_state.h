@@ -55,6 +55,9 @@ void weir_fetcher_took_over(const struct weir_fetcher *fetcher, struct weir_slot
 uint32_t weir_fetcher_burst(struct weir_fetcher *fetcher, struct weir_slot *slot);
 void weir_fetcher_take(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time now);
 void weir_fetcher_admit(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time now);
+/* What waits is ours from there on: what is below is dropped, the rest goes its way. */
+void weir_fetcher_begin(struct weir_fetcher *fetcher, struct weir_slot *slot, int64_t offset,
+                        weir_time now);
 /* `finished` permits are used up, `unused` ones are given back. */
 void weir_fetcher_finish_permits(struct weir_fetching *fetching, uint32_t finished,
                                  uint32_t unused);

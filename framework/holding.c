@@ -10,6 +10,15 @@ static size_t bucket_of(const char *topic, int32_t partition)
     return (weir_hash(topic, strlen(topic)) + (uint32_t)partition) % WEIR_HOLDING_BUCKETS;
 }
 
+static void put(struct weir_holdings *holdings, struct weir_holding *holding)
+{
+    size_t bucket = bucket_of(holding->topic, holding->partition);
+
+    holding->next = holdings->buckets[bucket];
+    holdings->buckets[bucket] = holding;
+    holdings->count++;
+}
+
 struct weir_holding *weir_holdings_add(struct weir_holdings *holdings, const char *topic,
                                        int32_t partition)
 {
@@ -25,12 +34,16 @@ struct weir_holding *weir_holdings_add(struct weir_holdings *holdings, const cha
     holding->end = -1;
     holding->began = -1;
     holding->halt = INT64_MAX;
+    holding->prefilled = -1;
     holding->commit.stored = -1;
-    size_t bucket = bucket_of(topic, partition);
-    holding->next = holdings->buckets[bucket];
-    holdings->buckets[bucket] = holding;
-    holdings->count++;
+    put(holdings, holding);
     return holding;
+}
+
+void weir_holdings_put(struct weir_holdings *holdings, struct weir_holding *holding)
+{
+    assert(weir_holdings_find(holdings, holding->topic, holding->partition) == NULL);
+    put(holdings, holding);
 }
 
 struct weir_holding *weir_holdings_find(const struct weir_holdings *holdings, const char *topic,

@@ -28,6 +28,8 @@ struct weir_holding {
     bool shadow;               /* somebody else's: handled as a copy, never committed */
     int64_t halt;              /* its stop offset; INT64_MAX: none */
     int64_t missing;           /* the offset that did not exist */
+    int64_t prefilled;         /* its slot waits, filled from there on; -1: it does not */
+    bool awaited;              /* prefilled: there is something, and none of it has come */
     weir_time restart_at;      /* when to ask again where to start anew */
     int32_t partition;
     char topic[];
@@ -46,6 +48,8 @@ struct weir_holding *weir_holdings_add(struct weir_holdings *holdings, const cha
                                        int32_t partition);
 struct weir_holding *weir_holdings_find(const struct weir_holdings *holdings, const char *topic,
                                         int32_t partition);
+/* Takes over one that was removed from another table; it must not be held already. */
+void weir_holdings_put(struct weir_holdings *holdings, struct weir_holding *holding);
 /* Takes it out of the table: it is the caller's then, who frees it. */
 void weir_holdings_remove(struct weir_holdings *holdings, struct weir_holding *holding);
 /* NULL starts and ends. The one given may be removed once the next one is known. */

@@ -313,6 +313,7 @@ enum weir_status weir_membership_init(struct weir_membership *membership,
 
     *membership = (struct weir_membership){.options = *options,
                                            .again_ms = WEIR_MEMBERSHIP_AGAIN_MS,
+                                           .warm = true,
                                            .settle_at = WEIR_TIME_NEVER,
                                            .self.capacity = self->capacity,
                                            .self.shadow = self->shadow};

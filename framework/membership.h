@@ -176,6 +176,7 @@ struct weir_membership {
     struct weir_claims_tally tally;
     bool assigning; /* an assignment waits for its answer */
     bool shadowing; /* see weir_membership_shadow */
+    bool warm;      /* see weir_membership_warm */
     bool leaving;
     weir_time alarmed_at[WEIR_ALARMS];
     weir_time now; /* of the step */
@@ -228,6 +229,12 @@ WEIR_MUST_CHECK enum weir_status weir_membership_share(const struct weir_members
 /* While it handles the records of others as a shadow, nothing is announced as assigned, and others
  * are not told how far it is with a switch: so no switch goes on without its having ended that. */
 void weir_membership_shadow(struct weir_membership *membership, bool shadowing);
+/* Of a member whose color may not own, or does since a moment ago. Is a switch to it under way, of
+ * which it is known where each partition will begin, so that it may be fetched ahead? */
+bool weir_membership_takes_over(const struct weir_membership *membership);
+/* While it takes over, and its share is settled, it is not said to be ready before it is warm. From
+ * init on it is. */
+void weir_membership_warm(struct weir_membership *membership, bool warm);
 /* What stands of the switch between colors, as it was read last. NULL: it was not read yet. */
 const struct weir_switch *weir_membership_record(const struct weir_membership *membership);
 

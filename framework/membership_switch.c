@@ -40,6 +40,18 @@ bool weir_membership_stands_by(const struct weir_membership *membership)
            !membership->assigning && !membership->leaving;
 }
 
+/* A switch with a replay sets the offsets back before anything is claimed. */
+bool weir_membership_takes_over(const struct weir_membership *membership)
+{
+    const struct weir_switch *record = &membership->record;
+
+    return has_color(membership) && membership->stage == WEIR_MEMBERSHIP_REGISTERED &&
+           membership->record_known && !membership->record_bad && !membership->leaving &&
+           !membership->shadowing && record->step >= WEIR_SWITCH_PREPARED &&
+           record->step <= WEIR_SWITCH_HANDED_OVER && !record->request.replay &&
+           strcmp(record->request.to, membership->self.color) == 0;
+}
+
 bool weir_membership_cuts_short(const struct weir_membership *membership)
 {
     return has_color(membership) && membership->record_known &&
@@ -334,6 +346,17 @@ static bool has_whole_share(const struct weir_membership *membership)
            weir_claims_in(&membership->claims, WEIR_CLAIM_HELD) == membership->claims.count;
 }
 
+void weir_membership_warm(struct weir_membership *membership, bool warm)
+{
+    membership->warm = warm;
+}
+
+static bool warms_up(const struct weir_membership *membership)
+{
+    return !membership->warm && weir_membership_takes_over(membership) &&
+           weir_membership_share_settled(membership);
+}
+
 bool weir_membership_report_progress(struct weir_membership *membership)
 {
     struct weir_registration_progress *told = &membership->self.progress;
@@ -343,7 +366,7 @@ bool weir_membership_report_progress(struct weir_membership *membership)
         membership->stage != WEIR_MEMBERSHIP_REGISTERED ||
         !weir_switch_asks(&membership->record, membership->self.color) ||
         (membership->record.step == WEIR_SWITCH_PREPARED &&
-         weir_membership_lacks_stops(membership))) {
+         (weir_membership_lacks_stops(membership) || warms_up(membership)))) {
         return false;
     }
     const struct weir_registration_progress now = {.turn = membership->record.turn,

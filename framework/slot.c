@@ -7,6 +7,7 @@ void weir_slot_init(struct weir_slot *slot)
     slot->view.took_over = -1;
     slot->took_over = -1;
     slot->halt_at = INT64_MAX;
+    slot->ended_at = -1;
 }
 
 void weir_slot_fini(struct weir_slot *slot)

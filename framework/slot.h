@@ -17,6 +17,7 @@ enum weir_letter_kind {
     WEIR_LETTER_OPEN,     /* control to fetcher: begin */
     WEIR_LETTER_COMMAND,  /* control to fetcher: value is a weir_slot_command */
     WEIR_LETTER_HALT,     /* control to fetcher: value is the offset to halt at, or INT64_MAX */
+    WEIR_LETTER_BEGIN,    /* control to fetcher: value is the offset at which it begins */
     WEIR_LETTER_RECORDS,  /* library to fetcher: there are records */
     WEIR_LETTER_FLUSHED,  /* fetcher to itself: every letter of the slot has been read */
     WEIR_LETTER_PROGRESS, /* fetcher to control: value is the watermark */
@@ -24,6 +25,7 @@ enum weir_letter_kind {
     WEIR_LETTER_DRAINED,  /* fetcher to control: nothing is out; value is the watermark */
     WEIR_LETTER_HALTED, /* fetcher to control: it is at that offset, which is the value, or past */
     WEIR_LETTER_RANGE,  /* fetcher to control: all is finished and the position does not exist */
+    WEIR_LETTER_WARM,   /* fetcher to control: the source has said something while it waits */
     WEIR_LETTER_UNPLUGGED, /* fetcher to control: the source is closed */
     WEIR_LETTER_CLOSED     /* fetcher to control: the slot may be destroyed */
 };
@@ -53,7 +55,9 @@ struct weir_slot {
     struct weir_fetcher *fetcher;
     struct weir_source *source;
     struct weir_partition *core;
-    weir_time since; /* when it could be ours; 0: nobody wants to know how long that took */
+    /* When it could be ours; 0: nobody wants to know how long that took. While it waits it is
+     * control's, and fixed with the letter that says where it begins. */
+    weir_time since;
     /* Read by workers before they begin a batch. `recalled`: control wants to drain; the fetcher
      * lowers it again for what must still run then. `gone`: handed back or lost; never lowered.
      * What must not happen is prevented by waiting for tasks; a worker that looked a moment before
@@ -66,11 +70,13 @@ struct weir_slot {
     struct weir_letter open;
     struct weir_letter command;
     struct weir_letter halt;
+    struct weir_letter begin;
     struct weir_letter halted;
     struct weir_letter flushed;
     struct weir_letter busy;
     struct weir_letter drained;
     struct weir_letter range;
+    struct weir_letter warm;
     struct weir_letter unplugged;
     struct weir_letter closed;
     struct weir_letter records;
@@ -86,6 +92,10 @@ struct weir_slot {
     int64_t halt_at;        /* nothing at or above it is handed out; INT64_MAX: all is */
     bool passed;            /* ... but something was, before that was known */
     bool told_halted;
+    bool waits; /* not ours yet: it is fetched, and goes no further until it is said where it begins
+                 */
+    bool told_warm;
+    int64_t ended_at;      /* the end that the source told last; -1: none */
     weir_time due;         /* when time alone may make a batch ready */
     bool active;           /* stands in the fetcher's list */
     bool opened;           /* control has said so; before, the source may not be known yet */

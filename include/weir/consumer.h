@@ -149,6 +149,8 @@ WEIR_API void weir_consumer_emit(struct weir_consumer *consumer);
       "handed back because this member's color may not own any more")                              \
     X(WEIR_COUNTER_TAKEN_OVER, "taken_over_partitions", "partitions",                              \
       "that became ours while a switch between colors was under way")                              \
+    X(WEIR_COUNTER_PREFILLED, "prefilled_partitions", "partitions",                                \
+      "of assigned_partitions, those that were fetched already when they became ours")             \
     X(WEIR_COUNTER_REFUSED_RECORD, "claims_refused_by_record", "claims",                           \
       "the record of the switch was another one by then; it is read, and they may come again")     \
     X(WEIR_COUNTER_REFUSED_OWNER, "claims_refused_by_owner", "claims",                             \
