@@ -146,7 +146,7 @@ struct weir_membership {
     bool record_known;
     bool record_bad; /* what stands there now cannot be obeyed: nothing is divided or claimed */
     int32_t record_version;  /* WEIR_ZOO_ANY_VERSION: there is none yet */
-    weir_time turned_at;     /* when we saw it first */
+    weir_time turned_at;     /* when we saw it in its step first */
     bool turning;            /* the next one is being written */
     struct weir_switch peer; /* the other half of a swap (switch_pair.h), while there is one */
     struct weir_membership_reading peer_reading;

@@ -84,9 +84,17 @@ static bool ask_about_turn(struct weir_membership *membership, enum weir_zoo_kin
     return weir_membership_ask(membership, &request);
 }
 
+/* Its time runs on, however often the halves of a swap agree and do not. */
+static bool is_same_step(const struct weir_membership *membership, const struct weir_switch *record)
+{
+    return membership->record_known && membership->record.step == record->step &&
+           strcmp(membership->record.request.id, record->request.id) == 0;
+}
+
 static void follow(struct weir_membership *membership, const struct weir_switch *record,
                    int32_t version)
 {
+    bool same_step = is_same_step(membership, record);
     bool news = !membership->record_known || membership->record.turn != record->turn ||
                 membership->record_version != version;
     bool settled = membership->adopted != 0 && membership->allotment.view == membership->adopted;
@@ -100,7 +108,7 @@ static void follow(struct weir_membership *membership, const struct weir_switch 
     if (!news) {
         return;
     }
-    membership->turned_at = membership->now;
+    membership->turned_at = same_step ? membership->turned_at : membership->now;
     weir_membership_follow_stops(membership);
     weir_membership_follow_vitals(membership);
     weir_membership_follow_peer(membership);

@@ -152,7 +152,8 @@ struct weir_switch_member {
 struct weir_switch_sight {
     const struct weir_switch_member *members; /* that live; in any order */
     size_t member_count;
-    int64_t in_step_ms; /* since this one saw the record first, by its own monotonic clock */
+    int64_t in_step_ms; /* since this one saw it in this step first, by its own monotonic clock:
+                           that halves of a swap agree, or do not any more, is no other step */
     int64_t wall_ms;    /* since 1970: for people alone */
     bool sets_back;     /* who looks sets offsets back in one transaction with what it writes */
 };

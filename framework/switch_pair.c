@@ -91,6 +91,16 @@ static bool agree_to_begin(const struct weir_switch_pair *pair,
     return true;
 }
 
+/* It could not begin any more: so it takes back its word, on which the other half might begin. */
+static bool withdraw(const struct weir_switch *record, struct weir_switch *next)
+{
+    if (record->step != WEIR_SWITCH_PREPARED || !record->agreed) {
+        return false;
+    }
+    weir_switch_move(record, WEIR_SWITCH_PREPARED, next);
+    return true;
+}
+
 /* It could be done: so it says so, and how its color did. */
 static void agree_to_end(const struct weir_switch_pair *pair, struct weir_switch_both *out)
 {
@@ -155,7 +165,10 @@ bool weir_switch_pair_next(const struct weir_switch_pair *pair,
         (!moves || out->next.step == WEIR_SWITCH_IDLE)) {
         return end_both(pair, sight->wall_ms, out);
     }
-    return moves && (!weir_switch_decides(record, &out->next) || decide(pair, sight, out));
+    if (!moves) {
+        return withdraw(record, &out->next);
+    }
+    return !weir_switch_decides(record, &out->next) || decide(pair, sight, out);
 }
 
 enum weir_status weir_switch_pair_undo(const struct weir_switch_pair *pair, const char *why,

@@ -13,6 +13,7 @@
  * transaction, with the versions of both that were read:
  *
  *     PREPARED, agreed  and  PREPARED, agreed  >  both DRAINING: nothing has moved before that
+ *                                                  (who could not begin any more takes it back)
  *     ACTIVE, agreed    and  ACTIVE, agreed    >  both done, each with what it found of its color
  *     one is aborted, or goes back, by itself or because somebody wants it  >  the other one,
  *                                                 wherever it is, too

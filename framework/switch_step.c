@@ -29,14 +29,22 @@ static bool is_deserted(const struct weir_switch_sight *sight, const char *color
     return true;
 }
 
-static bool has(const struct weir_switch_member *member, enum need need, uint64_t turn)
+/* That a half of a swap has agreed to begin is one more turn, and nothing that anybody has to do:
+ * whoever knew the one before it is ready. */
+static bool knows(const struct weir_switch *record, const struct weir_switch_member *member)
+{
+    return member->turn == record->turn || (record->agreed && member->turn + 1 == record->turn);
+}
+
+static bool has(const struct weir_switch *record, const struct weir_switch_member *member,
+                enum need need)
 {
     switch (need) {
     case NOTHING:
     case TO_BE:
         break;
     case TO_KNOW:
-        return member->turn == turn;
+        return knows(record, member);
     case TO_BE_READY:
         return member->ready;
     case TO_BE_EMPTY:
@@ -61,7 +69,7 @@ static bool lacks(const struct weir_switch *record, const struct weir_switch_sig
     }
     for (size_t i = 0; i < sight->member_count; i++) {
         const struct weir_switch_member *member = &sight->members[i];
-        if (weir_switch_is_color(color, member->color) && !has(member, need, record->turn)) {
+        if (weir_switch_is_color(color, member->color) && !has(record, member, need)) {
             first = first == NULL || strcmp(member->id, first) < 0 ? member->id : first;
             count++;
         }

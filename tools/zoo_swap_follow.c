@@ -16,7 +16,8 @@ struct following {
     char id[WEIR_SWITCH_ID_SIZE];
     weir_time began;
     struct {
-        weir_time seen_at; /* this turn, first */
+        weir_time seen_at; /* this step, first */
+        enum weir_switch_step step;
         uint64_t turn;
         bool shown;
         enum weir_switch_mode mode;
@@ -43,8 +44,11 @@ static void show(struct following *following, size_t half)
     if (!weir_swap_is_under_way(following->swap, half, following->id)) {
         return;
     }
-    if (news) {
+    if (news && (!following->halves[half].shown || following->halves[half].step != record->step)) {
         following->halves[half].seen_at = now_of(following);
+        following->halves[half].step = record->step;
+    }
+    if (news) {
         following->halves[half].turn = record->turn;
         following->halves[half].mode = record->request.mode;
         following->halves[half].shown = true;

@@ -167,6 +167,50 @@ START_TEST(members_begin_with_the_other_group_and_end_with_it)
 }
 END_TEST
 
+static void leave_green(void)
+{
+    for (unsigned i = 3; i < 6; i++) {
+        troupe_leave(i);
+    }
+    troupe_run_ms(1000);
+}
+
+START_TEST(a_word_is_taken_back_when_nobody_could_take_over_any_more)
+{
+    troupe_run_ms(1000);
+    read_both();
+    ck_assert(own.agreed);
+    leave_green();
+    read_both();
+    ck_assert(!own.agreed);
+    advance_other();
+    troupe_run_ms(1000);
+    ck_assert(is_at(OWN, WEIR_SWITCH_PREPARED));
+    ck_assert_uint_eq(troupe_of_color(0), PARTITIONS);
+    troupe_start_many(3, 3);
+    await(OWN, WEIR_SWITCH_DRAINING);
+    ck_assert_int_eq(other.step, WEIR_SWITCH_DRAINING);
+}
+END_TEST
+
+/* The time to prepare is 10 s from when it was asked for. */
+START_TEST(words_that_come_and_go_have_an_end)
+{
+    enum { TIMES = 3 };
+
+    for (int i = 0; i < TIMES; i++) {
+        troupe_run_ms(1000);
+        leave_green();
+        troupe_start_many(3, 3);
+        troupe_run_ms(2000);
+    }
+    read_both();
+    ck_assert_int_eq(own.step, WEIR_SWITCH_IDLE);
+    ck_assert_int_eq(own.past[0].outcome, WEIR_SWITCH_ABORTED);
+    ck_assert_int_eq(other.past[0].outcome, WEIR_SWITCH_ABORTED);
+}
+END_TEST
+
 START_TEST(what_is_overdue_here_goes_back_there_too)
 {
     troupe.drain_ms_max = 100000;
@@ -256,6 +300,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, troupe_finish);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, members_begin_with_the_other_group_and_end_with_it);
+    tcase_add_test(tcase, a_word_is_taken_back_when_nobody_could_take_over_any_more);
+    tcase_add_test(tcase, words_that_come_and_go_have_an_end);
     tcase_add_test(tcase, what_is_overdue_here_goes_back_there_too);
     tcase_add_test(tcase, who_does_not_hear_of_the_other_one_waits_no_longer_than_to_prepare);
     tcase_add_test(tcase, what_somebody_takes_back_there_goes_back_here);

@@ -18,6 +18,7 @@ enum sabotage {
     ALONE,     /* each half goes its way as if there were no other one */
     UNCHECKED, /* what is written to both does not look at the other one's version */
     IN_TWO,    /* what is written to both is two writes */
+    STUBBORN,  /* nobody takes back that it could begin */
     SABOTAGES
 };
 
@@ -39,10 +40,12 @@ static struct {
     enum sabotage sabotage;
     int64_t now_ms;
     uint64_t swaps;
+    bool doubted[2]; /* who looked at the half last found that it could not begin */
     char broken[TEXT_SIZE];
     uint32_t outcomes[WEIR_SWITCH_ROLLED_BACK + 1];
     uint32_t undone[WEIR_SWITCH_STEPS];
     uint32_t lost; /* writes */
+    uint32_t withdrawn;
 } walk;
 
 static uint64_t below(uint64_t bound)
@@ -112,6 +115,18 @@ static void check_past(int half)
     }
 }
 
+static void check_begin(int half, const struct weir_switch_both *both)
+{
+    bool begins = both->writes_peer && both->next.step == WEIR_SWITCH_DRAINING;
+
+    for (int i = 0; begins && i < 2; i++) {
+        if (walk.doubted[i]) {
+            (void)snprintf(walk.broken, TEXT_SIZE, "%s begins, and half %d of it is not ready",
+                           nodes[half].record.request.id, i);
+        }
+    }
+}
+
 static void check(void)
 {
     for (int i = 0; i < 2 && walk.broken[0] == '\0'; i++) {
@@ -141,6 +156,7 @@ static void write_both(const struct driver *driver, int half, const struct weir_
         walk.lost++;
         return;
     }
+    check_begin(half, both);
     put(half, &both->next);
     if (both->writes_peer && (walk.sabotage != IN_TWO || one_in(2))) {
         put(1 - half, &both->peer_next);
@@ -192,25 +208,62 @@ static bool next_of(const struct weir_switch_pair *pair, const struct weir_switc
     return true;
 }
 
-static bool drive(const struct driver *driver, int half, bool calm)
+/* What somebody finds missing who has the newest of both is to be of consequence. */
+static void doubt(const struct driver *driver, int half, const struct weir_switch_sight *sight)
+{
+    const struct weir_switch *record = &driver->seen[half].record;
+    bool ready = false;
+
+    for (size_t i = 0; i < sight->member_count; i++) {
+        const struct weir_switch_member *member = &sight->members[i];
+        ready = strcmp(member->color, record->request.to) == 0 ? member->ready : ready;
+    }
+    bool counts = is_newest(driver, half) && (ready || is_newest(driver, 1 - half));
+    if (counts && record->step == WEIR_SWITCH_PREPARED) {
+        walk.doubted[half] = !ready;
+    }
+}
+
+/* Takes back its word. */
+static bool withdraws(const struct weir_switch *record, const struct weir_switch *next)
+{
+    return record->step == WEIR_SWITCH_PREPARED && record->agreed &&
+           next->step == WEIR_SWITCH_PREPARED && !next->agreed;
+}
+
+/* Takes the time that it takes from what was seen. */
+static void drive_by(const struct driver *driver, int half, struct weir_switch_sight *sight)
 {
     const struct weir_switch_pair pair = {.record = &driver->seen[half].record,
                                           .peer = &driver->seen[1 - half].record};
-    struct weir_switch_member members[MEMBERS];
-    struct weir_switch_sight sight = look(members, pair.record, calm);
     struct weir_switch_both both;
 
-    sight.in_step_ms = walk.now_ms - driver->since_ms[half];
-    bool goes = next_of(&pair, &sight, &both);
-    if (goes) {
+    sight->in_step_ms = walk.now_ms - driver->since_ms[half];
+    doubt(driver, half, sight);
+    if (!next_of(&pair, sight, &both)) {
+        return;
+    }
+    bool back = withdraws(pair.record, &both.next);
+    walk.withdrawn += back ? 1 : 0;
+    if (!back || walk.sabotage != STUBBORN) {
         write_both(driver, half, &both);
     }
-    return goes;
+}
+
+static void drive(const struct driver *driver, int half, bool calm)
+{
+    struct weir_switch_member members[MEMBERS];
+    struct weir_switch_sight sight = look(members, &driver->seen[half].record, calm);
+
+    drive_by(driver, half, &sight);
 }
 
 static void read_half(struct driver *driver, int half)
 {
-    if (!is_newest(driver, half)) {
+    const struct weir_switch *seen = &driver->seen[half].record;
+    const struct weir_switch *fresh = &nodes[half].record;
+
+    if (seen->step != fresh->step || strcmp(seen->request.id, fresh->request.id) != 0) {
         driver->since_ms[half] = walk.now_ms;
     }
     driver->seen[half] = nodes[half];
@@ -279,7 +332,7 @@ static void turn(void)
         ask();
         break;
     default:
-        (void)drive(driver, half, one_in(2));
+        drive(driver, half, one_in(2));
         break;
     }
 }
@@ -293,7 +346,7 @@ static void calm_down(void)
         walk.now_ms += LIMIT_MS;
         read_half(driver, 0);
         read_half(driver, 1);
-        (void)drive(driver, i % 2, true);
+        drive(driver, i % 2, true);
     }
     if (walk.broken[0] == '\0' &&
         (nodes[0].record.step != WEIR_SWITCH_IDLE || nodes[1].record.step != WEIR_SWITCH_IDLE)) {
@@ -303,13 +356,18 @@ static void calm_down(void)
     }
 }
 
-static const char *run(uint64_t seed, enum sabotage sabotage)
+static void start(uint64_t seed, enum sabotage sabotage)
 {
     memset(drivers, 0, sizeof drivers);
     memset(&walk, 0, sizeof walk);
     memset(nodes, 0, sizeof nodes);
     walk.random.state = seed;
     walk.sabotage = sabotage;
+}
+
+static const char *run(uint64_t seed, enum sabotage sabotage)
+{
+    start(seed, sabotage);
     for (int i = 0; i < TURNS && walk.broken[0] == '\0'; i++) {
         turn();
     }
@@ -337,6 +395,7 @@ START_TEST(schedules_come_into_every_corner)
     uint32_t outcomes[WEIR_SWITCH_ROLLED_BACK + 1] = {0};
     uint32_t undone[WEIR_SWITCH_STEPS] = {0};
     uint32_t lost = 0;
+    uint32_t withdrawn = 0;
 
     for (uint64_t seed = 1; seed <= CORNER_SEEDS; seed++) {
         (void)run(seed, SOUND);
@@ -347,6 +406,7 @@ START_TEST(schedules_come_into_every_corner)
             undone[i] += walk.undone[i];
         }
         lost += walk.lost;
+        withdrawn += walk.withdrawn;
     }
     for (size_t i = 0; i <= WEIR_SWITCH_ROLLED_BACK; i++) {
         ck_assert_msg(outcomes[i] > 50, "outcome %zu: %u", i, outcomes[i]);
@@ -355,6 +415,31 @@ START_TEST(schedules_come_into_every_corner)
         ck_assert_msg(undone[i] > 10, "step %zu: %u", i, undone[i]);
     }
     ck_assert_uint_gt(lost, 500);
+    ck_assert_uint_gt(withdrawn, 50);
+}
+END_TEST
+
+/* One half could begin whenever the other one could not. Whoever sees that all the time gives up
+ * when the time to prepare is over. */
+START_TEST(words_that_come_and_go_have_an_end)
+{
+    struct driver *driver = &drivers[0];
+    struct weir_switch_member members[MEMBERS];
+
+    start(1, SOUND);
+    ask();
+    for (; walk.now_ms < LIMIT_MS + 4; walk.now_ms++) {
+        int half = (int)(walk.now_ms / 2 % 2);
+        read_half(driver, 0);
+        read_half(driver, 1);
+        struct weir_switch_sight sight = look(members, &nodes[half].record, true);
+        sight.member_count = walk.now_ms % 2 == 0 ? MEMBERS : 0;
+        drive_by(driver, half, &sight);
+    }
+    ck_assert_str_eq(walk.broken, "");
+    ck_assert_uint_gt(walk.withdrawn, 2);
+    ck_assert_int_eq(nodes[0].record.step, WEIR_SWITCH_IDLE);
+    ck_assert_int_eq(nodes[0].record.past[0].outcome, WEIR_SWITCH_ABORTED);
 }
 END_TEST
 
@@ -377,6 +462,7 @@ int main(void)
 
     tcase_add_loop_test(schedules, both_halves_of_a_swap_end_in_the_same_on_every_schedule, 0,
                         SHARES);
+    tcase_add_test(schedules, words_that_come_and_go_have_an_end);
     tcase_add_test(schedules, schedules_come_into_every_corner);
     tcase_add_loop_test(broken, halves_that_are_not_tied_are_flagged, SOUND + 1, SABOTAGES);
     return runner_run_two("swap, random", schedules, broken);

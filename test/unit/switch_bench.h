@@ -60,7 +60,8 @@ static inline enum weir_status undo(const char *why)
 }
 
 /* "b:ke g:kr": one member of blue that knows the turn and is empty, one of green that knows it and
- * is ready; f: full; o is another color, n none. They are blue-1, green-2, ... */
+ * is ready; f: full; 0: it has heard of no record; o is another color, n none. They are blue-1,
+ * green-2, ... Who is neither k nor 0 knows the turn before. */
 static inline size_t see(const char *who, struct weir_switch_member *members,
                          char ids[SEEN_MAX][ID_SIZE])
 {
@@ -82,6 +83,8 @@ static inline size_t see(const char *who, struct weir_switch_member *members,
                                               .vitals = vitals[count]};
         if (memchr(flags, 'k', size) != NULL) {
             member->turn = record.turn;
+        } else if (memchr(flags, '0', size) != NULL) {
+            member->turn = 0;
         }
         who = flags + size + strspn(flags + size, " ");
         count++;

@@ -134,6 +134,42 @@ START_TEST(nothing_moves_before_both_could_begin)
 }
 END_TEST
 
+/* Somebody is gone, is not ready any more, or has just come. */
+static const char *const unready[] = {"b:kr", "b:k g:k", "b:kr g:kr g:0r"};
+
+START_TEST(a_word_that_does_not_hold_any_more_is_taken_back)
+{
+    begin();
+    ck_assert(go(0));
+    ck_assert(go_at(0, unready[_i], PREPARE_MS - 1));
+    ck_assert(!halves[0].agreed && !wrote_both && !checked);
+    ck_assert(go(1));
+    ck_assert(!go(1)); /* it has agreed, and waits */
+    ck_assert(!go_at(0, unready[_i], PREPARE_MS - 1));
+    expect_steps(WEIR_SWITCH_PREPARED, WEIR_SWITCH_PREPARED);
+    ck_assert(go(0));
+    ck_assert(go(0));
+    expect_steps(WEIR_SWITCH_DRAINING, WEIR_SWITCH_DRAINING);
+    begin();
+    ck_assert(go(0));
+    ck_assert(go_at(0, unready[_i], PREPARE_MS)); /* but not for longer than this */
+    expect_ends(WEIR_SWITCH_ABORTED, "blue", "green");
+}
+END_TEST
+
+/* Who has not heard yet that its half has agreed does not make it take that back. */
+START_TEST(who_knew_what_was_asked_for_is_ready)
+{
+    begin();
+    ck_assert(go(0));
+    ck_assert(!go_at(0, "b:r g:r", 0));
+    ck_assert(halves[0].agreed);
+    ck_assert(go(1));
+    ck_assert(go_at(_i, "b:r g:r", 0));
+    expect_steps(WEIR_SWITCH_DRAINING, WEIR_SWITCH_DRAINING);
+}
+END_TEST
+
 START_TEST(each_goes_its_way_and_both_are_taken_for_good_at_once)
 {
     int first = _i;
@@ -338,6 +374,8 @@ int main(void)
     TCase *tcase = tcase_create("pair");
 
     tcase_add_loop_test(tcase, nothing_moves_before_both_could_begin, 0, 2);
+    tcase_add_loop_test(tcase, a_word_that_does_not_hold_any_more_is_taken_back, 0, 3);
+    tcase_add_loop_test(tcase, who_knew_what_was_asked_for_is_ready, 0, 2);
     tcase_add_loop_test(tcase, each_goes_its_way_and_both_are_taken_for_good_at_once, 0, 2);
     tcase_add_test(tcase, what_is_overdue_before_anything_moved_aborts_both);
     tcase_add_loop_test(tcase, if_one_goes_back_the_other_one_does, 0, 4);
