@@ -305,6 +305,7 @@ static void take_further(struct weir_membership *membership)
         .members = members,
         .member_count = weir_switch_see(&membership->roster, members),
         .in_step_ms = in_step_ms(membership),
+        .unread = weir_switch_see_unread(&membership->roster, &membership->record),
         .wall_ms = membership->options.started_ms +
                    (membership->now - membership->began_at) / WEIR_NS_PER_MS};
     judge(membership, &sight);

@@ -104,6 +104,7 @@ struct weir_switch_request {
     int64_t asked_ms; /* since 1970, of the asker's clock: for people alone */
     bool replay; /* with TOGETHER: the offsets are set back before the new color is given anything
                   */
+    bool leave_unread; /* what only the old color reads may be nobody's */
 };
 
 /* How one ended. */
@@ -155,6 +156,8 @@ struct weir_switch_sight {
     int64_t in_step_ms; /* since this one saw it in this step first, by its own monotonic clock:
                            that halves of a swap agree, or do not any more, is no other step */
     int64_t wall_ms;    /* since 1970: for people alone */
+    const char *unread; /* a topic that is read by the old color alone; NULL: there is none, or no
+                           member of the new one (switch_sight.h) */
     bool sets_back;     /* who looks sets offsets back in one transaction with what it writes */
 };
 
@@ -213,17 +216,15 @@ WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *reco
  * with the version of `record`; or false, and it is untouched.
  *
  *   PREPARED     every member of both colors has this turn, those of `to` are ready, and there is
- *                one: DRAINING (epoch + 1: `from` may not own any more; with mode EACH `to` may own
- *                what is released). Overdue: IDLE, aborted, why says who is missing or not ready.
- *   DRAINING     every member of `from` has this turn and is empty, and there is a member of `to`:
- *                COMMITTED, with what those of `from` did before. Overdue: RETURNING (epoch + 1),
- *                or nothing with GO_ON, but that nobody goes on to its stop offset. Without `from`
- *                color at once.
- *   COMMITTED    at once: HANDED_OVER, active = to, epoch + 1. With replay only by who sets the
- *                offsets back in one transaction with it, so that it is done once or not at all;
- *                overdue (take_ms): RETURNING (epoch + 1).
- *   HANDED_OVER  every member of `to` has this turn and is full, and there is one: ACTIVE.
- *                Overdue: RETURNING (epoch + 1, active = from).
+ *                one, and without leave_unread they read all that `from` does: DRAINING (epoch + 1:
+ * `from` may not own any more; with mode EACH `to` may own what is released). Overdue: IDLE,
+ * aborted, why says who is missing or not ready. DRAINING     every member of `from` has this turn
+ * and is empty, and there is a member of `to`: COMMITTED, with what those of `from` did before.
+ * Overdue: RETURNING (epoch + 1), or nothing with GO_ON, but that nobody goes on to its stop
+ * offset. Without `from` color at once. COMMITTED    at once: HANDED_OVER, active = to, epoch + 1.
+ * With replay only by who sets the offsets back in one transaction with it, so that it is done once
+ * or not at all; overdue (take_ms): RETURNING (epoch + 1). HANDED_OVER  every member of `to` has
+ * this turn and is full, and there is one: ACTIVE. Overdue: RETURNING (epoch + 1, active = from).
  *   ACTIVE       there is no member of `to` any more, or with TAKE_BACK `to` is unhealthy:
  *                RETURNING (likewise), unless health is not watched. health_ms have passed: IDLE,
  *                done; why says what is wrong with the health of `to`, if anything is.

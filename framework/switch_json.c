@@ -62,13 +62,14 @@ static json_t *request_object(const struct weir_switch_request *request)
     const char *peer = request->peer[0] == '\0' ? NULL : request->peer;
 
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I, s:o*, s:s*}", "id",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:I, s:o*, s:o*, s:s*}", "id",
         request->id, "from", request->from, "to", request->to, "by", request->by, "mode",
         mode_names[request->mode], "drain", drain_names[request->drain], "overdue",
         overdue_names[request->overdue], "limits_ms", "prepare", (json_int_t)limits->prepare_ms,
         "drain", (json_int_t)limits->drain_ms, "take", (json_int_t)limits->take_ms, "health",
         (json_int_t)limits->health_ms, "asked_ms", (json_int_t)request->asked_ms, "replay",
-        request->replay ? json_true() : NULL, "peer", peer);
+        request->replay ? json_true() : NULL, "leave_unread",
+        request->leave_unread ? json_true() : NULL, "peer", peer);
     return with_health(object, request);
 }
 
@@ -207,9 +208,9 @@ static bool take_outcome(const json_t *object, enum weir_switch_outcome *out)
 }
 
 /* Left out: not. */
-static bool take_replay(const json_t *object, bool *out)
+static bool take_flag(const json_t *object, const char *key, bool *out)
 {
-    const json_t *value = json_object_get(object, "replay");
+    const json_t *value = json_object_get(object, key);
 
     *out = json_is_true(value);
     return value == NULL || json_is_boolean(value);
@@ -240,7 +241,9 @@ static bool take_health(const json_t *object, struct weir_switch_request *out)
 /* What the second version did not know. */
 static bool take_optional(const json_t *object, struct weir_switch_request *out)
 {
-    return take_replay(object, &out->replay) && take_health(json_object_get(object, "health"), out);
+    return take_flag(object, "replay", &out->replay) &&
+           take_flag(object, "leave_unread", &out->leave_unread) &&
+           take_health(json_object_get(object, "health"), out);
 }
 
 /* Left out where there is none. */
@@ -302,19 +305,12 @@ static bool take_history(const json_t *array, struct weir_switch *out)
     return true;
 }
 
-static bool take_agreed(const json_t *root, bool *out)
-{
-    const json_t *agreed = json_object_get(root, "agreed");
-
-    *out = json_is_true(agreed);
-    return agreed == NULL || json_is_boolean(agreed);
-}
-
 static bool take_head(const json_t *root, struct weir_switch *out)
 {
     return take_count(root, "turn", &out->turn) && take_count(root, "epoch", &out->epoch) &&
            take_color(root, "active", false, out->active) && take_step(root, &out->step) &&
-           take_text(root, "why", out->why, sizeof out->why) && take_agreed(root, &out->agreed);
+           take_text(root, "why", out->why, sizeof out->why) &&
+           take_flag(root, "agreed", &out->agreed);
 }
 
 static bool agreement_fits(const struct weir_switch *record)

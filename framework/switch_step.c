@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MEMBER_SHOWN_MAX = 120, WANTS_MAX = 5 };
+enum { MEMBER_SHOWN_MAX = 120, TOPIC_SHOWN_MAX = 80, WANTS_MAX = 5 };
 
 _Static_assert((int)WEIR_SWITCH_HEALTH_WHY_SIZE == (int)WEIR_SWITCH_WHY_SIZE,
                "a verdict is a reason");
@@ -102,6 +102,20 @@ static const struct want {
                                {false, TO_BE_FULL},
                                {false, TO_BE}}};
 
+/* Would the new color leave a topic to nobody? It may have come after it was asked for. */
+static bool leaves_topic(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                         char *text)
+{
+    const struct weir_switch_request *request = &record->request;
+
+    if (record->step != WEIR_SWITCH_PREPARED || request->leave_unread || sight->unread == NULL) {
+        return false;
+    }
+    (void)snprintf(text, WEIR_SWITCH_WHY_SIZE, "no member of %s subscribes to %.*s, which %s has",
+                   request->to, TOPIC_SHOWN_MAX, sight->unread, request->from);
+    return true;
+}
+
 /* Is something missing that the step waits for, and what? Health is missing when it is bad. */
 static bool is_lacking(const struct weir_switch *record, const struct weir_switch_sight *sight,
                        char *text)
@@ -123,7 +137,7 @@ static bool is_lacking(const struct weir_switch *record, const struct weir_switc
             return true;
         }
     }
-    return false;
+    return leaves_topic(record, sight, text);
 }
 
 /* Health. */

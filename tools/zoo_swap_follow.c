@@ -1,3 +1,4 @@
+#include "framework/switch_sight.h"
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_swap_state.h"
@@ -67,6 +68,7 @@ static int drive(struct following *following, size_t half, bool *wrote)
         .members = members,
         .member_count = count,
         .in_step_ms = ms_since(following, following->halves[half].seen_at),
+        .unread = weir_switch_see_unread(&swap->halves[half].look.roster, pair.record),
         .wall_ms = weir_clock_wall() / WEIR_NS_PER_MS};
     enum weir_switch_written written = WEIR_SWITCH_LOST;
     struct weir_switch_both both;

@@ -1,5 +1,6 @@
 #include "tools/zoo_switch_follow.h"
 
+#include "framework/switch_sight.h"
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_health.h"
@@ -70,11 +71,13 @@ static int drive(struct following *following, bool *wrote)
     const struct weir_zoo_look *look = &following->switching->look;
     size_t count = 0;
     struct weir_switch_member *members = weir_switching_members(look, &count);
-    const struct weir_switch_sight sight = {.members = members,
-                                            .member_count = count,
-                                            .in_step_ms = ms_since(following, following->seen_at),
-                                            .wall_ms = weir_clock_wall() / WEIR_NS_PER_MS,
-                                            .sets_back = true};
+    const struct weir_switch_sight sight = {
+        .members = members,
+        .member_count = count,
+        .in_step_ms = ms_since(following, following->seen_at),
+        .wall_ms = weir_clock_wall() / WEIR_NS_PER_MS,
+        .unread = weir_switch_see_unread(&look->roster, &look->record),
+        .sets_back = true};
     enum weir_switch_written written = WEIR_SWITCH_LOST;
     struct weir_switch next;
     int code = WEIR_EXIT_OK;

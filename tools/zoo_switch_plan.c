@@ -51,6 +51,7 @@ int weir_switch_plan_request(const struct weir_switch_wish *wish, struct weir_sw
                                      : WEIR_SWITCH_IN_FLIGHT,
         .overdue = wish->go_on ? WEIR_SWITCH_GO_ON : WEIR_SWITCH_GO_BACK,
         .replay = wish->replay,
+        .leave_unread = wish->leave_unread,
         .limits = {.prepare_ms = wish->prepare_ms,
                    .drain_ms = wish->drain_ms,
                    .take_ms = wish->take_ms,

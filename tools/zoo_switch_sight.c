@@ -105,7 +105,10 @@ void weir_switching_blocked(const struct weir_zoo_look *look, char text[WEIR_SWI
 {
     size_t count = 0;
     struct weir_switch_member *members = weir_switching_members(look, &count);
-    const struct weir_switch_sight sight = {.members = members, .member_count = count};
+    const struct weir_switch_sight sight = {
+        .members = members,
+        .member_count = count,
+        .unread = weir_switch_see_unread(&look->roster, &look->record)};
 
     weir_switch_blocked(&look->record, &sight, text, WEIR_SWITCH_WHY_SIZE);
     free(members);

@@ -65,6 +65,34 @@ START_TEST(what_only_the_old_color_reads_is_nobodys_until_it_is_back)
 }
 END_TEST
 
+/* Whoever of green comes after it was asked for reads less, at first. */
+START_TEST(what_nobody_would_read_keeps_a_switch_from_beginning)
+{
+    struct weir_switch record;
+
+    troupe.leaves_nothing = true;
+    start_color(0, 2);
+    switch_to("blue", WEIR_SWITCH_EACH);
+    ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
+    start_color(3, 1);
+    troupe_run_ms(5000);
+    troupe_record(&record);
+    ck_assert_int_eq(record.step, WEIR_SWITCH_PREPARED);
+    ck_assert_uint_eq(troupe_of_color(0), BOTH + ONE);
+    if (_i == 0) {
+        troupe_want(3, 2);
+    }
+    (void)troupe_await_switched(LIMIT_MS);
+    troupe_run_ms(2000);
+    troupe_record(&record);
+    ck_assert_int_eq(record.past[0].outcome, _i == 0 ? WEIR_SWITCH_DONE : WEIR_SWITCH_ABORTED);
+    ck_assert_str_eq(record.past[0].why, _i == 0 ? ""
+                                                 : "overdue: no member of green subscribes to "
+                                                   "payments, which blue has");
+    ck_assert_uint_eq(troupe_of_color(_i == 0 ? 3 : 0), BOTH + ONE);
+}
+END_TEST
+
 START_TEST(what_only_the_new_color_reads_begins_with_it)
 {
     start_color(0, 1);
@@ -87,6 +115,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, set_up, troupe_finish);
     tcase_add_loop_test(tcase, what_only_the_old_color_reads_is_nobodys_until_it_is_back, 0, 2);
+    tcase_add_loop_test(tcase, what_nobody_would_read_keeps_a_switch_from_beginning, 0, 2);
     tcase_add_loop_test(tcase, what_only_the_new_color_reads_begins_with_it, 0, 2);
     return runner_run("colors, topics", tcase);
 }

@@ -109,6 +109,7 @@ struct troupe {
     enum weir_switch_drain drain; /* of switches that are asked for from now on, as the next */
     int64_t health_ms;
     enum weir_switch_unhealthy unhealthy;
+    bool leaves_nothing; /* not without leave_unread */
     bool measures;       /* members know how they do, and so they do: */
     uint32_t blue_fails; /* so many percent of their records, one in each millisecond, */
     uint32_t green_fails;

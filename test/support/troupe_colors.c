@@ -54,6 +54,7 @@ bool troupe_switch(const char *to, enum weir_switch_mode mode, enum weir_switch_
                                           .drain = troupe.drain,
                                           .overdue = overdue,
                                           .unhealthy = troupe.unhealthy,
+                                          .leave_unread = !troupe.leaves_nothing,
                                           .limits = {.prepare_ms = 10000,
                                                      .drain_ms = 20000,
                                                      .take_ms = 20000,

@@ -14,6 +14,7 @@ static struct weir_switch_request request;
 static struct weir_error error;
 static char blocked[WEIR_SWITCH_WHY_SIZE];
 static struct weir_vitals vitals[SEEN_MAX]; /* that the members tell, in order */
+static const char *unread;                  /* a topic of blue's alone */
 
 static inline void set_up(void)
 {
@@ -27,6 +28,7 @@ static inline void set_up(void)
                                                       .health_ms = HEALTH_MS}};
     error = (struct weir_error){0};
     memset(vitals, 0, sizeof vitals);
+    unread = NULL;
 }
 
 /* Each write raises the turn by one. */
@@ -98,7 +100,7 @@ static inline bool step_at(const char *who, int64_t in_step_ms)
     struct weir_switch_member members[SEEN_MAX];
     char ids[SEEN_MAX][ID_SIZE];
     struct weir_switch_sight sight = {
-        .members = members, .in_step_ms = in_step_ms, .wall_ms = 3000};
+        .members = members, .in_step_ms = in_step_ms, .wall_ms = 3000, .unread = unread};
     struct weir_switch next;
 
     sight.member_count = see(who, members, ids);

@@ -124,6 +124,18 @@ START_TEST(the_longest_is_written_and_read)
 }
 END_TEST
 
+START_TEST(what_may_be_left_unread_is_written_and_read)
+{
+    char *text = NULL;
+
+    record.request.leave_unread = true;
+    ck_assert_int_eq(weir_switch_write(&record, &text), WEIR_OK);
+    ck_assert_int_eq(weir_switch_read(text, strlen(text), &read, &error), WEIR_OK);
+    ck_assert(read.request.leave_unread);
+    weir_free(text);
+}
+END_TEST
+
 /* The half of a swap, which could be done: with what is wrong with its color, or not. */
 START_TEST(what_is_settled_has_a_reason_or_none)
 {
@@ -157,6 +169,8 @@ static const struct {
     {"\"mode\":\"together\"", "\"replay\":true,\"mode\":\"each\"", WEIR_ERR_INVALID,
      "its request is damaged"},
     {"\"mode\"", "\"replay\":1,\"mode\"", WEIR_ERR_INVALID, "its request is damaged"},
+    {"\"mode\"", "\"leave_unread\":true,\"mode\"", WEIR_OK, ""},
+    {"\"mode\"", "\"leave_unread\":1,\"mode\"", WEIR_ERR_INVALID, "its request is damaged"},
     {"\"outcome\"", "\"outcomes\":1,\"outcome\"", WEIR_OK, ""},
     {"\"version\":3", "\"version\":4", WEIR_ERR_STATE, "it is of a newer weir"},
     {"\"version\":3,\"turn\":7", "\"version\":4", WEIR_ERR_STATE, "it is of a newer weir"},
@@ -320,6 +334,7 @@ int main(void)
     tcase_add_test(tcase, nothing_asked_for_is_written_and_read_too);
     tcase_add_loop_test(tcase, the_longest_is_written_and_read, WEIR_SWITCH_PREPARED,
                         WEIR_SWITCH_STEPS);
+    tcase_add_test(tcase, what_may_be_left_unread_is_written_and_read);
     tcase_add_loop_test(tcase, what_is_settled_has_a_reason_or_none, 0, 3);
     tcase_add_loop_test(tcase, what_is_damaged_is_refused_with_a_reason, 0, CHANGES);
     tcase_add_test(tcase, what_is_cut_is_refused);

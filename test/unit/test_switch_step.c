@@ -243,6 +243,28 @@ START_TEST(what_is_there_in_the_last_moment_is_there)
 }
 END_TEST
 
+/* Who came after it was asked for reads less than blue does. */
+START_TEST(a_topic_that_would_be_left_is_waited_for)
+{
+    static const char why[] = "no member of green subscribes to orders, which blue has";
+
+    be_in(WEIR_SWITCH_PREPARED);
+    unread = "orders";
+    expect_blocked("b:k", PREPARE_MS - 1, "there is no member of green");
+    expect_blocked("b:k g:kr", PREPARE_MS - 1, why);
+    ck_assert(step_at("b:k g:kr", PREPARE_MS));
+    expect_past(WEIR_SWITCH_ABORTED, "overdue: no member of green subscribes to orders, which blue "
+                                     "has");
+    set_up();
+    request.leave_unread = true;
+    be_in(WEIR_SWITCH_PREPARED);
+    unread = "orders";
+    ck_assert(step_at("b:k g:kr", 0));
+    expect(WEIR_SWITCH_DRAINING, "blue", 3);
+    ck_assert(step_at("b:ke g:k", 0)); /* it has begun to move: what there is then is taken */
+}
+END_TEST
+
 START_TEST(who_is_told_to_wait_on_waits_on)
 {
     request.overdue = WEIR_SWITCH_GO_ON;
@@ -298,6 +320,7 @@ int main(void)
     tcase_add_test(tcase, others_do_not_count);
     tcase_add_test(tcase, an_old_color_without_members_is_empty);
     tcase_add_loop_test(tcase, a_step_waits_until_it_is_overdue, 0, WAITS);
+    tcase_add_test(tcase, a_topic_that_would_be_left_is_waited_for);
     tcase_add_test(tcase, what_is_there_in_the_last_moment_is_there);
     tcase_add_test(tcase, who_is_told_to_wait_on_waits_on);
     tcase_add_test(tcase, a_new_color_that_dies_goes_back);

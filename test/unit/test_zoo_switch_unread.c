@@ -51,6 +51,23 @@ START_TEST(a_color_without_members_leaves_nothing)
 }
 END_TEST
 
+/* They come after it was asked for. */
+START_TEST(who_comes_later_and_reads_less_is_waited_for)
+{
+    zoo_colors_leave("c");
+    zoo_colors_leave("d");
+    ck_assert_msg(switch_verb_run(weir_zoo_switch_apply) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+    zoo_colors_join("c", "green", "bluegreen-range", "later");
+    zoo_colors_divide("green");
+    switch_verb.wish.wait = true;
+    switch_verb_let_members_act();
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_TRY_AGAIN);
+    switch_verb_expect_printed("waits: no member of green subscribes to orders, which blue has\n");
+    switch_verb_expect_printed("aborted: ours from blue to green: overdue: no member of green "
+                               "subscribes to orders, which blue has");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("unread");
@@ -58,6 +75,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, switch_verb_tear_down);
     tcase_add_test(tcase, what_the_new_color_does_not_read_is_in_the_way);
     tcase_add_test(tcase, it_is_left_if_that_is_wished_for);
+    tcase_add_test(tcase, who_comes_later_and_reads_less_is_waited_for);
     tcase_add_test(tcase, a_color_without_members_leaves_nothing);
     return runner_run("zoo_switch, unread", tcase);
 }
