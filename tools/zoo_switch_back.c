@@ -143,21 +143,43 @@ static void tell_open(const struct weir_switch_back *back, FILE *out)
                   time_text(back->until_ms, until), back->id);
 }
 
+/* Why the offsets of the snapshot cannot be those to begin at; NULL: they can. */
+static const char *judge_snapshot(const struct weir_switch_wish *wish,
+                                  const struct weir_switch_snapshot *snapshot)
+{
+    if (!wish->offsets_in_zoo) {
+        return "--replay needs weir.offsets.store=zookeeper: brokers refuse no late commit, and "
+               "nothing is written to them and to ZooKeeper in one transaction";
+    }
+    if (snapshot->unknown) {
+        return "--replay: the snapshot of that switch has no offsets";
+    }
+    if (snapshot->store != WEIR_SWITCH_STORE_ZOOKEEPER) {
+        return "--replay: the snapshot of that switch is not of offsets in ZooKeeper: apply was "
+               "not given weir.offsets.store=zookeeper; without --replay there is a way back";
+    }
+    return snapshot->offsets.topic_count > 0
+               ? NULL
+               : "--replay: nothing was committed when that switch was asked for, so nothing can "
+                 "be set back; without --replay there is a way back";
+}
+
 /* What is known before anything is asked for. */
 static int plan_replay(struct weir_switching *switching,
                        const struct weir_switch_snapshot *snapshot)
 {
     struct weir_switch_replay replay = {.rows = NULL};
+    const char *why = judge_snapshot(switching->wish, snapshot);
 
-    if (!switching->wish->offsets_in_zoo) {
-        return weir_switching_refuse(
-            "--replay needs weir.offsets.store=zookeeper: brokers refuse no late commit, and "
-            "nothing is written to them and to ZooKeeper in one transaction");
-    }
-    if (snapshot->unknown) {
-        return weir_switching_refuse("--replay: the snapshot of that switch has no offsets");
+    if (why != NULL) {
+        return weir_switching_refuse(why);
     }
     int code = weir_switch_replay_look(switching, snapshot, &replay);
+    if (code == WEIR_EXIT_OK && replay.count == 0) {
+        weir_cli_warn(
+            "--replay: by now no partition is past where it was when that switch was "
+            "asked for, so nothing would come again but what is done until it hands over");
+    }
     if (code == WEIR_EXIT_OK && !switching->wish->execute) {
         weir_switch_replay_show(switching, &replay);
     }

@@ -162,7 +162,9 @@ int weir_switch_snapshot_make(struct weir_switching *switching,
     struct weir_switch_snapshot fresh = {.mode = request->mode,
                                          .epoch = switching->look.record.epoch,
                                          .asked_ms = weir_clock_wall() / WEIR_NS_PER_MS,
-                                         .window_ms = wish->window_ms};
+                                         .window_ms = wish->window_ms,
+                                         .store = wish->offsets_in_zoo ? WEIR_SWITCH_STORE_ZOOKEEPER
+                                                                       : WEIR_SWITCH_STORE_KAFKA};
 
     *out = NULL;
     if (wish->back != NULL) {

@@ -12,6 +12,9 @@
 static const char *const mode_names[] = {
     [WEIR_SWITCH_EACH] = "each", [WEIR_SWITCH_TOGETHER] = "together"};
 
+static const char *const store_names[] = {
+    [WEIR_SWITCH_STORE_KAFKA] = "kafka", [WEIR_SWITCH_STORE_ZOOKEEPER] = "zookeeper"};
+
 void weir_switch_snapshot_fini(struct weir_switch_snapshot *snapshot)
 {
     weir_switch_stops_fini(&snapshot->offsets);
@@ -29,6 +32,9 @@ static bool add_rest(json_t *root, const struct weir_switch_snapshot *snapshot)
     bool whole = rest != NULL && json_object_update(root, rest) == 0;
 
     json_decref(rest);
+    if (whole && snapshot->store != WEIR_SWITCH_STORE_UNSAID) {
+        whole = json_object_set_new(root, "store", json_string(store_names[snapshot->store])) == 0;
+    }
     if (whole && snapshot->unknown) {
         whole = json_object_set_new(root, "unknown", json_true()) == 0;
     }
@@ -94,6 +100,20 @@ static bool take_mode(const json_t *root, enum weir_switch_mode *out)
     return together || (name != NULL && strcmp(name, mode_names[WEIR_SWITCH_EACH]) == 0);
 }
 
+static bool take_store(const json_t *root, enum weir_switch_store *out)
+{
+    const json_t *value = json_object_get(root, "store");
+    const char *name = json_string_value(value);
+
+    *out = WEIR_SWITCH_STORE_UNSAID;
+    for (int i = WEIR_SWITCH_STORE_KAFKA; i <= WEIR_SWITCH_STORE_ZOOKEEPER; i++) {
+        if (name != NULL && strcmp(name, store_names[i]) == 0) {
+            *out = (enum weir_switch_store)i;
+        }
+    }
+    return value == NULL || *out != WEIR_SWITCH_STORE_UNSAID;
+}
+
 static bool take_back_of(const json_t *root, struct weir_switch_snapshot *out)
 {
     const json_t *value = json_object_get(root, "back_of");
@@ -114,7 +134,8 @@ static bool take_rest(const json_t *root, struct weir_switch_snapshot *out)
     int64_t epoch = 0;
     bool good = take_mode(root, &out->mode) && take_number(root, "epoch", &epoch) &&
                 epoch < COUNT_MAX && take_number(root, "asked_ms", &out->asked_ms) &&
-                take_number(root, "window_ms", &out->window_ms) && take_back_of(root, out);
+                take_number(root, "window_ms", &out->window_ms) &&
+                take_store(root, &out->store) && take_back_of(root, out);
 
     out->epoch = (uint64_t)epoch;
     out->replay = json_is_true(json_object_get(root, "replay"));

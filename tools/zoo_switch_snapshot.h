@@ -11,7 +11,8 @@
 /* The data of /consumers/<group>/weir/snapshot, which is written in one transaction with the
  * request of a switch that takes the active place from another color. No member reads it.
  *     {"version":1,"id":"release-42","topics":{"orders":[1042,-1,977]},"mode":"each",
- *      "epoch":6,"asked_ms":1795305837624,"window_ms":600000}      (-1: nothing was committed)
+ *      "epoch":6,"asked_ms":1795305837624,"window_ms":600000,
+ *      "store":"zookeeper"}                                        (-1: nothing was committed)
  * The offsets are those that were committed when it was asked for: what the old color still did
  * until it handed over is behind them. A switch that takes this one back writes it anew under its
  * own id, with {"back_of":"release-42"}, or {"back_of":"release-42","replay":true} if it begins at
@@ -23,6 +24,13 @@ enum {
     WEIR_SWITCH_SNAPSHOT_MAX = 256 * 1024 /* bytes; stop offsets are to fit beside it */
 };
 
+/* Whose offsets they are, as weir.offsets.store names it. */
+enum weir_switch_store {
+    WEIR_SWITCH_STORE_UNSAID, /* it was left out */
+    WEIR_SWITCH_STORE_KAFKA,
+    WEIR_SWITCH_STORE_ZOOKEEPER
+};
+
 struct weir_switch_snapshot {
     char id[WEIR_SWITCH_ID_SIZE];      /* of the request that it was written with */
     char back_of[WEIR_SWITCH_ID_SIZE]; /* of the switch which that one takes back; "": of none */
@@ -31,8 +39,9 @@ struct weir_switch_snapshot {
     uint64_t epoch; /* before it */
     int64_t asked_ms;
     int64_t window_ms; /* for so long after its end */
-    bool unknown;      /* the offsets are */
-    bool replay;       /* that one begins at these offsets */
+    enum weir_switch_store store;
+    bool unknown; /* the offsets are */
+    bool replay;  /* that one begins at these offsets */
     struct weir_switch_stops offsets;
 };
 

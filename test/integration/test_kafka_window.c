@@ -153,7 +153,7 @@ START_TEST(within_its_window_a_switch_is_taken_back)
 {
     raise_both();
     SWITCH_DESK_RUN(0, "apply", "--to", "green", "--id", "r1", "--execute", "--wait", PATIENTLY);
-    expect_snapshot("r1", "\"window_ms\":600000}");
+    expect_snapshot("r1", "\"window_ms\":600000,\"store\":\"zookeeper\"}");
     zoo_scene_await_even("cd");
     for (int i = 0; i < 2; i++) {
         command_expect(SWITCH_DESK_RUN(0, "rollback", "--execute", "--wait", PATIENTLY),

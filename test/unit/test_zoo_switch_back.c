@@ -151,7 +151,8 @@ END_TEST
 
 static const char document[] =
     "{\"version\":1,\"id\":\"ours\",\"topics\":{\"orders\":[1042,-1,977]},\"mode\":\"together\","
-    "\"epoch\":6,\"asked_ms\":1700000000123,\"window_ms\":5000,\"back_of\":\"theirs\"}";
+    "\"epoch\":6,\"asked_ms\":1700000000123,\"window_ms\":5000,\"store\":\"zookeeper\","
+    "\"back_of\":\"theirs\"}";
 
 START_TEST(a_snapshot_is_written_and_read)
 {
@@ -165,6 +166,7 @@ START_TEST(a_snapshot_is_written_and_read)
     ck_assert_uint_eq(snapshot.epoch, 6);
     ck_assert_int_eq(snapshot.asked_ms, 1700000000123);
     ck_assert_int_eq(snapshot.window_ms, 5000);
+    ck_assert_int_eq(snapshot.store, WEIR_SWITCH_STORE_ZOOKEEPER);
     ck_assert_int_eq(weir_switch_stops_find(&snapshot.offsets, "orders", 2), 977);
     char *text = weir_switch_snapshot_text(&snapshot);
     ck_assert_str_eq(text, document);
@@ -186,7 +188,9 @@ static const char *const damaged[] = {
     "{\"version\":1,\"id\":\"x\",\"topics\":{},\"mode\":\"each\",\"epoch\":1,\"asked_ms\":1,"
     "\"window_ms\":\"1\"}",
     "{\"version\":1,\"id\":\"x\",\"topics\":{},\"mode\":\"each\",\"epoch\":1,\"asked_ms\":1,"
-    "\"window_ms\":1,\"back_of\":\"\"}"};
+    "\"window_ms\":1,\"back_of\":\"\"}",
+    "{\"version\":1,\"id\":\"x\",\"topics\":{},\"mode\":\"each\",\"epoch\":1,\"asked_ms\":1,"
+    "\"window_ms\":1,\"store\":\"paper\"}"};
 
 START_TEST(a_damaged_snapshot_is_refused)
 {
@@ -231,7 +235,8 @@ START_TEST(what_is_committed_is_kept_with_the_request)
                    "{\"version\":1,\"id\":\"ours\",\"topics\":{\"orders\":[1042,-1,977],"
                    "\"payments\":[-1,5]},\"mode\":\"each\",\"epoch\":1,\"asked_ms\":");
     ck_assert_int_eq(strncmp(sim_zoo_data(node), text, strlen(text)), 0);
-    ck_assert_ptr_nonnull(strstr(sim_zoo_data(node), ",\"window_ms\":600000}"));
+    ck_assert_ptr_nonnull(
+        strstr(sim_zoo_data(node), ",\"window_ms\":600000,\"store\":\"zookeeper\"}"));
 }
 END_TEST
 
@@ -245,6 +250,7 @@ START_TEST(what_the_brokers_told_is_kept_likewise)
     switch_verb.wish.committed = &list;
     ck_assert_int_eq(switch_verb_run(weir_zoo_switch_apply), WEIR_EXIT_OK);
     ck_assert_ptr_nonnull(strstr(sim_zoo_data(node), "\"topics\":{\"orders\":[-1,9]},"));
+    ck_assert_ptr_nonnull(strstr(sim_zoo_data(node), "\"store\":\"kafka\"}"));
     ck_assert_ptr_null(strstr(sim_zoo_data(node), "unknown"));
 }
 END_TEST

@@ -235,9 +235,37 @@ START_TEST(what_cannot_be_set_back_is_refused)
     char *bare = weir_cli_text("%.*s,\"unknown\":true}", (int)strlen(kept) - 1, kept);
     sim_zoo_write(ZOO_DESK_GROUP "/weir/snapshot", bare);
     switch_verb_refuse(weir_zoo_switch_rollback, "--replay: the snapshot of that switch has no");
+    char *store = strstr(kept, ",\"store\":\"zookeeper\"");
+    ck_assert_ptr_nonnull(store);
+    *store = '\0'; /* as another store's, or an older one */
+    char *others = weir_cli_text(_i == 0 ? "%s}" : "%s,\"store\":\"kafka\"}", kept);
+    sim_zoo_write(ZOO_DESK_GROUP "/weir/snapshot", others);
+    free(others);
+    switch_verb_refuse(weir_zoo_switch_rollback,
+                       "--replay: the snapshot of that switch is not of offsets in ZooKeeper");
     sim_zoo_remove(ZOO_DESK_GROUP "/weir/snapshot");
     switch_verb_refuse(weir_zoo_switch_rollback, "--replay is for a switch that is done");
     free(bare);
+    free(kept);
+}
+END_TEST
+
+/* Green has done nothing; or nothing was committed before it. */
+START_TEST(a_replay_of_nothing_says_so)
+{
+    switch_verb.wish.execute = switch_verb.wish.wait = false;
+    commit("10", "20", "25", "5");
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_rollback), WEIR_EXIT_OK);
+    switch_verb_expect_said("by now no partition is past where it was when that switch was asked");
+    char *kept = weir_cli_copy(sim_zoo_data(ZOO_DESK_GROUP "/weir/snapshot"));
+    char *topics = strstr(kept, "{\"orders\":");
+    ck_assert_ptr_nonnull(topics);
+    *topics = '\0';
+    char *empty = weir_cli_text("%s{}%s", kept, strchr(topics + 1, '}') + 1);
+    sim_zoo_write(ZOO_DESK_GROUP "/weir/snapshot", empty);
+    switch_verb_refuse(weir_zoo_switch_rollback,
+                       "--replay: nothing was committed when that switch");
+    free(empty);
     free(kept);
 }
 END_TEST
@@ -266,7 +294,8 @@ int main(void)
     tcase_add_test(tcase, a_connection_that_breaks_sets_nothing_back_twice);
     tcase_add_test(tcase, who_comes_later_sets_them_back);
     tcase_add_test(tcase, what_is_written_meanwhile_is_read_again);
-    tcase_add_test(tcase, what_cannot_be_set_back_is_refused);
+    tcase_add_loop_test(tcase, what_cannot_be_set_back_is_refused, 0, 2);
+    tcase_add_test(tcase, a_replay_of_nothing_says_so);
     tcase_add_loop_test(tcase, a_way_back_that_is_asked_for_otherwise_is_another_one, 0, 2);
     return runner_run("zoo_switch_replay", tcase);
 }
