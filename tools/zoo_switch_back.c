@@ -175,7 +175,7 @@ static int plan_replay(struct weir_switching *switching,
         return weir_switching_refuse(why);
     }
     int code = weir_switch_replay_look(switching, snapshot, &replay);
-    if (code == WEIR_EXIT_OK && replay.count == 0) {
+    if (code == WEIR_EXIT_OK && replay.behind == 0) {
         weir_cli_warn(
             "--replay: by now no partition is past where it was when that switch was "
             "asked for, so nothing would come again but what is done until it hands over");

@@ -11,9 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of each partition two nodes are asked for; of each that is set back there are two parts, and the
- * record is one more. */
-enum { OF_OFFSET, OF_FENCE, NODES_EACH };
+/* Of each partition two nodes are asked for, and there are two parts at most; the record is one
+ * more, for which there is to be this much room. */
+enum { OF_OFFSET, OF_FENCE, NODES_EACH, RECORD_SIZE = 64 * 1024 };
+
+static const char mark[] = "weir-switch";
+static const char longest[] = "9223372036854775807"; /* offset */
 
 /* One partition of the snapshot. */
 struct place {
@@ -76,14 +79,24 @@ static void take(const struct weir_switch_stops *offsets, struct weir_switch_rep
         const struct weir_zoo_question *node = &out->nodes.all[i + OF_OFFSET];
         struct weir_switch_replay_row row = {
             .topic = place.topic, .partition = place.partition, .offset = place.offset, .node = i};
-        bool behind = node->result == WEIR_ZOO_OK &&
-                      weir_znode_offset_read(node->data, node->size, &row.committed) &&
-                      row.committed > place.offset;
-        if (behind) {
-            out->records += row.committed - row.offset;
-            out->rows[out->count++] = row;
-        }
+        row.behind = node->result == WEIR_ZOO_OK &&
+                     weir_znode_offset_read(node->data, node->size, &row.committed) &&
+                     row.committed > place.offset;
+        out->records += row.behind ? row.committed - row.offset : 0;
+        out->behind += row.behind ? 1 : 0;
+        out->rows[out->count++] = row;
     }
+}
+
+/* Takes the data; NULL: it is only to be as it was read. */
+static void add_part(struct weir_zoo_question *question, const struct weir_zoo_question *node,
+                     char *data)
+{
+    weir_zoo_question_part(
+        question, (struct weir_zoo_part){.kind = data != NULL ? WEIR_ZOO_SET : WEIR_ZOO_CHECK,
+                                         .path = weir_cli_copy(node->path),
+                                         .data = data,
+                                         .version = node->facts.version});
 }
 
 void weir_switch_replay_add(const struct weir_switch_replay *replay,
@@ -93,21 +106,16 @@ void weir_switch_replay_add(const struct weir_switch_replay *replay,
         const struct weir_switch_replay_row *row = &replay->rows[i];
         const struct weir_zoo_question *node = &replay->nodes.all[row->node + OF_OFFSET];
         const struct weir_zoo_question *fence = &replay->nodes.all[row->node + OF_FENCE];
-        weir_zoo_question_part(
-            question, (struct weir_zoo_part){.kind = WEIR_ZOO_SET,
-                                             .path = weir_cli_copy(node->path),
-                                             .data = weir_cli_text("%" PRId64, row->offset),
-                                             .version = node->facts.version});
+        if (node->result == WEIR_ZOO_OK) {
+            add_part(question, node, row->behind ? weir_cli_text("%" PRId64, row->offset) : NULL);
+        }
         if (fence->result == WEIR_ZOO_OK) { /* else nobody has ever claimed it */
-            weir_zoo_question_part(question,
-                                   (struct weir_zoo_part){.kind = WEIR_ZOO_SET,
-                                                          .path = weir_cli_copy(fence->path),
-                                                          .data = weir_cli_copy("weir-switch"),
-                                                          .version = fence->facts.version});
+            add_part(question, fence, weir_cli_copy(mark));
         }
     }
 }
 
+/* As if all were set back, for all may be by the time that it comes to it. */
 static int judge_room(const struct weir_switch_replay *replay)
 {
     struct weir_zoo_questions questions = {.all = NULL};
@@ -116,8 +124,12 @@ static int judge_room(const struct weir_switch_replay *replay)
     if (room) {
         struct weir_zoo_question *question =
             weir_zoo_questions_add(&questions, WEIR_ZOO_MULTI, weir_cli_copy("/"));
-        weir_switch_replay_add(replay, question);
-        room = weir_zoo_question_size(question) < WEIR_ZOO_DATA_MAX;
+        for (size_t i = 0; i < replay->count; i++) {
+            const struct weir_zoo_question *nodes = &replay->nodes.all[replay->rows[i].node];
+            add_part(question, &nodes[OF_OFFSET], weir_cli_copy(longest));
+            add_part(question, &nodes[OF_FENCE], weir_cli_copy(mark));
+        }
+        room = weir_zoo_question_size(question) + RECORD_SIZE < WEIR_ZOO_DATA_MAX;
     }
     weir_zoo_questions_fini(&questions);
     return room ? WEIR_EXIT_OK
@@ -156,6 +168,9 @@ static void show_json(const struct weir_switching *switching,
 
     for (size_t i = 0; i < replay->count; i++) {
         const struct weir_switch_replay_row *row = &replay->rows[i];
+        if (!row->behind) {
+            continue;
+        }
         (void)json_array_append_new(rows, json_pack("{s:s, s:i, s:I, s:I}", "topic", row->topic,
                                                     "partition", (int)row->partition, "committed",
                                                     (json_int_t)row->committed, "offset",
@@ -184,6 +199,9 @@ void weir_switch_replay_show(const struct weir_switching *switching,
     }
     for (size_t i = 0; i < replay->count; i++) {
         const struct weir_switch_replay_row *row = &replay->rows[i];
+        if (!row->behind) {
+            continue;
+        }
         weir_text_table_add(&table, "%s", row->topic);
         weir_text_table_add(&table, "%d", (int)row->partition);
         weir_text_table_add(&table, "%" PRId64, row->committed);
