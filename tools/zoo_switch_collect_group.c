@@ -86,6 +86,47 @@ static void judge(struct removing *removing)
     }
 }
 
+/* What is under way although nobody takes it further: members that are down for longer than a day
+ * go on with it, and the other half of a swap waits for this one. */
+static char *judge_switch(const struct weir_zoo_question *answer)
+{
+    const struct weir_switch_request *request = NULL;
+    struct weir_switch record;
+
+    if (answer->result != WEIR_ZOO_OK ||
+        weir_switch_read(answer->data, answer->size, &record, NULL) != WEIR_OK ||
+        record.step == WEIR_SWITCH_IDLE) {
+        return NULL;
+    }
+    request = &record.request;
+    bool half = request->peer[0] != '\0';
+    return weir_cli_text("the switch %s to %s, which %s asked for, is under way (%s)%s%s%s: weir "
+                         "switch rollback takes it back; with --unused-for 0 the group goes all "
+                         "the same",
+                         request->id, request->to, request->by, weir_switch_step_name(record.step),
+                         half ? ", and the other half of it, in " : "", request->peer,
+                         half ? ", would wait for it for ever" : "");
+}
+
+static int look_at_switch(struct removing *removing)
+{
+    const struct weir_zoo_group_node *node =
+        weir_zoo_group_nodes_find(&removing->nodes, "weir/switch");
+    struct weir_zoo_questions questions = {.all = NULL};
+
+    if (removing->kept != NULL || node == NULL || removing->wish->unused_ms == 0) {
+        return WEIR_EXIT_OK;
+    }
+    (void)weir_zoo_questions_add(&questions, WEIR_ZOO_GET, weir_cli_copy(node->path));
+    weir_zoo_talk_allow(removing->group->talk, removing->wish->timeout_ms);
+    int code = weir_zoo_talk_read(removing->group->talk, &questions);
+    if (code == WEIR_EXIT_OK) {
+        removing->kept = judge_switch(&questions.all[0]);
+    }
+    weir_zoo_questions_fini(&questions);
+    return code;
+}
+
 static int look(struct removing *removing)
 {
     weir_zoo_talk_allow(removing->group->talk, removing->wish->timeout_ms);
@@ -98,6 +139,10 @@ static int look(struct removing *removing)
         weir_cli_complain(text);
         free(text);
         code = NO_GROUP;
+    }
+    if (code == WEIR_EXIT_OK) {
+        judge(removing);
+        code = look_at_switch(removing);
     }
     return code;
 }
@@ -296,7 +341,6 @@ int weir_zoo_switch_collect_group(struct weir_zoo_group *group, const struct wei
     int code = look(&removing);
 
     if (code == WEIR_EXIT_OK) {
-        judge(&removing);
         code = removing.kept != NULL ? refuse(&removing)
                : wish->execute       ? remove_all(&removing)
                                      : WEIR_EXIT_OK;

@@ -6,6 +6,7 @@
 #include "test/support/runner.h"
 #include "test/support/sim_zoo.h"
 #include "test/support/switch_verb.h"
+#include "test/support/zoo_colors.h"
 #include "test/support/zoo_desk.h"
 #include "tools/memory.h"
 #include "tools/options.h"
@@ -120,6 +121,30 @@ START_TEST(the_window_of_its_last_switch_counts)
     expect_kept("weir/switch was written ");
     sim_zoo_remove(ZOO_DESK_GROUP "/weir/switch");
     ck_assert_int_eq(collect(), WEIR_EXIT_OK);
+}
+END_TEST
+
+/* Of which everybody is down for longer than a group may be unused. */
+START_TEST(a_switch_that_is_under_way_is_waited_for)
+{
+    struct weir_switch_request request = {.id = "s1",
+                                          .to = "green",
+                                          .by = "anna",
+                                          .limits = {.prepare_ms = 1, .drain_ms = 1, .take_ms = 1}};
+    struct weir_switch record;
+    struct weir_switch next;
+
+    weir_switch_init(&record);
+    (void)snprintf(request.peer, sizeof request.peer, "%s", _i == 0 ? "" : "next");
+    ck_assert_int_eq(weir_switch_ask(&record, &request, 0, &next, NULL), WEIR_OK);
+    zoo_colors_write(&next);
+    expect_kept("group shop is in use: the switch s1 to green, which anna asked for, is under way "
+                "(prepared)");
+    switch_verb_expect_said(_i == 0 ? "(prepared): weir switch rollback takes it back"
+                                    : "(prepared), and the other half of it, in next, would wait");
+    switch_verb.wish.unused_ms = 0;
+    ck_assert_int_eq(collect(), WEIR_EXIT_OK);
+    ck_assert(!sim_zoo_exists(ZOO_DESK_GROUP));
 }
 END_TEST
 
@@ -287,6 +312,7 @@ int main(void)
     tcase_add_test(tcase, what_was_done_is_told_as_json);
     tcase_add_test(tcase, a_group_in_use_is_kept);
     tcase_add_test(tcase, the_window_of_its_last_switch_counts);
+    tcase_add_loop_test(tcase, a_switch_that_is_under_way_is_waited_for, 0, 2);
     tcase_add_test(tcase, what_has_no_ids_is_removed_likewise);
     tcase_add_test(tcase, who_joins_meanwhile_finds_all_of_it_or_nothing);
     tcase_add_test(tcase, who_writes_meanwhile_keeps_it);
