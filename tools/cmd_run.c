@@ -46,7 +46,8 @@ static const char usage[] =
     "With weir.bluegreen.topology=swap it is a member of both groups. Lines of the log begin with "
     "the\n"
     "group's name then; the events of the other group's member go to FILE.peer, as NAME.peer, and\n"
-    "--until-end and --max-records are for each of the two. They stop together.\n"
+    "--max-records is for each of the two. They stop together, but for that; --until-end is\n"
+    "refused: the one that stands by comes to no end.\n"
     "\n"
     "SIGTERM or SIGINT: finish what runs, commit, leave, exit 0. A second one: exit 75 at once.\n"
     "What does not end 20 s after weir.drain.timeout.ms, the handler's close included, is cut\n"
@@ -247,6 +248,11 @@ static int run_with_events(struct crew *crew)
     return code;
 }
 
+static bool is_swap(const struct weir_config *config)
+{
+    return strcmp(weir_config_get(config, "weir.bluegreen.topology"), "swap") == 0;
+}
+
 static int run_config(const struct run *run, const struct weir_config *config)
 {
     struct weir_config *peer = NULL;
@@ -259,7 +265,13 @@ static int run_config(const struct run *run, const struct weir_config *config)
                 .until_end = run->until_end,
                 .log = run->json ? weir_log_json : weir_log_text}};
 
-    if (strcmp(weir_config_get(config, "weir.bluegreen.topology"), "swap") == 0) {
+    if (is_swap(config) && run->until_end) {
+        weir_cli_complain("--until-end does not go with weir.bluegreen.topology=swap: the consumer "
+                          "that stands by has no partition, so it comes to no end. Of one group: "
+                          "-X weir.bluegreen.topology=standby");
+        return WEIR_EXIT_USAGE;
+    }
+    if (is_swap(config)) {
         if (weir_config_peer(config, &peer, &error) != WEIR_OK) {
             weir_cli_complain(error.text);
             return weir_cli_exit(error.code);

@@ -3,6 +3,7 @@
 #include "tools/cut_off.h"
 #include "tools/monotonic.h"
 #include "tools/options.h"
+#include "tools/run_patience.h"
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
@@ -97,8 +98,9 @@ struct waiting {
     const struct weir_run_end *end;
     struct pollfd fds[WATCHED + WEIR_RUN_SEATS]; /* asked, report, and each that has not ended */
     size_t running;
-    int64_t stopping_since; /* 0: none stops */
-    bool interrupted;       /* it was asked to stop while one had not begun to by itself */
+    struct weir_run_patience patience;
+    bool told;        /* all were, to stop */
+    bool interrupted; /* it was asked to stop while one had not begun to by itself */
 };
 
 static struct waiting begin(const struct weir_run_end *end)
@@ -123,6 +125,7 @@ static void hear_ends(struct waiting *waiting)
             fd->fd = -1;
             waiting->running--;
             if (code_of(waiting->end->seats[i].consumer) != WEIR_EXIT_OK) {
+                waiting->told = true;
                 drain(waiting->end);
             }
         }
@@ -139,29 +142,30 @@ static void hear_signals(struct waiting *waiting)
             waiting->interrupted =
                 waiting->interrupted || !has_begun_to_stop(end->seats[i].consumer);
         }
+        waiting->told = true;
         hint(end);
         drain(end);
         waiting->fds[ASKED] = (struct pollfd){.fd = -1};
     }
 }
 
-static bool is_stopping(const struct waiting *waiting)
+static void look_at_states(struct waiting *waiting)
 {
-    bool stopping = waiting->fds[ASKED].fd < 0;
+    enum weir_state states[WEIR_RUN_SEATS];
+    size_t count = 0;
 
     for (size_t i = 0; i < waiting->end->count; i++) {
-        stopping =
-            stopping || weir_consumer_state(waiting->end->seats[i].consumer) == WEIR_STATE_DRAINING;
+        if (waiting->fds[WATCHED + i].fd >= 0) {
+            states[count++] = weir_consumer_state(waiting->end->seats[i].consumer);
+        }
     }
-    return stopping;
+    weir_run_patience_see(&waiting->patience, states, count, waiting->told, weir_monotonic_ms());
 }
 
 static int64_t left_ms(const struct waiting *waiting)
 {
-    int64_t gone_ms =
-        waiting->stopping_since > 0 ? weir_monotonic_ms() - waiting->stopping_since : 0;
-
-    return waiting->end->stop_ms_max - gone_ms;
+    return weir_run_patience_left_ms(&waiting->patience, waiting->end->stop_ms_max,
+                                     weir_monotonic_ms());
 }
 
 static bool have_ended(const struct weir_run_end *end)
@@ -185,9 +189,7 @@ static bool wait_for_all(struct waiting *waiting)
         if (waiting->running > 0) {
             hear_signals(waiting);
         }
-        if (waiting->stopping_since == 0 && is_stopping(waiting)) {
-            waiting->stopping_since = weir_monotonic_ms();
-        }
+        look_at_states(waiting);
     }
     return waiting->running == 0 || have_ended(waiting->end);
 }

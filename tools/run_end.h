@@ -22,7 +22,7 @@ struct weir_run_end {
     struct weir_run_seat seats[WEIR_RUN_SEATS];
     size_t count;
     struct weir_signals signals;
-    int64_t stop_ms_max; /* that all of it may take, from the first that stops */
+    int64_t stop_ms_max; /* that all of it may take, once none goes on (run_patience.h) */
     bool until_end;
     weir_log_fn *log; /* for what is said of the signal */
 };

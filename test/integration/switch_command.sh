@@ -73,6 +73,15 @@ run 64 'a group is needed' status -X zookeeper.connect=$nobody
 run 78 'zookeeper.connect is missing' status g
 run 78 "$folder/absent: cannot be opened" status g -c "$folder/absent"
 
+# of two groups one stands by, and comes to no end
+got=0
+"$binary" run --until-end -X bootstrap.servers=$nobody -X group.id=g -X weir.topics=t -X weir.handler=x.so \
+    -X weir.coordinator=zookeeper -X zookeeper.connect=$nobody -X weir.strategy=bluegreen -X weir.color=blue \
+    -X weir.bluegreen.topology=swap -X weir.bluegreen.peer.group.id=h -X weir.bluegreen.peer.topics=u \
+    2>"$folder/err" || got=$?
+[ "$got" = 64 ] || fail "run --until-end with a swap: exit $got"
+grep -qF -- '--until-end does not go with weir.bluegreen.topology=swap' "$folder/err" || fail "it is not said why"
+
 # nobody answers: 69 within the timeout, and a sentence that says what to do
 run 69 "no answer of zookeeper.connect=$nobody in time" apply --to green --execute --wait -c "$folder/config" \
     --timeout 1
