@@ -139,18 +139,14 @@ static bool parse(int argc, char **argv, struct run *run)
     return true;
 }
 
-/* Said before the first thread runs, for its events come after it; so what does not start has shut
- * down. */
-static enum weir_status start(const struct weir_run_seat *seat, struct weir_error *error)
+/* Said before the first thread runs, for its events come after it. */
+static enum weir_status start(struct weir_run_seat *seat, struct weir_error *error)
 {
     if (seat->events != NULL) {
         weir_event_stream_say(seat->events, "startup_complete");
     }
-    enum weir_status status = weir_consumer_start(seat->consumer, error);
-    if (status != WEIR_OK) {
-        weir_run_say_shutdown(seat->events);
-    }
-    return status;
+    seat->begun = true;
+    return weir_consumer_start(seat->consumer, error);
 }
 
 /* One consumer, or two: of the group, and of the one with which it exchanges its role. */
@@ -202,10 +198,8 @@ static int run_crew(struct crew *crew)
 
     if (!watched || raise_crew(crew, &error) != WEIR_OK) {
         weir_cli_complain(!watched ? "no file descriptor or thread is left" : error.text);
-        for (size_t i = 0; i < crew->end.count; i++) {
-            weir_consumer_destroy(crew->end.seats[i].consumer);
-        }
-        return !watched ? WEIR_EXIT_UNAVAILABLE : weir_cli_exit(error.code);
+        return weir_run_give_up(&crew->end,
+                                !watched ? WEIR_EXIT_UNAVAILABLE : weir_cli_exit(error.code));
     }
     return weir_run_to_end(&crew->end);
 }

@@ -31,7 +31,8 @@ void weir_run_complain_lost(const struct weir_event_stream *events)
     }
 }
 
-void weir_run_say_shutdown(struct weir_event_stream *events)
+/* The last line of the protocol. */
+static void say_shutdown(struct weir_event_stream *events)
 {
     if (events != NULL) {
         weir_event_stream_say(events, "shutdown_complete");
@@ -238,23 +239,16 @@ static bool free_seat(struct weir_run_seat *seat, int *code)
     bool whole = weir_consumer_destroy(seat->consumer) == WEIR_OK;
 
     *code = whole ? *code : left_behind;
-    if (whole || left_behind == WEIR_EXIT_OK) {
-        weir_run_say_shutdown(seat->events);
+    if (seat->begun && (whole || left_behind == WEIR_EXIT_OK)) {
+        say_shutdown(seat->events);
     }
     return whole;
 }
 
-int weir_run_to_end(struct weir_run_end *end)
+static int free_all(struct weir_run_end *end, int code)
 {
-    struct waiting waiting = begin(end);
     bool whole = true;
 
-    assert(end->count <= WEIR_RUN_SEATS);
-    if (!wait_for_all(&waiting)) {
-        weir_cut_off(WEIR_EXIT_TRY_AGAIN, sentence);
-    }
-    int code = judge(&waiting);
-    weir_cut_off_in(left_ms(&waiting), code == WEIR_EXIT_OK ? WEIR_EXIT_TRY_AGAIN : code, sentence);
     for (size_t i = 0; i < end->count; i++) {
         whole = free_seat(&end->seats[i], &code) && whole;
     }
@@ -266,4 +260,23 @@ int weir_run_to_end(struct weir_run_end *end)
         _exit(code);
     }
     return code;
+}
+
+int weir_run_give_up(struct weir_run_end *end, int code)
+{
+    weir_cut_off_in(end->stop_ms_max, code, sentence);
+    return free_all(end, code);
+}
+
+int weir_run_to_end(struct weir_run_end *end)
+{
+    struct waiting waiting = begin(end);
+
+    assert(end->count <= WEIR_RUN_SEATS);
+    if (!wait_for_all(&waiting)) {
+        weir_cut_off(WEIR_EXIT_TRY_AGAIN, sentence);
+    }
+    int code = judge(&waiting);
+    weir_cut_off_in(left_ms(&waiting), code == WEIR_EXIT_OK ? WEIR_EXIT_TRY_AGAIN : code, sentence);
+    return free_all(end, code);
 }

@@ -16,6 +16,7 @@ enum { WEIR_RUN_SEATS = 2, WEIR_RUN_RECORD_FAILED = 1 };
 struct weir_run_seat {
     struct weir_consumer *consumer;
     struct weir_event_stream *events; /* NULL: none */
+    bool begun;                       /* they say so: they are to say that it is over, too */
 };
 
 struct weir_run_end {
@@ -31,9 +32,9 @@ struct weir_run_end {
  * when something has to be left behind: that may still write events, and must not meet the
  * program's own end. */
 int weir_run_to_end(struct weir_run_end *end);
+/* Likewise at once, of a process that has failed so before all had begun; NULL is no consumer. */
+int weir_run_give_up(struct weir_run_end *end, int code);
 /* Says how many event lines are missing, if any are. NULL is accepted. */
 void weir_run_complain_lost(const struct weir_event_stream *events);
-/* Says the last line of the protocol. NULL is accepted. */
-void weir_run_say_shutdown(struct weir_event_stream *events);
 
 #endif /* WEIR_TOOLS_RUN_END_H */
