@@ -236,6 +236,20 @@ static int judge(const struct command *command, const struct verb *verb, int arg
     return WEIR_EXIT_OK;
 }
 
+/* Of each group that is meant. */
+static int print_starts(const struct command *command, FILE *out)
+{
+    const char *names[] = {command->name, weir_switch_groups_peer(command->config, command->name)};
+    int code = WEIR_EXIT_OK;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && names[i] != NULL; i++) {
+        int own =
+            weir_group_starts(&command->options, command->config, names[i], names[1] != NULL, out);
+        code = code == WEIR_EXIT_OK ? own : code;
+    }
+    return code;
+}
+
 /* A plan also tells where partitions begin for which nothing is committed. */
 static int print_once(FILE *out, void *user)
 {
@@ -246,7 +260,7 @@ static int print_once(FILE *out, void *user)
     int code = weir_switch_groups_run(&command->groups, &command->act, &command->wish, out);
 
     if (plans && (code == WEIR_EXIT_OK || code == WEIR_EXIT_TRY_AGAIN)) {
-        int learnt = weir_group_starts(&command->options, command->config, command->name, out);
+        int learnt = print_starts(command, out);
         code = code == WEIR_EXIT_OK ? learnt : code;
     }
     return code;

@@ -63,6 +63,8 @@ static void print_table(FILE *out, const struct weir_starts *starts)
 void weir_print_starts(FILE *out, const struct weir_starts *starts)
 {
     size_t count = count_uncommitted(starts->view);
+    const char *group = starts->named ? starts->group : "";
+    const char *colon = starts->named ? ": " : "";
 
     if (count == 0) {
         return;
@@ -71,12 +73,13 @@ void weir_print_starts(FILE *out, const struct weir_starts *starts)
         print_json(out, starts);
     } else if (strcmp(starts->rule, "error") == 0) {
         (void)fprintf(out,
-                      "%zu partitions have no committed offset: by weir.start=error a member that "
-                      "is given one stops\n",
-                      count);
+                      "%s%s%zu partitions have no committed offset: by weir.start=error a member "
+                      "that is given one stops\n",
+                      group, colon, count);
     } else {
-        (void)fprintf(out, "%zu partitions have no committed offset: by weir.start=%s they begin\n",
-                      count, starts->rule);
+        (void)fprintf(out,
+                      "%s%s%zu partitions have no committed offset: by weir.start=%s they begin\n",
+                      group, colon, count, starts->rule);
         print_table(out, starts);
     }
 }
@@ -133,10 +136,12 @@ static bool is_known(const struct weir_config *config)
 }
 
 int weir_group_starts(const struct weir_group_options *options, const struct weir_config *config,
-                      const char *group, FILE *out)
+                      const char *group, bool named, FILE *out)
 {
-    struct weir_starts starts = {
-        .group = group, .rule = weir_config_get(config, "weir.start"), .json = options->json};
+    struct weir_starts starts = {.group = group,
+                                 .rule = weir_config_get(config, "weir.start"),
+                                 .named = named,
+                                 .json = options->json};
     struct weir_group_source *source = NULL;
 
     if (!is_known(config)) {

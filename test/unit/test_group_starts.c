@@ -9,9 +9,11 @@
 static struct weir_view view;
 static const int64_t offsets[] = {0, 17, WEIR_VIEW_UNKNOWN};
 static char *printed;
+static bool named;
 
 static void set_up(void)
 {
+    named = false;
     for (int32_t i = 0; i < 3; i++) {
         struct weir_view_partition *one = weir_view_add(&view, weir_cli_copy("orders"), i);
         one->committed = i == 0 ? 5 : WEIR_VIEW_UNKNOWN;
@@ -28,8 +30,12 @@ static void tear_down(void)
 
 static void print(const char *rule, bool json)
 {
-    const struct weir_starts starts = {
-        .group = "shop", .rule = rule, .view = &view, .offsets = offsets, .json = json};
+    const struct weir_starts starts = {.group = "shop",
+                                       .rule = rule,
+                                       .view = &view,
+                                       .offsets = offsets,
+                                       .named = named,
+                                       .json = json};
     size_t size = 0;
 
     free(printed);
@@ -51,6 +57,16 @@ START_TEST(only_what_has_no_offset_is_named_with_its_begin)
     ck_assert_str_eq(printed, "{\"group\":\"shop\",\"start\":\"latest\",\"uncommitted\":"
                               "[{\"topic\":\"orders\",\"partition\":1,\"begins_at\":17},"
                               "{\"topic\":\"orders\",\"partition\":2,\"begins_at\":null}]}\n");
+}
+END_TEST
+
+START_TEST(of_two_groups_it_says_which)
+{
+    named = true;
+    print("latest", false);
+    ck_assert_int_eq(strncmp(printed, "shop: 2 partitions have", 23), 0);
+    print("error", false);
+    ck_assert_int_eq(strncmp(printed, "shop: 2 partitions have", 23), 0);
 }
 END_TEST
 
@@ -78,6 +94,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, only_what_has_no_offset_is_named_with_its_begin);
+    tcase_add_test(tcase, of_two_groups_it_says_which);
     tcase_add_test(tcase, what_stops_a_member_begins_nowhere);
     tcase_add_test(tcase, where_all_is_committed_nothing_is_said);
     return runner_run("group_starts", tcase);
