@@ -128,6 +128,44 @@ static int choose(struct weir_swap *swap)
     return code;
 }
 
+/* Would the color that leaves this half have no role in the other one? */
+static bool strands(const struct weir_swap *swap, size_t half)
+{
+    const char *from = swap->halves[half].look.record.active;
+
+    return from[0] != '\0' && strcmp(from, swap->wishes[1 - half].to) != 0;
+}
+
+/* Each color is to have one role before, and one after. That one is active already is said when it
+ * is planned. */
+static int judge_exchange(const struct weir_swap *swap)
+{
+    const struct weir_switch_wish *wishes = swap->wishes;
+    bool moves = true;
+
+    for (size_t i = 0; i < WEIR_SWAP_HALVES; i++) {
+        moves = moves && strcmp(swap->halves[i].look.record.active, wishes[i].to) != 0;
+    }
+    if (!moves ||
+        (strcmp(wishes[0].to, wishes[1].to) != 0 && !strands(swap, 0) && !strands(swap, 1))) {
+        return WEIR_EXIT_OK;
+    }
+    const char *from[WEIR_SWAP_HALVES];
+    for (size_t i = 0; i < WEIR_SWAP_HALVES; i++) {
+        from[i] = swap->halves[i].look.record.active;
+        from[i] = from[i][0] == '\0' ? "none" : from[i];
+    }
+    char *text = weir_cli_text(
+        "%s from %s to %s and %s from %s to %s is no exchange: a swap is of two colors, each of "
+        "which has one group before and the other one after it. To switch one group alone give "
+        "its name and -X weir.bluegreen.topology=standby",
+        swap->halves[0].group->name, from[0], wishes[0].to, swap->halves[1].group->name, from[1],
+        wishes[1].to);
+    int code = weir_switching_refuse(text);
+    free(text);
+    return code;
+}
+
 /* What cannot be wished for is known before anything is asked. */
 static int look_for(struct weir_swap *swap)
 {
@@ -142,6 +180,11 @@ static int look_for(struct weir_swap *swap)
 
 static int show_plans(struct weir_swap *swap)
 {
+    int code = judge_exchange(swap);
+
+    if (code != WEIR_EXIT_OK) {
+        return code;
+    }
     int first = weir_switching_plan(&swap->halves[0]);
 
     if (!swap->wishes[0].json) {
@@ -299,7 +342,7 @@ static int ask(struct weir_swap *swap, const struct weir_switch_plan *plans)
 static int plan_and_ask(struct weir_swap *swap)
 {
     struct weir_switch_plan plans[WEIR_SWAP_HALVES] = {{.blocks = NULL}, {.blocks = NULL}};
-    int code = WEIR_EXIT_OK;
+    int code = judge_exchange(swap);
 
     for (size_t i = 0; code == WEIR_EXIT_OK && i < WEIR_SWAP_HALVES; i++) {
         code = weir_switch_plan_make(&swap->halves[i], &plans[i]);

@@ -276,6 +276,23 @@ START_TEST(the_first_colors_are_both_named)
 }
 END_TEST
 
+/* Both to green; to a color that was in neither; and from two to one. */
+START_TEST(what_is_no_exchange_is_refused)
+{
+    static const char *const wishes[][3] = {
+        {"green", "green", ""}, {"red", NULL, "green"}, {"green", "blue", "red"}};
+
+    switch_verb.wish.to = wishes[_i][0];
+    switch_verb.wish.peer_to = wishes[_i][1];
+    (void)snprintf(records[1].active, sizeof records[1].active, "%s", wishes[_i][2]);
+    put(1, &records[1]);
+    refuse(weir_zoo_swap_apply, "is no exchange: a swap is of two colors");
+    switch_verb.wish.execute = false;
+    refuse(weir_zoo_swap_apply, "give its name and -X weir.bluegreen.topology=standby");
+    refuse(weir_zoo_swap_plan, "shop from blue to ");
+}
+END_TEST
+
 START_TEST(a_look_is_at_one_after_the_other)
 {
     size_t size = 0;
@@ -323,6 +340,7 @@ int main(void)
     tcase_add_test(tcase, one_half_is_not_taken_back_alone);
     tcase_add_test(tcase, a_switch_of_one_group_is_no_swap);
     tcase_add_test(tcase, the_first_colors_are_both_named);
+    tcase_add_loop_test(tcase, what_is_no_exchange_is_refused, 0, 3);
     tcase_add_test(tcase, a_look_is_at_one_after_the_other);
     tcase_add_test(tcase, broken_connections_leave_no_half);
     return runner_run("zoo_swap", tcase);
