@@ -233,24 +233,35 @@ static bool is_known(const struct weir_swap *swap, const char *id)
     return known;
 }
 
-/* NULL: the first half was never in a switch of this id. */
-static const char *to_of(const struct weir_swap *swap, const char *id)
+/* NULL: the half was never in a switch of this id. */
+static const char *to_of(const struct weir_swap *swap, size_t half, const char *id)
 {
-    const struct weir_switch *record = &swap->halves[0].look.record;
+    const struct weir_switch *record = &swap->halves[half].look.record;
     const struct weir_switch_past *past = weir_switching_past(record, id);
 
-    if (weir_swap_is_under_way(swap, 0, id)) {
+    if (weir_swap_is_under_way(swap, half, id)) {
         return record->request.to;
     }
     return past == NULL ? NULL : past->to;
 }
 
+/* Both halves know it, and to the colors that are wished for now. A color of the second one that
+ * was not given was the first one's, which may be another one by now. */
+static bool is_same_swap(const struct weir_swap *swap, const char *peer_to)
+{
+    const char *id = swap->wishes[0].id;
+    const char *first = to_of(swap, 0, id);
+    const char *second = to_of(swap, 1, id);
+
+    return first != NULL && second != NULL && strcmp(first, swap->wishes[0].to) == 0 &&
+           (peer_to == NULL || strcmp(second, peer_to) == 0);
+}
+
 static int go_along_if_same(struct weir_swap *swap)
 {
     const char *id = swap->wishes[0].id;
-    const char *to = to_of(swap, id);
 
-    if (to != NULL && strcmp(to, swap->wishes[0].to) == 0) {
+    if (is_same_swap(swap, swap->wishes[0].peer_to)) {
         return go_along(swap, id);
     }
     char *text =

@@ -145,7 +145,19 @@ START_TEST(a_swap_is_asked_for_of_both_groups)
     switch_verb.wish.id = "another";
     refuse(weir_zoo_swap_apply, "next: the switch ours to blue, which me@here asked for");
     switch_verb.wish.id = "ours";
+    switch_verb.wish.peer_to = "blue";
+    ck_assert_int_eq(run(weir_zoo_swap_apply), WEIR_EXIT_OK);
+    switch_verb.wish.peer_to = "red";
+    refuse(weir_zoo_swap_apply, "the id ours was given to another switch");
+    switch_verb.wish.peer_to = NULL;
     switch_verb.wish.to = "blue";
+    refuse(weir_zoo_swap_apply, "the id ours was given to another switch");
+}
+END_TEST
+
+START_TEST(a_switch_of_one_group_is_not_gone_along_with)
+{
+    ck_assert(zoo_colors_ask("ours", "green"));
     refuse(weir_zoo_swap_apply, "the id ours was given to another switch");
 }
 END_TEST
@@ -332,6 +344,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_swap_is_asked_for_of_both_groups);
+    tcase_add_test(tcase, a_switch_of_one_group_is_not_gone_along_with);
     tcase_add_test(tcase, a_plan_shows_both_and_writes_nothing);
     tcase_add_test(tcase, a_swap_does_not_begin_before_both_are_ready);
     tcase_add_test(tcase, of_two_operators_one_is_told_who_was_first);
