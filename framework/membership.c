@@ -47,14 +47,23 @@ bool weir_membership_ask(struct weir_membership *membership, const struct weir_z
     return status == WEIR_OK; /* else it was full or broken: the next answer or event comes first */
 }
 
-bool weir_membership_refused(struct weir_membership *membership, const struct weir_zoo_event *event,
-                             const char *what)
+bool weir_membership_say_refused(struct weir_membership *membership,
+                                 const struct weir_zoo_event *event, const char *what)
 {
     if (event->result != WEIR_ZOO_DENIED && event->result != WEIR_ZOO_FAILED) {
         return false;
     }
     weir_membership_say(membership, WEIR_ALARM_REFUSED, "%s: ZooKeeper refuses: %s", what,
                         event->text == NULL ? "it does not say why" : event->text);
+    return true;
+}
+
+bool weir_membership_refused(struct weir_membership *membership, const struct weir_zoo_event *event,
+                             const char *what)
+{
+    if (!weir_membership_say_refused(membership, event, what)) {
+        return false;
+    }
     membership->retry_at = weir_time_after_ms(membership->now, WEIR_MEMBERSHIP_AGAIN_MS_MAX / 10);
     return true;
 }
@@ -293,6 +302,7 @@ weir_time weir_membership_due(const struct weir_membership *membership)
     due = earlier(due, ahead(membership, membership->retry_at));
     due = earlier(due, ahead(membership, weir_membership_turn_due(membership)));
     due = earlier(due, ahead(membership, weir_membership_measure_due(membership)));
+    due = earlier(due, ahead(membership, weir_membership_peer_due(membership)));
     due = earlier(due, ahead(membership, membership->claims.resume_at));
     due = earlier(due, ahead(membership, membership->claims.claim_at));
     return due;

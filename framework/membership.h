@@ -152,6 +152,7 @@ struct weir_membership {
     struct weir_membership_reading peer_reading;
     bool peer_known;
     int32_t peer_version;
+    weir_time peer_again_at; /* it may not be read or written: nothing is asked of it before */
     struct weir_switch_stops stops; /* of the switch under way, if it has some */
     bool stops_known;
     struct weir_membership_reading stops_reading;

@@ -3,18 +3,21 @@
 #include <string.h>
 
 /* The other half of a swap: the record of another group, which we are no member of. It is read as
- * long as ours is half of a swap, for what both have to agree on. */
+ * long as ours is half of a swap and there is something that both have to agree on: on the way back
+ * each ends by itself. */
 
 static bool has_peer(const struct weir_membership *membership)
 {
     return membership->self.color != NULL && membership->record_known &&
-           weir_switch_is_half(&membership->record);
+           weir_switch_is_half(&membership->record) &&
+           membership->record.step != WEIR_SWITCH_RETURNING;
 }
 
 void weir_membership_forget_peer(struct weir_membership *membership)
 {
     membership->peer_known = false;
     membership->peer_reading = (struct weir_membership_reading){0};
+    membership->peer_again_at = 0;
 }
 
 /* An answer that is on its way may be to what was asked before: it is asked again. */
@@ -40,6 +43,30 @@ struct weir_switch_pair weir_membership_pair(const struct weir_membership *membe
                                      .peer = membership->peer_known ? &membership->peer : NULL};
 }
 
+static void try_later(struct weir_membership *membership)
+{
+    membership->peer_again_at =
+        weir_time_after_ms(membership->now, WEIR_MEMBERSHIP_AGAIN_MS_MAX / 10);
+}
+
+bool weir_membership_peer_refused(struct weir_membership *membership,
+                                  const struct weir_zoo_event *event)
+{
+    bool refused = has_peer(membership) &&
+                   weir_membership_say_refused(
+                       membership, event, "the records of both halves of a swap cannot be written");
+
+    if (refused) {
+        try_later(membership);
+    }
+    return refused;
+}
+
+weir_time weir_membership_peer_due(const struct weir_membership *membership)
+{
+    return membership->peer_reading.due ? membership->peer_again_at : WEIR_TIME_NEVER;
+}
+
 /* Reading. */
 
 static bool ask(struct weir_membership *membership, enum weir_zoo_kind kind, uint64_t tag)
@@ -56,7 +83,8 @@ void weir_membership_go_on_reading_peer(struct weir_membership *membership)
 {
     struct weir_membership_reading *reading = &membership->peer_reading;
 
-    if (reading->due && !reading->asked && has_peer(membership)) {
+    if (reading->due && !reading->asked && has_peer(membership) &&
+        membership->now >= membership->peer_again_at) {
         reading->asked = ask(membership, WEIR_ZOO_GET, WEIR_TAG_PEER);
         reading->due = !reading->asked;
     }
@@ -102,9 +130,11 @@ static void hear(struct weir_membership *membership, const struct weir_zoo_event
         disobey(membership, "somebody deleted it");
         membership->peer_reading.due = !ask(membership, WEIR_ZOO_EXISTS, WEIR_TAG_PEER_WATCH);
     } else {
-        (void)weir_membership_refused(membership, event,
-                                      "the other half of the swap cannot be read");
         membership->peer_reading.due = true;
+        if (weir_membership_say_refused(membership, event,
+                                        "the other half of the swap cannot be read")) {
+            try_later(membership);
+        }
     }
 }
 

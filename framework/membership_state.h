@@ -38,6 +38,9 @@ bool weir_membership_ask(struct weir_membership *membership,
 void weir_membership_try_later(struct weir_membership *membership);
 bool weir_membership_refused(struct weir_membership *membership, const struct weir_zoo_event *event,
                              const char *what);
+/* The same, but that all else goes on. */
+bool weir_membership_say_refused(struct weir_membership *membership,
+                                 const struct weir_zoo_event *event, const char *what);
 /* Everything that depended on the session is gone. */
 void weir_membership_lose(struct weir_membership *membership);
 
@@ -123,6 +126,10 @@ struct weir_switch_pair weir_membership_pair(const struct weir_membership *membe
 /* What is read of the other half may be out of date. */
 bool weir_membership_awaits_peer(const struct weir_membership *membership);
 void weir_membership_forget_peer(struct weir_membership *membership);
+/* Is it refused to write both? What has nothing to do with the other half goes on meanwhile. */
+bool weir_membership_peer_refused(struct weir_membership *membership,
+                                  const struct weir_zoo_event *event);
+weir_time weir_membership_peer_due(const struct weir_membership *membership);
 
 /* membership_announce.c */
 void weir_membership_announce(struct weir_membership *membership);

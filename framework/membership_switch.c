@@ -185,8 +185,10 @@ bool weir_membership_hear_turn(struct weir_membership *membership,
         membership->turning = false;
         membership->turn.due = true;
         weir_membership_follow_peer(membership);
-        (void)weir_membership_refused(membership, event,
-                                      "the record of the switch cannot be written");
+        if (!weir_membership_peer_refused(membership, event)) {
+            (void)weir_membership_refused(membership, event,
+                                          "the record of the switch cannot be written");
+        }
         return true;
     default:
         return false;

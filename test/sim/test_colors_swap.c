@@ -275,6 +275,54 @@ START_TEST(what_cannot_be_read_there_is_waited_for)
 }
 END_TEST
 
+/* On the way back each half ends by itself. */
+START_TEST(who_may_not_read_there_goes_back_all_the_same)
+{
+    struct weir_switch next;
+
+    agree();
+    await(OWN, WEIR_SWITCH_ACTIVE);
+    sim_zoo_deny(OTHER);
+    ck_assert_int_eq(weir_switch_undo(&own, "rain", 0, &next, NULL), WEIR_OK);
+    put(OWN, &next);
+    await(OWN, WEIR_SWITCH_IDLE);
+    ck_assert_int_eq(own.past[0].outcome, WEIR_SWITCH_ROLLED_BACK);
+    expect_owners(PARTITIONS, 0);
+    sim_zoo_deny(NULL);
+}
+END_TEST
+
+/* How long it takes until all is somebody's again when a member of green leaves. */
+static int64_t leave_and_settle(void)
+{
+    troupe_leave(5);
+    troupe_run_ms(1);
+    return troupe_settle();
+}
+
+START_TEST(who_may_not_read_there_works_on_all_the_same)
+{
+    enum { BEAT_MS = 500 };
+    char good[8192];
+
+    agree();
+    await(OWN, WEIR_SWITCH_ACTIVE);
+    int64_t usual_ms = leave_and_settle();
+    troupe_start(5);
+    (void)troupe_settle();
+    sim_zoo_deny(OTHER);
+    (void)snprintf(good, sizeof good, "%s", sim_zoo_data(OTHER));
+    sim_zoo_write(OTHER, good); /* it is read again */
+    troupe_run_ms(2 * BEAT_MS);
+    ck_assert_uint_gt(troupe.actors[0].alarms, 0);
+    ck_assert_int_lt(leave_and_settle(), usual_ms + BEAT_MS);
+    sim_zoo_deny(NULL);
+    finish_other();
+    await(OWN, WEIR_SWITCH_IDLE);
+    ck_assert_int_eq(own.past[0].outcome, WEIR_SWITCH_DONE);
+}
+END_TEST
+
 /* Whoever comes, or comes back, learns of the other half from the record. */
 START_TEST(who_joins_in_the_middle_drives_both)
 {
@@ -306,6 +354,8 @@ int main(void)
     tcase_add_test(tcase, who_does_not_hear_of_the_other_one_waits_no_longer_than_to_prepare);
     tcase_add_test(tcase, what_somebody_takes_back_there_goes_back_here);
     tcase_add_loop_test(tcase, what_cannot_be_read_there_is_waited_for, 0, 2);
+    tcase_add_test(tcase, who_may_not_read_there_goes_back_all_the_same);
+    tcase_add_test(tcase, who_may_not_read_there_works_on_all_the_same);
     tcase_add_test(tcase, who_joins_in_the_middle_drives_both);
     return runner_run("colors, swap", tcase);
 }
