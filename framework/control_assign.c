@@ -247,12 +247,21 @@ static void end_resolve(struct weir_control *control)
     control->resolve_lost = false;
 }
 
+/* What nobody can tell the begin of is not waited for when others wait for it. */
+static bool is_unwanted(const struct weir_control *control)
+{
+    const struct weir_coordinator *coordinator = control->coordinator;
+
+    return control->resolve->status != WEIR_OK && coordinator->ops->wanted != NULL &&
+           !coordinator->ops->wanted(coordinator);
+}
+
 weir_time weir_control_open_assigned(struct weir_control *control, weir_time now)
 {
     if (control->resolve == NULL || control->resolve_runs) {
         return WEIR_TIME_NEVER;
     }
-    if (control->rebalance.stopping || control->resolve_lost) {
+    if (control->rebalance.stopping || control->resolve_lost || is_unwanted(control)) {
         end_resolve(control);
         decline(control);
         return WEIR_TIME_NEVER;

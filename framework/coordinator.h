@@ -104,6 +104,9 @@ struct weir_coordinator_ops {
      * as a shadow (weir.shadow)? Changes only while it has announced nothing, or has taken all
      * back. NULL: never. */
     bool (*shadows)(const struct weir_coordinator *coordinator);
+    /* Is all that was announced last as assigned, and not answered yet, still to be taken? Asked
+     * when nobody can tell where it begins; if not, it is declined. NULL: it is. */
+    bool (*wanted)(const struct weir_coordinator *coordinator);
     /* Starts consuming at the offsets given, which may be fewer than were announced: the others
      * follow by restart. NULL: the assignment is declined. */
     enum weir_status (*accept)(struct weir_coordinator *coordinator,

@@ -362,6 +362,16 @@ static bool shadows_zookeeper(const struct weir_coordinator *coordinator)
     return weir_standby_shadows(&((const struct zookeeper_coordinator *)coordinator)->standby);
 }
 
+static bool wanted_zookeeper(const struct weir_coordinator *coordinator)
+{
+    const struct zookeeper_coordinator *zookeeper =
+        (const struct zookeeper_coordinator *)coordinator;
+
+    return weir_standby_awaits(&zookeeper->standby)
+               ? weir_membership_stands_by(&zookeeper->membership)
+               : weir_membership_wants_given(&zookeeper->membership);
+}
+
 static enum weir_status accept_zookeeper(struct weir_coordinator *coordinator,
                                          const struct weir_position *positions, size_t count,
                                          struct weir_error *error)
@@ -457,6 +467,7 @@ const struct weir_coordinator_ops weir_coordinator_zookeeper = {
     .since = since_zookeeper,
     .colors = colors_zookeeper,
     .shadows = shadows_zookeeper,
+    .wanted = wanted_zookeeper,
     .accept = accept_zookeeper,
     .release = release_zookeeper,
     .prefilled = note_prefilled,

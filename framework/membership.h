@@ -201,6 +201,8 @@ weir_time weir_membership_due(const struct weir_membership *membership);
 
 /* Answers. Declined: nothing of what was assigned is taken. */
 void weir_membership_accepted(struct weir_membership *membership, bool declined, weir_time now);
+/* Is all that was announced as assigned, and has no answer yet, still to be ours? */
+bool weir_membership_wants_given(const struct weir_membership *membership);
 /* Some or all of what was revoked, in any order. */
 void weir_membership_released(struct weir_membership *membership,
                               const struct weir_position *positions, size_t count);

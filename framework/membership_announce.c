@@ -186,3 +186,14 @@ void weir_membership_announce(struct weir_membership *membership)
     announce_assigned(membership);
     cut_short(membership);
 }
+
+bool weir_membership_wants_given(const struct weir_membership *membership)
+{
+    const struct weir_claims *claims = &membership->claims;
+    bool wants = true;
+
+    for (size_t i = 0; i < claims->count; i++) {
+        wants = wants && (claims->all[i]->state != WEIR_CLAIM_GIVEN || claims->all[i]->wanted);
+    }
+    return wants;
+}

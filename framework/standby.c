@@ -84,12 +84,21 @@ void weir_standby_serve(struct weir_standby *standby)
     }
 }
 
+bool weir_standby_awaits(const struct weir_standby *standby)
+{
+    return standby->shadowing.waits == WEIR_SHADOWING_TAKES;
+}
+
 bool weir_standby_accepted(struct weir_standby *standby, bool declined)
 {
-    if (standby->shadowing.waits != WEIR_SHADOWING_TAKES) {
+    if (!weir_standby_awaits(standby)) {
         return false;
     }
-    /* Declined by a consumer that stops, so it is not announced again. */
+    /* Declined by a consumer that stops, so it is not announced again; or because it does not stand
+     * by any more, so it is when it does. */
+    if (declined && !weir_membership_stands_by(standby->membership)) {
+        standby->view = 0;
+    }
     weir_shadowing_taken(&standby->shadowing, declined);
     tell_membership(standby);
     return true;

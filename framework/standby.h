@@ -23,6 +23,8 @@ struct weir_standby {
 void weir_standby_serve(struct weir_standby *standby);
 /* Is there anything that control has, or is about to get, by its word? */
 bool weir_standby_shadows(const struct weir_standby *standby);
+/* Is the assignment that has no answer yet one of these? */
+bool weir_standby_awaits(const struct weir_standby *standby);
 /* An answer of control. False: it is one to the membership. */
 bool weir_standby_accepted(struct weir_standby *standby, bool declined);
 bool weir_standby_released(struct weir_standby *standby, const struct weir_position *positions,

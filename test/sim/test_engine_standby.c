@@ -330,6 +330,22 @@ START_TEST(a_switch_that_is_off_makes_it_a_shadow_again)
 }
 END_TEST
 
+/* It has not begun, and holds up nobody. */
+START_TEST(a_switch_does_not_wait_for_a_shadow_that_cannot_begin)
+{
+    sim_fail(SIM_STORE_LOAD, WEIR_ERR_UNAVAILABLE, UINT32_MAX);
+    sim_run_start(&run);
+    sim_run_await_event(&run, WEIR_EVENT_CLIENT_ERROR, 1);
+    go_to(WEIR_SWITCH_PREPARED, "blue", "green");
+    WAIT_UNTIL(seen_now().known, WAIT_MS);
+    sim_fail(SIM_STORE_LOAD, WEIR_OK, 0);
+    go_to(WEIR_SWITCH_IDLE, "", "blue");
+    await_shadowed(ALL);
+    stop();
+    expect_nothing_real();
+}
+END_TEST
+
 START_TEST(a_color_that_worked_becomes_a_shadow)
 {
     sim_run_start(&run);
@@ -393,6 +409,7 @@ int main(void)
     tcase_add_test(tcase, a_switch_waits_for_the_last_of_them);
     tcase_add_test(tcase, nothing_is_real_before_the_shadow_has_ended);
     tcase_add_test(tcase, a_switch_that_is_off_makes_it_a_shadow_again);
+    tcase_add_test(tcase, a_switch_does_not_wait_for_a_shadow_that_cannot_begin);
     tcase_add_test(tcase, a_color_that_worked_becomes_a_shadow);
     tcase_add_test(tcase, it_waits_until_a_color_is_active);
     tcase_add_test(tcase, a_stop_waits_for_its_handlers);

@@ -115,6 +115,33 @@ START_TEST(handlers_are_not_waited_for_if_the_switch_is_immediate)
 }
 END_TEST
 
+static void look_whether_owned(void *owned)
+{
+    *(bool *)owned = sim_zoo_exists("/consumers/group-1/owners/orders/0");
+}
+
+static bool is_owned(void)
+{
+    bool owned = false;
+
+    told_zoo_do(look_whether_owned, &owned);
+    return owned;
+}
+
+/* Nobody can tell where it begins, so there is nothing to drain. */
+START_TEST(what_could_not_begin_is_handed_back)
+{
+    sim_fail(SIM_STORE_LOAD, WEIR_ERR_UNAVAILABLE, UINT32_MAX);
+    sim_run_start(&run);
+    sim_run_await_event(&run, WEIR_EVENT_CLIENT_ERROR, 1);
+    ck_assert(is_owned());
+    go_to(WEIR_SWITCH_DRAINING, WEIR_SWITCH_IN_FLIGHT);
+    WAIT_UNTIL(!is_owned(), WAIT_MS);
+    sim_fail(SIM_STORE_LOAD, WEIR_OK, 0);
+    ck_assert_uint_eq(end_well(), 0);
+}
+END_TEST
+
 /* Stop offsets. */
 
 static int64_t stops[PARTITIONS];
@@ -278,6 +305,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, handlers_are_waited_for);
+    tcase_add_test(tcase, what_could_not_begin_is_handed_back);
     tcase_add_test(tcase, handlers_are_not_waited_for_if_the_switch_is_immediate);
     tcase_add_test(tcase, it_goes_to_its_stop_offsets_and_no_further);
     tcase_add_test(tcase, it_goes_on_past_them_when_the_switch_is_off);
