@@ -36,6 +36,10 @@ _weir() {
         mapfile -t COMPREPLY < <(compgen -W "back go-on" -- "$current")
         return
         ;;
+    --on-unhealthy)
+        mapfile -t COMPREPLY < <(compgen -W "back tell" -- "$current")
+        return
+        ;;
     --log-format)
         mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current")
         return

@@ -316,11 +316,23 @@ static void find_committed(struct command *command, const struct weir_config *co
     }
 }
 
+static const char *refusal(const struct command *command, const char *peer)
+{
+    const char *why =
+        weir_switch_groups_refusal(command->config, &command->wish, command->stop.kind, peer);
+    bool limited = command->act.run == weir_zoo_switch_rollback &&
+                   strpbrk(command->given.letters, "PRK") != NULL;
+
+    return why == NULL && peer != NULL && limited
+               ? "--prepare, --drain and --take do not go with weir.bluegreen.topology=swap: both "
+                 "halves go back as they were asked for"
+               : why;
+}
+
 static int open_groups(struct command *command, const char *group)
 {
     const char *peer = command->wish.whole ? NULL : weir_switch_groups_peer(command->config, group);
-    const char *why =
-        weir_switch_groups_refusal(command->config, &command->wish, command->stop.kind, peer);
+    const char *why = refusal(command, peer);
     int code = why != NULL ? weir_given_complain(&command->given, command->verb->name, why)
                            : find_stops(command, group);
 

@@ -63,6 +63,19 @@ static bool find_half(struct undoing *undoing)
     return false;
 }
 
+static int refuse_other(const struct weir_switch_request *request, const char *group,
+                        const char *peer)
+{
+    bool alone = request->peer[0] == '\0';
+
+    return refuse(weir_cli_text(
+        "the switch %s of %s to %s is no half of a swap with %s: it is taken back %s%s",
+        request->id, group, request->to, peer,
+        alone ? "alone, by the group's name and -X weir.bluegreen.topology=standby"
+              : "with its other half, by a configuration whose other group is ",
+        request->peer));
+}
+
 /* May the switch of this half be taken back, as its record is now? */
 static int judge_half(struct undoing *undoing, size_t half)
 {
@@ -74,9 +87,7 @@ static int judge_half(struct undoing *undoing, size_t half)
         return WEIR_EXIT_OK;
     }
     if (strcmp(request->peer, undoing->swap.wishes[half].peer) != 0) {
-        return refuse(weir_cli_text("the switch %s of %s to %s is no half of a swap with %s",
-                                    request->id, group, request->to,
-                                    undoing->swap.wishes[half].peer));
+        return refuse_other(request, group, undoing->swap.wishes[half].peer);
     }
     if (undoing->id[0] != '\0' && strcmp(undoing->id, request->id) != 0) {
         return refuse(weir_cli_text("another switch of %s is under way by now: %s to %s, which %s "

@@ -132,11 +132,16 @@ static int refuse_closed(const struct weir_switch_back *back)
     return code;
 }
 
-static void tell_open(const struct weir_switch_back *back, FILE *out)
+static void tell_open(const struct weir_switching *switching, const struct weir_switch_back *back)
 {
+    FILE *out = switching->out;
     char ended[TIME_SIZE];
     char until[TIME_SIZE];
 
+    if (switching->wish->json) {
+        weir_switch_json_open(switching, back);
+        return;
+    }
     (void)fprintf(out,
                   "%s to %s was done at %s, and can be taken back until %s; that would be %s:\n",
                   back->of->id, back->of->to, time_text(back->of->ended_ms, ended),
@@ -144,15 +149,12 @@ static void tell_open(const struct weir_switch_back *back, FILE *out)
 }
 
 /* Why the offsets of the snapshot cannot be those to begin at; NULL: they can. */
-static const char *judge_snapshot(const struct weir_switch_wish *wish,
-                                  const struct weir_switch_snapshot *snapshot)
+static const char *judge_snapshot(const struct weir_switch_snapshot *snapshot)
 {
-    if (!wish->offsets_in_zoo) {
-        return "--replay needs weir.offsets.store=zookeeper: brokers refuse no late commit, and "
-               "nothing is written to them and to ZooKeeper in one transaction";
-    }
     if (snapshot->unknown) {
-        return "--replay: the snapshot of that switch has no offsets";
+        return "--replay: the snapshot of that switch has no offsets; to handle records again: "
+               "stop "
+               "all, and weir offsets reset";
     }
     if (snapshot->store != WEIR_SWITCH_STORE_ZOOKEEPER) {
         return "--replay: the snapshot of that switch is not of offsets in ZooKeeper: apply was "
@@ -169,8 +171,14 @@ static int plan_replay(struct weir_switching *switching,
                        const struct weir_switch_snapshot *snapshot)
 {
     struct weir_switch_replay replay = {.rows = NULL};
-    const char *why = judge_snapshot(switching->wish, snapshot);
+    const char *why = judge_snapshot(snapshot);
 
+    if (!switching->wish->offsets_in_zoo) {
+        weir_cli_complain("--replay needs weir.offsets.store=zookeeper: brokers refuse no late "
+                          "commit, and nothing is written to them and to ZooKeeper in one "
+                          "transaction; to handle records again: stop all, and weir offsets reset");
+        return WEIR_EXIT_CONFIG;
+    }
     if (why != NULL) {
         return weir_switching_refuse(why);
     }
@@ -192,8 +200,8 @@ static int open_way(struct weir_switching *switching, const struct weir_switch_b
 {
     memcpy(snapshot->back_of, back->of->id, sizeof snapshot->back_of);
     snapshot->replay = switching->wish->replay;
-    if (!switching->wish->execute && !switching->wish->json) {
-        tell_open(back, switching->out);
+    if (!switching->wish->execute) {
+        tell_open(switching, back);
     }
     return snapshot->replay ? plan_replay(switching, snapshot) : WEIR_EXIT_OK;
 }

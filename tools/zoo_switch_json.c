@@ -1,4 +1,5 @@
 #include "tools/zoo_group_state.h"
+#include "tools/zoo_switch_back.h"
 #include "tools/zoo_switch_health.h"
 #include "tools/zoo_switch_progress.h"
 #include "tools/zoo_switch_ready.h"
@@ -39,13 +40,13 @@ static json_t *limits_json(const struct weir_switch_limits *limits)
 
 static json_t *request_json(const struct weir_switch_request *request)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:I, s:b}", "id",
-                     text(request->id), "from", text(request->from), "to", text(request->to), "by",
-                     text(request->by), "mode", weir_switch_show_mode(request), "drain",
-                     weir_switch_show_drain(request), "on_deadline",
-                     weir_switch_show_overdue(request), "limits_ms", limits_json(&request->limits),
-                     "health", weir_switch_health_json(request), "asked_ms",
-                     (json_int_t)request->asked_ms, "replay", request->replay);
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:I, s:b, s:o}", "id", text(request->id),
+        "from", text(request->from), "to", text(request->to), "by", text(request->by), "mode",
+        weir_switch_show_mode(request), "drain", weir_switch_show_drain(request), "on_deadline",
+        weir_switch_show_overdue(request), "limits_ms", limits_json(&request->limits), "health",
+        weir_switch_health_json(request), "asked_ms", (json_int_t)request->asked_ms, "replay",
+        request->replay, "peer", text(request->peer));
 }
 
 static json_t *micros(int64_t time_ns)
@@ -174,10 +175,10 @@ void weir_switch_json_plan(const struct weir_switching *switching,
                                                       plan->topics[i].left ? json_true() : NULL));
     }
     (void)json_object_update_new(
-        object, json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*}",
-                          "from", text(plan->request.from), "to", text(plan->request.to), "mode",
-                          weir_switch_show_mode(&plan->request), "drain",
-                          weir_switch_show_drain(&plan->request), "on_deadline",
+        object, json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*}",
+                          "peer", text(plan->request.peer), "from", text(plan->request.from), "to",
+                          text(plan->request.to), "mode", weir_switch_show_mode(&plan->request),
+                          "drain", weir_switch_show_drain(&plan->request), "on_deadline",
                           weir_switch_show_overdue(&plan->request), "limits_ms",
                           limits_json(&plan->request.limits), "health",
                           weir_switch_health_json(&plan->request), "standby",
@@ -216,6 +217,18 @@ void weir_switch_json_history(const struct weir_switching *switching,
         (void)json_array_append_new(array, one);
     }
     (void)json_object_set_new(object, "history", array);
+    print_line(switching, object);
+}
+
+void weir_switch_json_open(const struct weir_switching *switching,
+                           const struct weir_switch_back *back)
+{
+    json_t *object = head_json(switching);
+
+    (void)json_object_update_new(
+        object, json_pack("{s:{s:o, s:o, s:o, s:I, s:I}}", "back", "of", text(back->of->id), "id",
+                          text(back->id), "to", text(back->to), "ended_ms",
+                          (json_int_t)back->of->ended_ms, "until_ms", (json_int_t)back->until_ms));
     print_line(switching, object);
 }
 

@@ -182,6 +182,9 @@ static void print_request(FILE *out, const struct weir_zoo_look *look)
     (void)fprintf(out, "switch %s from %s to %s, asked for by %s at %s\n", request->id,
                   name_or_none(request->from), request->to, request->by,
                   time_text(request->asked_ms, when));
+    if (request->peer[0] != '\0') {
+        (void)fprintf(out, "one half of a swap: the other one is in group %s\n", request->peer);
+    }
     print_limits(out, request);
     if (look->record.why[0] != '\0') {
         (void)fprintf(out, "goes back: %s\n", look->record.why);

@@ -6,6 +6,8 @@
 #include "tools/zoo_switch_plan.h"
 #include "tools/zoo_switch_sight.h"
 
+struct weir_switch_back;
+
 /* To `out` of the switching: as JSON, one line for each call, if it wishes for that. */
 void weir_switch_show_status(const struct weir_switching *switching);
 void weir_switch_show_plan(const struct weir_switching *switching,
@@ -25,6 +27,9 @@ void weir_switch_json_plan(const struct weir_switching *switching,
                            const struct weir_switch_plan *plan);
 void weir_switch_json_history(const struct weir_switching *switching,
                               const struct weir_switch_log *log);
+/* Until when a switch that is done may be taken back, and by which. */
+void weir_switch_json_open(const struct weir_switching *switching,
+                           const struct weir_switch_back *back);
 void weir_switch_json_act(const struct weir_switching *switching, const char *what);
 void weir_switch_json_step(const struct weir_switching *switching, int64_t elapsed_ms);
 /* The new color is found to be so. */

@@ -240,7 +240,7 @@ START_TEST(the_command_switches_a_fleet)
     zoo_scene_await_even("cd");
     SWITCH_DESK_RUN(75, "apply", "--to", "green", "--execute");
     command_expect(SWITCH_DESK_RUN(0, "rollback"), "that would be ");
-    SWITCH_DESK_RUN(75, "rollback", "--replay", FROM_BROKERS);
+    SWITCH_DESK_RUN(78, "rollback", "--replay", FROM_BROKERS);
     ck_assert_ptr_nonnull(strstr(SWITCH_DESK_RUN(0, "status"), "green"));
     const char *lines = SWITCH_DESK_RUN(0, "apply", "--to", "blue", "--mode", "together",
                                         "--execute", "--wait", "-o", "json");

@@ -261,6 +261,11 @@ START_TEST(one_half_is_not_taken_back_alone)
     ck_assert_int_eq(run(weir_zoo_swap_apply), WEIR_EXIT_OK);
     switch_verb_refuse(weir_zoo_switch_rollback, "one half of a swap with next");
     switch_verb_refuse(weir_zoo_switch_abort, "one half of a swap with next");
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_status), WEIR_EXIT_OK);
+    switch_verb_expect_printed("one half of a swap: the other one is in group next\n");
+    switch_verb.wish.json = true;
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_status), WEIR_EXIT_OK);
+    switch_verb_expect_printed("\"peer\":\"next\"");
 }
 END_TEST
 
@@ -268,7 +273,8 @@ START_TEST(a_switch_of_one_group_is_no_swap)
 {
     ck_assert(zoo_colors_ask("theirs", "green"));
     refuse(weir_zoo_swap_abort,
-           "the switch theirs of shop to green is no half of a swap with next");
+           "the switch theirs of shop to green is no half of a swap with next: it is taken back "
+           "alone, by the group's name and -X weir.bluegreen.topology=standby");
 }
 END_TEST
 

@@ -321,6 +321,12 @@ START_TEST(rollback_of_what_is_done_asks_for_the_way_back)
     switch_verb_expect_printed("ours to green was done at ");
     switch_verb_expect_printed("that would be ours-back:\ngroup shop: from green to blue");
     ck_assert_int_eq(switch_verb.record.step, WEIR_SWITCH_IDLE);
+    switch_verb.wish.json = true;
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_rollback), WEIR_EXIT_OK);
+    switch_verb_expect_printed("\"back\":{\"of\":\"ours\",\"id\":\"ours-back\",\"to\":\"blue\","
+                               "\"ended_ms\":");
+    switch_verb_expect_printed(",\"until_ms\":");
+    switch_verb.wish.json = false;
     switch_verb.wish.execute = true;
     switch_verb.wish.health_ms = 60000; /* as weir.bluegreen.rollback=unhealthy has it */
     switch_verb.wish.health.take_back = true;

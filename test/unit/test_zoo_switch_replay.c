@@ -239,7 +239,8 @@ END_TEST
 START_TEST(what_cannot_be_set_back_is_refused)
 {
     switch_verb.wish.offsets_in_zoo = false;
-    switch_verb_refuse(weir_zoo_switch_rollback, "--replay needs weir.offsets.store=zookeeper");
+    ck_assert_int_eq(switch_verb_run(weir_zoo_switch_rollback), WEIR_EXIT_CONFIG);
+    switch_verb_expect_said("--replay needs weir.offsets.store=zookeeper");
     switch_verb.wish.offsets_in_zoo = true;
     char *kept = weir_cli_copy(sim_zoo_data(ZOO_DESK_GROUP "/weir/snapshot"));
     char *bare = weir_cli_text("%.*s,\"unknown\":true}", (int)strlen(kept) - 1, kept);
