@@ -183,7 +183,9 @@ enum weir_status weir_switch_pair_undo(const struct weir_switch_pair *pair, cons
     }
     if (pair->peer == NULL) {
         return weir_error_set(error, WEIR_ERR_STATE, 0,
-                              "the record of %s, which has the other half, cannot be read",
+                              "the record of %s, which has the other half, cannot be read: weir "
+                              "switch apply of that group alone, with -X "
+                              "weir.bluegreen.topology=standby, makes a new one",
                               pair->record->request.peer);
     }
     take_peer_back(pair, why, wall_ms, out);

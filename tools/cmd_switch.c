@@ -295,6 +295,15 @@ static int find_stops(struct command *command, const char *group)
                                       command->options.timeout_ms, &command->stops);
 }
 
+/* What a snapshot is of, and for how long. */
+static void find_window(struct command *command)
+{
+    const char *store = weir_config_get(command->config, "weir.offsets.store");
+
+    command->wish.window_ms = weir_config_integer(command->config, "weir.bluegreen.window.ms");
+    command->wish.offsets_in_zoo = strcmp(store, "zookeeper") == 0;
+}
+
 /* For the snapshot, from the brokers: a switch that cannot have it is a switch all the same. */
 static void find_committed(struct command *command, const struct weir_config *config,
                            const char *group)
@@ -302,8 +311,6 @@ static void find_committed(struct command *command, const struct weir_config *co
     struct weir_switch_wish *wish = &command->wish;
     const char *store = weir_config_get(config, "weir.offsets.store");
 
-    wish->window_ms = weir_config_integer(config, "weir.bluegreen.window.ms");
-    wish->offsets_in_zoo = strcmp(store, "zookeeper") == 0;
     if (command->act.run != weir_zoo_switch_apply || !wish->execute || wish->window_ms == 0 ||
         strcmp(store, "kafka") != 0 || weir_config_get(config, "bootstrap.servers") == NULL) {
         return;
@@ -316,26 +323,15 @@ static void find_committed(struct command *command, const struct weir_config *co
     }
 }
 
-static const char *refusal(const struct command *command, const char *peer)
-{
-    const char *why =
-        weir_switch_groups_refusal(command->config, &command->wish, command->stop.kind, peer);
-    bool limited = command->act.run == weir_zoo_switch_rollback &&
-                   strpbrk(command->given.letters, "PRK") != NULL;
-
-    return why == NULL && peer != NULL && limited
-               ? "--prepare, --drain and --take do not go with weir.bluegreen.topology=swap: both "
-                 "halves go back as they were asked for"
-               : why;
-}
-
 static int open_groups(struct command *command, const char *group)
 {
     const char *peer = command->wish.whole ? NULL : weir_switch_groups_peer(command->config, group);
-    const char *why = refusal(command, peer);
+    const char *why =
+        weir_switch_groups_refusal(command->config, &command->wish, command->stop.kind, peer);
     int code = why != NULL ? weir_given_complain(&command->given, command->verb->name, why)
                            : find_stops(command, group);
 
+    find_window(command);
     if (code == WEIR_EXIT_OK && peer == NULL) {
         find_committed(command, command->config, group);
     }

@@ -5,6 +5,7 @@
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_swap_state.h"
 #include "tools/zoo_switch_follow.h"
+#include "tools/zoo_switch_keep.h"
 #include "tools/zoo_switch_plan.h"
 #include "tools/zoo_switch_show.h"
 #include <stdlib.h>
@@ -25,6 +26,7 @@ void weir_swap_begin(struct weir_swap *swap, struct weir_zoo_group *const groups
         swap->wishes[i] = *wish;
         swap->wishes[i].to = i == 0 ? wish->to : wish->peer_to;
         swap->wishes[i].peer = groups[1 - i]->name;
+        swap->wishes[i].back = i == 0 ? wish->back : wish->peer_back;
         swap->wishes[i].live = false; /* two bars cannot be in one place */
         swap->halves[i] =
             (struct weir_switching){.group = groups[i], .wish = &swap->wishes[i], .out = out};
@@ -35,6 +37,8 @@ void weir_swap_fini(struct weir_swap *swap)
 {
     for (size_t i = 0; i < WEIR_SWAP_HALVES; i++) {
         weir_switching_fini(&swap->halves[i]);
+        free(swap->snapshots[i]);
+        swap->snapshots[i] = NULL;
     }
 }
 
@@ -76,12 +80,13 @@ struct weir_switch_pair weir_swap_pair(const struct weir_swap *swap, size_t half
 int weir_swap_write(struct weir_swap *swap, size_t half, const struct weir_switch_both *next,
                     enum weir_switch_written *out)
 {
-    struct weir_switching *own = &swap->halves[half];
+    const struct weir_switch_half halves[] = {
+        {.switching = &swap->halves[half], .next = &next->next},
+        {.switching = &swap->halves[1 - half],
+         .next = next->writes_peer ? &next->peer_next : NULL}};
 
-    return next->checks_peer
-               ? weir_switching_write_both(own, &next->next, &swap->halves[1 - half],
-                                           next->writes_peer ? &next->peer_next : NULL, out)
-               : weir_switching_write(own, &next->next, out);
+    return next->checks_peer ? weir_switching_write_both(halves, out)
+                             : weir_switching_write(halves[0].switching, &next->next, out);
 }
 
 bool weir_swap_is_under_way(const struct weir_swap *swap, size_t half, const char *id)
@@ -329,12 +334,15 @@ static int ask(struct weir_swap *swap, const struct weir_switch_plan *plans)
 
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         struct seen seen[WEIR_SWAP_HALVES];
+        struct weir_switch_half halves[WEIR_SWAP_HALVES];
         for (size_t i = 0; i < WEIR_SWAP_HALVES; i++) {
             const struct weir_zoo_look *look = &swap->halves[i].look;
             seen[i] = (struct seen){look->switched, look->record_version, look->record_created};
+            halves[i] = (struct weir_switch_half){.switching = &swap->halves[i],
+                                                  .next = &plans[i].next,
+                                                  .snapshot = swap->snapshots[i]};
         }
-        int code = weir_switching_write_both(&swap->halves[0], &plans[0].next, &swap->halves[1],
-                                             &plans[1].next, &written);
+        int code = weir_switching_write_both(halves, &written);
         code = code != WEIR_EXIT_OK ? code : weir_swap_look_members(swap);
         if (code != WEIR_EXIT_OK) {
             return code;
@@ -359,6 +367,9 @@ static int plan_and_ask(struct weir_swap *swap)
         code = weir_switch_plan_make(&swap->halves[i], &plans[i]);
     }
     code = code != WEIR_EXIT_OK ? code : judge_blocks(swap, plans);
+    for (size_t i = 0; code == WEIR_EXIT_OK && i < WEIR_SWAP_HALVES; i++) {
+        code = weir_switch_snapshot_make(&swap->halves[i], &plans[i].request, &swap->snapshots[i]);
+    }
     code = code != WEIR_EXIT_OK ? code : ask(swap, plans);
     for (size_t i = 0; i < WEIR_SWAP_HALVES; i++) {
         weir_switch_plan_fini(&plans[i]);

@@ -12,7 +12,8 @@
 struct weir_swap {
     struct weir_switch_wish wishes[WEIR_SWAP_HALVES];
     struct weir_switching halves[WEIR_SWAP_HALVES];
-    char to[WEIR_SWITCH_COLOR_SIZE]; /* of the second, unless it was given */
+    char to[WEIR_SWITCH_COLOR_SIZE];   /* of the second, unless it was given */
+    char *snapshots[WEIR_SWAP_HALVES]; /* to be written with the request; NULL: none */
 };
 
 void weir_swap_begin(struct weir_swap *swap, struct weir_zoo_group *const groups[WEIR_SWAP_HALVES],
@@ -36,5 +37,9 @@ int weir_swap_follow(struct weir_swap *swap, const char *id,
 /* How both ended; -1: they were not followed. */
 int weir_swap_tell_end(const struct weir_swap *swap, const char *id, int64_t elapsed_ms,
                        const enum weir_switch_outcome expected[WEIR_SWAP_HALVES]);
+
+/* zoo_swap_back.c: as weir_switching_go_back, of both. */
+bool weir_swap_go_back(struct weir_zoo_group *const groups[WEIR_SWAP_HALVES],
+                       const struct weir_switch_wish *wish, FILE *out, int *code);
 
 #endif /* WEIR_TOOLS_ZOO_SWAP_STATE_H */

@@ -224,5 +224,7 @@ int weir_zoo_swap_abort(struct weir_zoo_group *const groups[WEIR_SWAP_HALVES],
 int weir_zoo_swap_rollback(struct weir_zoo_group *const groups[WEIR_SWAP_HALVES],
                            const struct weir_switch_wish *wish, FILE *out)
 {
-    return undo(groups, wish, out, false);
+    int code = WEIR_EXIT_OK;
+
+    return weir_swap_go_back(groups, wish, out, &code) ? code : undo(groups, wish, out, false);
 }

@@ -39,6 +39,7 @@ struct weir_switch_wish {
     bool offsets_in_zoo;
     const struct weir_switch_stop_list *committed; /* else, as the brokers tell; NULL: not known */
     const struct weir_switch_snapshot *back;       /* this takes back; NULL: it takes back none */
+    const struct weir_switch_snapshot *peer_back;  /* likewise, of the other half of a swap */
     bool replay; /* rollback: from where the switch began, and not from where it ended */
     int64_t timeout_ms;
 };

@@ -116,7 +116,7 @@ static const char *time_text(int64_t ms, char out[TIME_SIZE])
     return out;
 }
 
-static int refuse_closed(const struct weir_switch_back *back)
+int weir_switch_back_refuse(const struct weir_switch_back *back)
 {
     char ended[TIME_SIZE];
     char until[TIME_SIZE];
@@ -132,7 +132,8 @@ static int refuse_closed(const struct weir_switch_back *back)
     return code;
 }
 
-static void tell_open(const struct weir_switching *switching, const struct weir_switch_back *back)
+void weir_switch_back_tell(const struct weir_switching *switching,
+                           const struct weir_switch_back *back)
 {
     FILE *out = switching->out;
     char ended[TIME_SIZE];
@@ -201,7 +202,7 @@ static int open_way(struct weir_switching *switching, const struct weir_switch_b
     memcpy(snapshot->back_of, back->of->id, sizeof snapshot->back_of);
     snapshot->replay = switching->wish->replay;
     if (!switching->wish->execute) {
-        tell_open(switching, back);
+        weir_switch_back_tell(switching, back);
     }
     return snapshot->replay ? plan_replay(switching, snapshot) : WEIR_EXIT_OK;
 }
@@ -233,11 +234,27 @@ static int apply(struct weir_switching *switching, const struct weir_switch_back
                                 : weir_zoo_switch_apply(switching->group, &wish, switching->out);
 }
 
+static int refuse_half(const struct weir_switch_snapshot *snapshot)
+{
+    char *text = weir_cli_text(
+        "the last switch, %s, is one half of a swap with %s, and is taken back with the other one: "
+        "by a configuration with weir.bluegreen.topology=swap; of this group alone: weir switch "
+        "apply",
+        snapshot->id, snapshot->peer);
+    int code = weir_switching_refuse(text);
+
+    free(text);
+    return code;
+}
+
 static int go(struct weir_switching *switching, const struct weir_switch_back *back,
               struct weir_switch_snapshot *snapshot)
 {
+    if (snapshot->peer[0] != '\0') {
+        return refuse_half(snapshot);
+    }
     if (back->way == WEIR_SWITCH_WAY_CLOSED) {
-        return refuse_closed(back);
+        return weir_switch_back_refuse(back);
     }
     if (back->way == WEIR_SWITCH_WAY_ASKED && switching->wish->replay != snapshot->replay) {
         return weir_switching_refuse(snapshot->replay

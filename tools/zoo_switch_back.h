@@ -29,6 +29,12 @@ struct weir_switch_back weir_switch_back_judge(const struct weir_switch *record,
                                                const struct weir_switch_snapshot *snapshot,
                                                int64_t wall_ms);
 
+/* Says that the window is over; the exit code. */
+int weir_switch_back_refuse(const struct weir_switch_back *back);
+/* Says until when the way is open, and by what id it is gone. */
+void weir_switch_back_tell(const struct weir_switching *switching,
+                           const struct weir_switch_back *back);
+
 /* weir switch rollback, when the last switch is over: asks for the way back, follows it, or
  * refuses, and *code is the exit code. False: there is nothing of that kind to be done. */
 bool weir_switching_go_back(struct weir_zoo_group *group, const struct weir_switch_wish *wish,

@@ -175,7 +175,9 @@ int weir_switch_snapshot_make(struct weir_switching *switching,
         return WEIR_EXIT_OK;
     }
     memcpy(fresh.id, request->id, sizeof fresh.id);
-    int code = take_offsets(switching, &fresh);
+    memcpy(fresh.peer, request->peer, sizeof fresh.peer);
+    fresh.unknown = fresh.peer[0] != '\0'; /* a swap is not replayed */
+    int code = fresh.unknown ? WEIR_EXIT_OK : take_offsets(switching, &fresh);
     if (code == WEIR_EXIT_OK) {
         *out = text_of(&fresh, request->id);
         if (*out != NULL) {

@@ -35,6 +35,9 @@ static bool add_rest(json_t *root, const struct weir_switch_snapshot *snapshot)
     if (whole && snapshot->store != WEIR_SWITCH_STORE_UNSAID) {
         whole = json_object_set_new(root, "store", json_string(store_names[snapshot->store])) == 0;
     }
+    if (whole && snapshot->peer[0] != '\0') {
+        whole = json_object_set_new(root, "peer", json_string(snapshot->peer)) == 0;
+    }
     if (whole && snapshot->unknown) {
         whole = json_object_set_new(root, "unknown", json_true()) == 0;
     }
@@ -129,13 +132,28 @@ static bool take_back_of(const json_t *root, struct weir_switch_snapshot *out)
     return weir_switch_text_valid(out->back_of, sizeof out->back_of);
 }
 
+static bool take_peer(const json_t *root, char out[WEIR_SWITCH_GROUP_SIZE])
+{
+    const json_t *value = json_object_get(root, "peer");
+    const char *text = json_string_value(value);
+
+    if (value == NULL) {
+        return true;
+    }
+    if (text == NULL || strlen(text) >= WEIR_SWITCH_GROUP_SIZE) {
+        return false;
+    }
+    memcpy(out, text, strlen(text) + 1);
+    return weir_switch_text_valid(out, WEIR_SWITCH_GROUP_SIZE);
+}
+
 static bool take_rest(const json_t *root, struct weir_switch_snapshot *out)
 {
     int64_t epoch = 0;
     bool good = take_mode(root, &out->mode) && take_number(root, "epoch", &epoch) &&
                 epoch < COUNT_MAX && take_number(root, "asked_ms", &out->asked_ms) &&
-                take_number(root, "window_ms", &out->window_ms) &&
-                take_store(root, &out->store) && take_back_of(root, out);
+                take_number(root, "window_ms", &out->window_ms) && take_store(root, &out->store) &&
+                take_back_of(root, out) && take_peer(root, out->peer);
 
     out->epoch = (uint64_t)epoch;
     out->replay = json_is_true(json_object_get(root, "replay"));

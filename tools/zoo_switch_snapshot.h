@@ -16,8 +16,8 @@
  * The offsets are those that were committed when it was asked for: what the old color still did
  * until it handed over is behind them. A switch that takes this one back writes it anew under its
  * own id, with {"back_of":"release-42"}, or {"back_of":"release-42","replay":true} if it begins at
- * these offsets. {"unknown":true}: they could not be
- * learnt, or are too many for a node; `topics` is empty then.
+ * these offsets. {"unknown":true}: they could not be learnt, are too many for a node, or are of no
+ * use, as of half of a swap, which has {"peer":"orders-next"}; `topics` is empty then.
  * Pure, but for memory. Thread: any. Memory: the heap, freed by fini; zeroed is none. */
 enum {
     WEIR_SWITCH_SNAPSHOT_VERSION = 1,
@@ -34,6 +34,7 @@ enum weir_switch_store {
 struct weir_switch_snapshot {
     char id[WEIR_SWITCH_ID_SIZE];      /* of the request that it was written with */
     char back_of[WEIR_SWITCH_ID_SIZE]; /* of the switch which that one takes back; "": of none */
+    char peer[WEIR_SWITCH_GROUP_SIZE]; /* the group with the other half of a swap; "": it is none */
     /* Of the switch that can be taken back. */
     enum weir_switch_mode mode;
     uint64_t epoch; /* before it */

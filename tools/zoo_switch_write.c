@@ -160,34 +160,46 @@ static int text_of(const struct weir_switch *record, char **out)
     return WEIR_EXIT_OK;
 }
 
-static int ask_both(struct weir_switching *switching, char *text, struct weir_switching *peer,
-                    char *peer_text, enum weir_switch_written *out)
+static int ask_both(const struct weir_switch_half halves[2], char *texts[2],
+                    enum weir_switch_written *out)
 {
+    struct weir_switching *first = halves[0].switching;
     struct weir_zoo_questions questions = {.all = NULL};
     struct weir_zoo_question *question =
-        weir_zoo_questions_add(&questions, WEIR_ZOO_MULTI, path_of(switching, "weir/switch"));
+        weir_zoo_questions_add(&questions, WEIR_ZOO_MULTI, path_of(first, "weir/switch"));
 
-    weir_zoo_question_part(question, half(switching, text));
-    weir_zoo_question_part(question, half(peer, peer_text));
-    int code = weir_zoo_talk_ask(switching->group->talk, &questions);
+    for (size_t i = 0; i < 2; i++) {
+        weir_zoo_question_part(question, half(halves[i].switching, texts[i]));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        add_paper(halves[i].switching, question, "weir/snapshot", halves[i].snapshot);
+    }
+    int code = weir_zoo_talk_ask(first->group->talk, &questions);
     code = code != WEIR_EXIT_OK ? code : judge(&questions.all[0], out);
     weir_zoo_questions_fini(&questions);
     return code;
 }
 
-int weir_switching_write_both(struct weir_switching *switching, const struct weir_switch *next,
-                              struct weir_switching *peer, const struct weir_switch *peer_next,
+int weir_switching_write_both(const struct weir_switch_half halves[2],
                               enum weir_switch_written *out)
 {
-    const struct weir_switch_papers none = {.stops = NULL};
-    char *text = NULL;
-    char *peer_text = NULL;
+    char *texts[2] = {NULL, NULL};
+    int code = WEIR_EXIT_OK;
 
-    weir_zoo_talk_allow(switching->group->talk, switching->wish->timeout_ms);
-    weir_zoo_talk_allow(peer->group->talk, switching->wish->timeout_ms);
-    int code = switching->look.switched ? WEIR_EXIT_OK : make_nodes(switching, &none);
-    code = code != WEIR_EXIT_OK || peer->look.switched ? code : make_nodes(peer, &none);
-    code = code != WEIR_EXIT_OK ? code : text_of(next, &text);
-    code = code != WEIR_EXIT_OK ? code : text_of(peer_next, &peer_text);
-    return code != WEIR_EXIT_OK ? code : ask_both(switching, text, peer, peer_text, out);
+    for (size_t i = 0; code == WEIR_EXIT_OK && i < 2; i++) {
+        struct weir_switching *switching = halves[i].switching;
+        const struct weir_switch_papers papers = {.snapshot = halves[i].snapshot};
+        weir_zoo_talk_allow(switching->group->talk, switching->wish->timeout_ms);
+        if (!switching->look.switched || papers.snapshot != NULL) {
+            code = make_nodes(switching, &papers);
+        }
+    }
+    for (size_t i = 0; code == WEIR_EXIT_OK && i < 2; i++) {
+        code = text_of(halves[i].next, &texts[i]);
+    }
+    if (code != WEIR_EXIT_OK) {
+        free(texts[0]);
+        return code;
+    }
+    return ask_both(halves, texts, out);
 }

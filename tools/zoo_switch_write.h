@@ -28,10 +28,15 @@ struct weir_switch_papers {
 int weir_switching_ask(struct weir_switching *switching, const struct weir_switch *next,
                        const struct weir_switch_papers *papers, enum weir_switch_written *out);
 
-/* Both halves of a swap in one transaction, each with the version of its last look. peer_next NULL:
- * the other one must be as it was seen. */
-int weir_switching_write_both(struct weir_switching *switching, const struct weir_switch *next,
-                              struct weir_switching *peer, const struct weir_switch *peer_next,
+/* What becomes of one half of a swap. */
+struct weir_switch_half {
+    struct weir_switching *switching;
+    const struct weir_switch *next; /* NULL: it must be as it was seen */
+    const char *snapshot;           /* NULL: as it is */
+};
+
+/* Both in one transaction, each with the version of its last look. */
+int weir_switching_write_both(const struct weir_switch_half halves[2],
                               enum weir_switch_written *out);
 
 #endif /* WEIR_TOOLS_ZOO_SWITCH_WRITE_H */

@@ -69,8 +69,6 @@ refuse 'the id has more than 64 characters' apply --to green --execute --id "$(p
 refuse 'the id of a switch: give 1 to 64 printable' apply --to green --execute --id $'\t'
 refuse 'no group in ZooKeeper has such a name' status a/b
 refuse 'names both groups' status third -X weir.bluegreen.topology=swap -X weir.bluegreen.peer.group.id=other
-refuse 'both halves go back as they were asked for' rollback --drain 5 -X weir.bluegreen.topology=swap \
-    -X weir.bluegreen.peer.group.id=other
 run 64 'a group is needed' status -X zookeeper.connect=$nobody
 run 78 'zookeeper.connect is missing' status g
 run 78 "$folder/absent: cannot be opened" status g -c "$folder/absent"

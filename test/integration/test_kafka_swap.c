@@ -47,6 +47,9 @@ START_TEST(two_groups_exchange_their_roles_and_back)
     swap_scene_run_two("blue");
     swap_scene_expect_last("done", "blue");
     await_roles(false);
+    SWAP_SCENE_RUN(0, "rollback", "--execute", "--wait"); /* within its window */
+    swap_scene_expect_last("done", "green");
+    await_roles(true);
     swap_scene_end();
     swap_scene_judge(&(struct verify_options){.order = VERIFY_ORDER_KEY, .clean = true});
     swap_scene_expect_flagged_without_half(&(struct verify_options){.order = VERIFY_ORDER_KEY});

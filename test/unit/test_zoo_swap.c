@@ -1,4 +1,6 @@
+#include "framework/base/clock.h"
 #include "framework/base/memory.h"
+#include "framework/switch_move.h"
 #include "test/support/runner.h"
 #include "test/support/sim_zoo.h"
 #include "test/support/switch_verb.h"
@@ -15,11 +17,12 @@
 
 #define NEXT "/kafka/consumers/next"
 
-enum { CUTS = 40, GREEN_SESSION = 103 };
+enum { CUTS = 40, GREEN_SESSION = 103, WINDOW_MS = 600000 };
 
 static struct weir_zoo_group *groups[WEIR_SWAP_HALVES];
 static struct weir_switch records[WEIR_SWAP_HALVES];
 
+static const char *const snapshots[] = {ZOO_DESK_GROUP "/weir/snapshot", NEXT "/weir/snapshot"};
 static const char *const paths[] = {ZOO_DESK_GROUP "/weir/switch", NEXT "/weir/switch"};
 
 /* The same node of the other group; session 0: it is not ephemeral. */
@@ -294,6 +297,91 @@ START_TEST(the_first_colors_are_both_named)
 }
 END_TEST
 
+/* As members and operators do it, that is done at a stroke. */
+static void end_both(enum weir_switch_outcome outcome)
+{
+    struct weir_switch next;
+
+    for (int i = 0; i < WEIR_SWAP_HALVES; i++) {
+        if (outcome == WEIR_SWITCH_DONE) {
+            memcpy(records[i].active, records[i].request.to, sizeof records[i].active);
+        }
+        weir_switch_end(&records[i], outcome, "", weir_clock_wall() / WEIR_NS_PER_MS, &next);
+        put(i, &next);
+    }
+    read_records();
+}
+
+static void be_done(void)
+{
+    switch_verb.wish.window_ms = WINDOW_MS;
+    ck_assert_msg(run(weir_zoo_swap_apply) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+    end_both(WEIR_SWITCH_DONE);
+    switch_verb.wish.to = NULL;
+    switch_verb.wish.id = "unused";
+}
+
+START_TEST(what_is_done_is_taken_back_within_its_window)
+{
+    be_done();
+    for (int i = 0; i < WEIR_SWAP_HALVES; i++) {
+        const char *text = sim_zoo_data(snapshots[i]);
+        ck_assert_ptr_nonnull(strstr(text, "{\"version\":1,\"id\":\"ours\",\"topics\":{},"));
+    }
+    switch_verb.wish.execute = false;
+    ck_assert_msg(run(weir_zoo_swap_rollback) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+    switch_verb_expect_printed("that would be ours-back:\n");
+    switch_verb_expect_printed("group next: from blue to green");
+    ck_assert_int_eq(records[0].step, WEIR_SWITCH_IDLE);
+    switch_verb.wish.execute = true;
+    switch_verb.wish.health_ms = 60000;
+    for (int i = 0; i < 2; i++) { /* however often, it is one way back */
+        ck_assert_msg(run(weir_zoo_swap_rollback) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+        ck_assert_int_eq(records[0].step, WEIR_SWITCH_PREPARED);
+        ck_assert_str_eq(records[0].request.id, "ours-back");
+        ck_assert_str_eq(records[0].request.to, "blue");
+        ck_assert_str_eq(records[0].request.peer, "next");
+        ck_assert_str_eq(records[1].request.id, "ours-back");
+        ck_assert_str_eq(records[1].request.to, "green");
+        ck_assert_int_eq(records[1].request.limits.health_ms, 0);
+        ck_assert_ptr_nonnull(strstr(sim_zoo_data(snapshots[1]),
+                                     "\"peer\":\"shop\",\"unknown\":true,\"back_of\":\"ours\"}"));
+    }
+    end_both(WEIR_SWITCH_DONE);
+    ck_assert_msg(run(weir_zoo_swap_rollback) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+    switch_verb_expect_printed("next: done: ours-back from blue to green");
+    ck_assert_int_eq(records[0].step, WEIR_SWITCH_IDLE);
+}
+END_TEST
+
+START_TEST(a_way_back_that_is_aborted_can_be_asked_for_again)
+{
+    be_done();
+    ck_assert_int_eq(run(weir_zoo_swap_rollback), WEIR_EXIT_OK);
+    ck_assert_int_eq(run(weir_zoo_swap_abort), WEIR_EXIT_OK);
+    ck_assert_int_eq(run(weir_zoo_swap_rollback), WEIR_EXIT_OK);
+    ck_assert_str_eq(records[0].request.id, "ours-back2");
+    ck_assert_str_eq(records[1].request.id, "ours-back2");
+}
+END_TEST
+
+/* After its window, of one group alone, and when one group alone has done something else since. */
+START_TEST(what_cannot_be_taken_back_any_more_is_refused)
+{
+    be_done();
+    switch_verb_refuse(weir_zoo_switch_rollback, "is one half of a swap with next");
+    records[0].past[0].ended_ms -= _i == 0 ? WINDOW_MS : 0;
+    put(0, &records[0]);
+    if (_i == 1) {
+        sim_zoo_write(snapshots[1], "{}");
+    }
+    refuse(weir_zoo_swap_rollback,
+           _i == 0 ? "and its window was over at 20"
+                   : "no swap is under way; the last switch of shop, ours to green, is done");
+    switch_verb.wish.window_ms = 0;
+}
+END_TEST
+
 /* Both to green; to a color that was in neither; and from two to one. */
 START_TEST(what_is_no_exchange_is_refused)
 {
@@ -359,6 +447,9 @@ int main(void)
     tcase_add_test(tcase, one_half_is_not_taken_back_alone);
     tcase_add_test(tcase, a_switch_of_one_group_is_no_swap);
     tcase_add_test(tcase, the_first_colors_are_both_named);
+    tcase_add_test(tcase, what_is_done_is_taken_back_within_its_window);
+    tcase_add_test(tcase, a_way_back_that_is_aborted_can_be_asked_for_again);
+    tcase_add_loop_test(tcase, what_cannot_be_taken_back_any_more_is_refused, 0, 2);
     tcase_add_loop_test(tcase, what_is_no_exchange_is_refused, 0, 3);
     tcase_add_test(tcase, a_look_is_at_one_after_the_other);
     tcase_add_test(tcase, broken_connections_leave_no_half);

@@ -152,7 +152,7 @@ END_TEST
 static const char document[] =
     "{\"version\":1,\"id\":\"ours\",\"topics\":{\"orders\":[1042,-1,977]},\"mode\":\"together\","
     "\"epoch\":6,\"asked_ms\":1700000000123,\"window_ms\":5000,\"store\":\"zookeeper\","
-    "\"back_of\":\"theirs\"}";
+    "\"peer\":\"next\",\"back_of\":\"theirs\"}";
 
 START_TEST(a_snapshot_is_written_and_read)
 {
@@ -167,6 +167,7 @@ START_TEST(a_snapshot_is_written_and_read)
     ck_assert_int_eq(snapshot.asked_ms, 1700000000123);
     ck_assert_int_eq(snapshot.window_ms, 5000);
     ck_assert_int_eq(snapshot.store, WEIR_SWITCH_STORE_ZOOKEEPER);
+    ck_assert_str_eq(snapshot.peer, "next");
     ck_assert_int_eq(weir_switch_stops_find(&snapshot.offsets, "orders", 2), 977);
     char *text = weir_switch_snapshot_text(&snapshot);
     ck_assert_str_eq(text, document);
@@ -190,7 +191,9 @@ static const char *const damaged[] = {
     "{\"version\":1,\"id\":\"x\",\"topics\":{},\"mode\":\"each\",\"epoch\":1,\"asked_ms\":1,"
     "\"window_ms\":1,\"back_of\":\"\"}",
     "{\"version\":1,\"id\":\"x\",\"topics\":{},\"mode\":\"each\",\"epoch\":1,\"asked_ms\":1,"
-    "\"window_ms\":1,\"store\":\"paper\"}"};
+    "\"window_ms\":1,\"store\":\"paper\"}",
+    "{\"version\":1,\"id\":\"x\",\"topics\":{},\"mode\":\"each\",\"epoch\":1,\"asked_ms\":1,"
+    "\"window_ms\":1,\"peer\":\"\"}"};
 
 START_TEST(a_damaged_snapshot_is_refused)
 {
