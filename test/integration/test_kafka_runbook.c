@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "test/support/deadline.h"
 #include "test/support/fail.h"
@@ -16,6 +17,7 @@
 #include "test/support/zookeeper.h"
 
 enum { PARTITIONS = 4, RECORDS = 400, SECTION_MS = 300000, AWAIT_MS = 120000 };
+enum { SHOP, ORDERS, ORDERS_NEXT, TOPICS }; /* which topic is whose */
 
 /* Where people type (test/support/runbook.sh). */
 static struct process *shell;
@@ -50,8 +52,9 @@ static void sit_down(const char *document)
 
     shell = process_start(&(struct process_options){
         .arguments = arguments, .environment = environment, .input = true});
-    expect("mkdir -p \"$root\"/usr/bin \"$root\"/opt/shop");
+    expect("mkdir -p \"$root\"/usr/bin \"$root\"/opt/shop \"$root\"/opt/orders");
     expect(scene_text("ln -s %s \"$root\"/usr/bin/", getenv("WEIR_BINARY")));
+    expect("ln -s \"$(command -v true)\" \"$root\"/usr/bin/sleep"); /* nobody waits for time */
 }
 
 static void stand_up(void)
@@ -67,24 +70,42 @@ static void play(const char *section)
     expect(scene_text("section '%s'", section));
 }
 
+/* In a file of the document, this value for that. */
+static void put(const char *file, const char *key, const char *value)
+{
+    expect(scene_text("sed -i 's#^%s .*#%s = %s#' %s", key, key, value, file));
+}
+
+/* What is so of every file. */
+static void furnish_file(const char *file)
+{
+    put(file, "bootstrap.servers", scene.bootstrap);
+    put(file, "zookeeper.connect", zookeeper_connect(zoo_scene.server));
+    expect(scene_text("printf '%%s\\n' handler.gate=%s/gate handler.sick=%s/sick "
+                      "weir.retry.attempts=1000000 weir.retry.backoff.ms=10 "
+                      "weir.retry.backoff.max.ms=50 zookeeper.session.timeout.ms=12000 "
+                      "weir.offsets.store=zookeeper >> %s",
+                      scene.folder, scene.folder, file));
+}
+
 /* The group's names for those in the document, and the handler that the test can hold. */
 static void furnish(void)
 {
-    const char *const settings = scene_text(
-        "sed -i -e 's#^bootstrap.servers .*#bootstrap.servers = %s#'"
-        " -e 's#^group.id .*#group.id = %s#' -e 's#^weir.topics .*#weir.topics = %s#'"
-        " -e 's#^zookeeper.connect .*#zookeeper.connect = %s#' shop.properties",
-        scene.bootstrap, scene.group, scene.topics[0], zookeeper_connect(zoo_scene.server));
+    static const char *const fleets[] = {"shop", "orders"};
 
     expect("unpack");
-    expect(settings);
-    expect(scene_text("printf '%%s\\n' handler.gate=%s/gate zookeeper.session.timeout.ms=15000 "
-                      ">> shop.properties",
-                      scene.folder));
-    for (const char *const *color = (const char *const[]){"blue", "green", NULL}; *color != NULL;
-         color++) {
-        expect(scene_text("cp %s/chaos.so \"$root\"/opt/shop/%s.so", getenv("WEIR_TEST_PLUGINS"),
-                          *color));
+    furnish_file("shop.properties");
+    put("shop.properties", "group.id", scene.group);
+    put("shop.properties", "weir.topics", scene.topics[SHOP]);
+    furnish_file("orders.properties");
+    put("orders.properties", "group.id", scene_text("%s-orders", scene.group));
+    put("orders.properties", "weir.topics", scene.topics[ORDERS]);
+    put("orders.properties", "weir.bluegreen.peer.group.id", scene_text("%s-next", scene.group));
+    put("orders.properties", "weir.bluegreen.peer.topics", scene.topics[ORDERS_NEXT]);
+    for (int i = 0; i < 2; i++) {
+        expect(scene_text("for color in blue green; do cp %s/chaos.so "
+                          "\"$root\"/opt/%s/$color.so; done",
+                          getenv("WEIR_TEST_PLUGINS"), fleets[i]));
     }
     expect("sed s/green/blue/g shop-green.yaml > shop-blue.yaml");
 }
@@ -92,7 +113,7 @@ static void furnish(void)
 static void produce_and_await(void)
 {
     scene_produce_many(RECORDS, 0);
-    scene_await_committed();
+    WAIT_UNTIL(zoo_scene_all_stored(), AWAIT_MS);
 }
 
 static bool is_at(const char *step)
@@ -109,9 +130,9 @@ static const char *ready(const char *color)
                       color);
 }
 
-static struct stream *stream_of(const char *name)
+static struct stream *stream_of(const char *file)
 {
-    return stream_open(scene_text("%s/log/%s.events", scene.folder, name));
+    return stream_open(scene_text("%s/log/%s", scene.folder, file));
 }
 
 static bool is_start_of(const struct stream_event *event, const void *user)
@@ -125,7 +146,7 @@ static bool is_start_of(const struct stream_event *event, const void *user)
 /* Blue has a record whose handler does not end. */
 static void hold_blue(void)
 {
-    struct stream *blue = stream_of("weir-shop@blue");
+    struct stream *blue = stream_of("weir-shop@blue.events");
     int64_t offset = admin_end_offset(scene.admin, scene.topics[0], 0);
 
     scene_close_gate(0);
@@ -143,6 +164,35 @@ static void stick_in_drain(const char *to, const char *id)
                       "--drain 600 --execute",
                       to, id));
     WAIT_UNTIL(is_at("draining"), AWAIT_MS);
+}
+
+/* Nothing was done since, so nothing comes again: test_kafka_window.c has the other case. */
+static void play_replay(void)
+{
+    expect(ready("green"));
+    expect("weir switch apply -c shop.properties --to green --id wrong --prepare 120 --execute "
+           "--wait");
+    ck_assert_str_eq(switch_desk_active(), "green");
+    play("Let blue handle it again");
+    ck_assert_str_eq(switch_desk_active(), "blue");
+}
+
+/* Green is watched, and then all that it does fails. */
+static void play_failing(void)
+{
+    const char *sick = scene_text("%s/sick", scene.folder);
+
+    expect(ready("green"));
+    begin("section 'Back by itself'");
+    WAIT_UNTIL(is_at("active"), AWAIT_MS);
+    tmpdir_write(sick, "");
+    scene_produce_many(RECORDS, 0);
+    WAIT_UNTIL(is_at("returning") || is_at("idle"), AWAIT_MS);
+    ck_assert_int_eq(unlink(sick), 0);
+    int code = end();
+    ck_assert_msg(code == 0, "%d: %s", code, process_describe(shell));
+    ck_assert_str_eq(switch_desk_active(), "blue");
+    WAIT_UNTIL(zoo_scene_all_stored(), AWAIT_MS);
 }
 
 static void play_rollback(void)
@@ -197,6 +247,32 @@ static void play_collection(void)
     ck_assert_str_ne(zoo_scene_data(zoo_scene_node("weir/allotment-green")), "-");
 }
 
+/* Two fleets exchange their groups, and back; what comes to either in between is done. */
+static void play_swap(void)
+{
+    static const char *const files[] = {"weir-orders@blue.events", "weir-orders@blue.events.peer",
+                                        "weir-orders@green.events",
+                                        "weir-orders@green.events.peer"};
+    struct stream *streams[4];
+
+    for (int i = ORDERS; i < TOPICS; i++) {
+        scene_produce(&(struct produce_options){.topic = scene.topics[i],
+                                                .partition = PRODUCE_IN_TURN,
+                                                .partitions = PARTITIONS,
+                                                .count = RECORDS});
+    }
+    play("Swap two groups");
+    for (size_t i = 0; i < 4; i++) {
+        streams[i] = stream_of(files[i]);
+    }
+    stream_await_completed(streams, 4, (uint64_t)2 * RECORDS, AWAIT_MS);
+    for (size_t i = 0; i < 4; i++) {
+        stream_close(streams[i]);
+    }
+    expect("systemctl stop weir-orders@green");
+    expect("systemctl stop weir-orders@blue");
+}
+
 /* Blue works in pods, and the units have gone. */
 static void move_to_pods(void)
 {
@@ -209,16 +285,19 @@ static void move_to_pods(void)
 /* One was killed. */
 static void judge(void)
 {
-    static const char *const names[] = {"weir-shop@blue", "weir-shop@green", "shop-blue-0",
-                                        "shop-blue-1",    "shop-green-0",    "shop-green-1"};
-    enum { COUNT = sizeof names / sizeof names[0] };
+    static const char *const files[] = {
+        "weir-shop@blue.events",        "weir-shop@green.events",       "shop-blue-0.events",
+        "shop-blue-1.events",           "shop-green-0.events",          "shop-green-1.events",
+        "weir-orders@blue.events",      "weir-orders@blue.events.peer", "weir-orders@green.events",
+        "weir-orders@green.events.peer"};
+    enum { COUNT = sizeof files / sizeof files[0] };
     struct stream *streams[COUNT];
     struct verify_options options = {
         .ledger = scene.ledger, .streams = streams, .stream_count = COUNT, .crashes = true};
     uint64_t repeated = 0;
 
     for (size_t i = 0; i < COUNT; i++) {
-        streams[i] = stream_of(names[i]);
+        streams[i] = stream_of(files[i]);
         stream_read(streams[i]);
     }
     verify_expect(&options, &repeated);
@@ -230,6 +309,8 @@ static void judge(void)
 START_TEST(what_the_runbook_says_works)
 {
     zoo_scene_raise(PARTITIONS);
+    scene_create_topic(PARTITIONS);
+    scene_create_topic(PARTITIONS);
     sit_down(scene_text("%s/docs/runbook.md", getenv("WEIR_SOURCE")));
     furnish();
     play("The first start");
@@ -238,11 +319,14 @@ START_TEST(what_the_runbook_says_works)
                scene_text("%d partitions have no committed offset: by weir.start=earliest",
                           (int)PARTITIONS)));
     produce_and_await();
+    play("On live records first");
     play("Deploy a new color");
     ck_assert_str_eq(switch_desk_active(), "green");
     play("Watch");
     play("Go back");
     ck_assert_str_eq(switch_desk_active(), "blue");
+    play_replay();
+    play_failing();
     play_rollback();
     play_abort();
     play_hang();
@@ -251,11 +335,15 @@ START_TEST(what_the_runbook_says_works)
     play("Stop");
     play_collection();
     play("Read the history");
+    play_swap();
     move_to_pods();
     play("Kubernetes");
     ck_assert_str_eq(switch_desk_active(), "green");
     produce_and_await();
     expect("kubectl delete -f shop-green.yaml");
+    expect("echo 'weir.bluegreen.window.ms = 0' >> shop.properties");
+    play("Remove a group");
+    ck_assert_str_eq(zoo_scene_data(zoo_scene_node("weir/switch")), "-");
     expect("all_played");
     stand_up();
     judge();

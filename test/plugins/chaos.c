@@ -11,8 +11,9 @@
  *     handler.worker.fail     not 0: worker_open refuses
  * and handler.ledger is a file that gets "topic partition offset attempt" of every record that
  * became done, appended with one write per batch before the batch returns, and handler.gate the
- * beginning of names: while a file GATE.3 is there, batches of partition 3 do not go on. As a
- * shadow it writes down nothing, and handler.shadow.fail.percent is in the place of fail.percent.
+ * beginning of names: while a file GATE.3 is there, batches of partition 3 do not go on; while the
+ * file handler.sick is there, every attempt asks for a retry. As a shadow it writes down nothing,
+ * and handler.shadow.fail.percent is in the place of fail.percent.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,6 +51,7 @@ struct chaos {
     struct numbers numbers;
     int ledger; /* -1: none */
     char *gate; /* NULL: none */
+    char *sick; /* NULL: none */
 };
 
 enum { LEDGER_LINE_MAX = 320, NS_PER_US = 1000, US_PER_S = 1000000, GATE_LOOK_US = 1000 };
@@ -93,21 +95,28 @@ static void close_handler(void *state)
         (void)close(chaos->ledger);
     }
     free(chaos->gate);
+    free(chaos->sick);
     free(chaos);
+}
+
+/* False when out of memory. */
+static bool read_name(const struct weir_handler_config *config, const char *key, char **out)
+{
+    const char *name = config->get(config, key);
+
+    *out = name == NULL ? NULL : strdup(name);
+    return name == NULL || *out != NULL;
 }
 
 static bool open_files(const struct weir_handler_config *config, struct chaos *chaos)
 {
     const char *ledger = config->get(config, "ledger");
-    const char *gate = config->get(config, "gate");
 
     if (ledger != NULL) {
         chaos->ledger = open(ledger, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     }
-    if (gate != NULL) {
-        chaos->gate = strdup(gate);
-    }
-    return (ledger == NULL || chaos->ledger >= 0) && (gate == NULL || chaos->gate != NULL);
+    return read_name(config, "gate", &chaos->gate) && read_name(config, "sick", &chaos->sick) &&
+           (ledger == NULL || chaos->ledger >= 0);
 }
 
 static int open_handler(const struct weir_handler_config *config, void **out)
@@ -232,6 +241,10 @@ static void handle_as(struct weir_batch *batch, const struct chaos *chaos)
 
     if (chaos->gate != NULL) {
         pass_gate(chaos->gate, batch->partition);
+    }
+    if (chaos->sick != NULL && access(chaos->sick, F_OK) == 0) {
+        weir_batch_retry_all(batch, "chaos: sick");
+        return;
     }
     while ((record = weir_batch_next(batch)) != NULL) {
         if (handle_record(&chaos->numbers, batch, record) && ledger >= 0) {

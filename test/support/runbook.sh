@@ -189,6 +189,7 @@ systemctl() {
         kill -KILL "${pids[$4]}" && { wait "${pids[$4]}" || true; }
         [ "$(unit_value "$4" Restart)" != on-failure ] || unit_start "$4"
         ;;
+    'kill -s SIGUSR1 '*) kill -USR1 "${pids[$4]}" ;;
     'enable '* | 'disable '*) grep -q '^WantedBy=' "$root/etc/systemd/system/${2%@*}@.service" ;;
     *) say "systemctl $*: nobody stands in for that" && return 64 ;;
     esac
