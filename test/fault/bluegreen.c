@@ -64,9 +64,10 @@ static void tell_result(const struct bluegreen *bluegreen, const char *failure, 
                  options->terminal ? "\r\033[K" : "", options->seed,
                  failure == NULL ? "holds" : "BROKEN", s, result->done + result->returned,
                  result->done, result->returned);
+    (void)printf(" green failed in %" PRIu32 ", %" PRIu32 " taken back when they were done;",
+                 result->unhealthy, result->taken_back);
     for (int kind = 0; kind < (int)STORM_KINDS; kind++) {
-        (void)printf(" %s %" PRIu32, switch_storm_name((enum switch_storm_kind)kind),
-                     result->happened[kind]);
+        (void)printf(" %s %" PRIu32, storm_name((enum storm_kind)kind), result->happened[kind]);
     }
     if (failure == NULL) {
         (void)printf("; %" PRIu64 " records, none lost, none twice but %" PRIu64

@@ -17,6 +17,8 @@
 #include "test/support/zookeeper_admin.h"
 
 enum { END_MS = 120000, STEP_MS = 60000, NOT_NOW = 75 };
+/* Of the new color's health: how long its handlers take, and its lag, are the machine's. */
+enum { LATENCY_MOST = 1000, LAG_MOST = 100000, RECORDS_LEAST = 10 };
 
 static void read_record(struct weir_switch *out)
 {
@@ -48,13 +50,23 @@ static void write_record(const struct weir_switch *record)
 
 void switch_desk_ask(const char *to, bool together)
 {
+    switch_desk_ask_watched(to, together, 0);
+}
+
+void switch_desk_ask_watched(const char *to, bool together, int64_t health_ms)
+{
     struct weir_switch record;
     struct weir_switch next;
     struct weir_error error;
     struct weir_switch_request request = {
         .by = "the desk",
         .mode = together ? WEIR_SWITCH_TOGETHER : WEIR_SWITCH_EACH,
-        .limits = {.prepare_ms = STEP_MS, .drain_ms = STEP_MS, .take_ms = STEP_MS}};
+        .limits = {.prepare_ms = STEP_MS,
+                   .drain_ms = STEP_MS,
+                   .take_ms = STEP_MS,
+                   .health_ms = health_ms},
+        .health = {.latency = LATENCY_MOST, .lag = LAG_MOST, .records = RECORDS_LEAST},
+        .unhealthy = health_ms > 0 ? WEIR_SWITCH_TAKE_BACK : WEIR_SWITCH_TELL};
 
     read_record(&record);
     (void)snprintf(request.id, sizeof request.id, "desk-%llu", (unsigned long long)record.turn);
@@ -126,15 +138,19 @@ struct process *switch_desk_start(const char *const *words)
     return command_start(&command);
 }
 
-void switch_desk_roll_back(void)
+bool switch_desk_try(const char *const *words)
 {
-    const struct command command =
-        command_of((const char *const[]){"switch", "rollback", "--execute", NULL});
-    struct process *process = command_start(&command);
+    struct process *process = switch_desk_start(words);
     int status = process_wait(process, END_MS);
 
     if (status != 0 && status != NOT_NOW) {
-        fail_test("rollback ended with %d: %s", status, process_describe(process));
+        fail_test("%s ended with %d: %s", words[1], status, process_describe(process));
     }
     process_destroy(process);
+    return status == 0;
+}
+
+void switch_desk_roll_back(void)
+{
+    (void)switch_desk_try((const char *const[]){"switch", "rollback", "--execute", NULL});
 }

@@ -1,8 +1,8 @@
 #include "test/support/switch_storm.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "framework/base/random.h"
 #include "test/support/color_scene.h"
@@ -13,10 +13,9 @@
 #include "test/support/require.h"
 #include "test/support/scene.h"
 #include "test/support/switch_desk.h"
+#include "test/support/tmpdir.h"
 #include "test/support/verify.h"
 #include "test/support/zoo_scene.h"
-#include "test/support/zookeeper.h"
-#include "test/support/zookeeper_admin.h"
 
 /* a and b are blue, c and d green; a guest of each color comes and goes. */
 enum {
@@ -24,28 +23,34 @@ enum {
     MEMBERS = 4,
     COLORS = 2,
     HURTS_MAX = 2,
-    PAUSE_RECORDS = 300,
-    TRY_AGAIN = 75, /* what a member says that could not commit all it did */
-    INFLIGHT = 2048 /* weir.inflight */
+    GLANCE_MS = 300,    /* how long a new color is watched that is well */
+    STARE_MS = 3600000, /* and one that is not: until that is found out */
+    INFLIGHT = 2048     /* weir.inflight */
 };
 
-static const struct {
-    const char *name;
-    uint32_t weight;
-} kinds[] = {
-#define STORM_ROW(id, name, weight) [id] = {name, weight},
-    SWITCH_STORM_TABLE(STORM_ROW)
-#undef STORM_ROW
+/* No step is overdue, whatever the machine is at. */
+#define PATIENTLY "--prepare", "60", "--drain", "60", "--take", "60", "--execute"
+
+static const char *const colors[COLORS] = {"blue", "green"};
+
+/* How a switch is asked for, and what is to become of it. */
+enum manner {
+    PLAIN,
+    WATCHED,
+    SICK,      /* the new color fails at every record, if it is green; else it is watched */
+    TAKEN_BACK /* when it is done, it is taken back */
 };
+static const char *const manner_names[] = {"", ", watched", ", sick", ", taken back"};
 
 struct hurt {
-    enum switch_storm_kind kind;
+    enum storm_kind kind;
     uint32_t target; /* member from 0, color of the guest, broker from 0 */
 };
 
 /* One switch. */
 struct move {
     bool together;
+    enum manner manner;
     uint32_t count;
     struct hurt hurts[HURTS_MAX];
 };
@@ -58,38 +63,22 @@ struct storm {
     struct member *guests[COLORS]; /* NULL: was never there */
 };
 
-const char *switch_storm_name(enum switch_storm_kind kind)
-{
-    return kinds[kind].name;
-}
-
 /* The plan. */
 
-static enum switch_storm_kind draw_kind(struct weir_random *random, bool own_servers)
-{
-    int end = own_servers ? (int)STORM_KINDS : (int)STORM_BROKER;
-    uint32_t all = 0;
-    int kind = 0;
-
-    for (int i = 0; i < end; i++) {
-        all += kinds[i].weight;
-    }
-    uint32_t left = (uint32_t)weir_random_below(random, all);
-    while (left >= kinds[kind].weight) {
-        left -= kinds[kind++].weight;
-    }
-    return (enum switch_storm_kind)kind;
-}
-
-/* One of four is left in peace. */
+/* One of four is left in peace, and five of eight are as plain as can be. */
 static void draw_move(struct weir_random *random, bool own_servers, struct move *out)
 {
     static const uint32_t counts[] = {0, 1, 1, HURTS_MAX};
+    static const enum manner manners[] = {PLAIN, PLAIN,   PLAIN, PLAIN,
+                                          PLAIN, WATCHED, SICK,  TAKEN_BACK};
+    uint32_t kinds = STORM_MEMBERS | STORM_BIT(STORM_GUEST) | STORM_BIT(STORM_ROLLBACK);
 
+    kinds |= own_servers ? STORM_BIT(STORM_BROKER) | STORM_BIT(STORM_ZOOKEEPER) : 0;
     out->together = weir_random_below(random, 2) == 1;
+    out->manner = manners[weir_random_below(random, sizeof manners / sizeof manners[0])];
     out->count = counts[weir_random_below(random, sizeof counts / sizeof counts[0])];
     for (uint32_t i = 0; i < HURTS_MAX; i++) {
-        out->hurts[i].kind = draw_kind(random, own_servers);
+        out->hurts[i].kind = storm_draw(random, kinds);
         out->hurts[i].target = (uint32_t)weir_random_below(random, MEMBERS);
     }
 }
@@ -97,11 +86,11 @@ static void draw_move(struct weir_random *random, bool own_servers, struct move 
 static void tell_move(const struct switch_storm_options *options, const struct move *move,
                       uint32_t number, struct text *out)
 {
-    text_add(out, "switch %" PRIu32 " of %" PRIu32 ", %s:", number + 1, options->switches,
-             move->together ? "together" : "each");
+    text_add(out, "switch %" PRIu32 " of %" PRIu32 ", %s%s:", number + 1, options->switches,
+             move->together ? "together" : "each", manner_names[move->manner]);
     for (uint32_t i = 0; i < move->count; i++) {
         const struct hurt *hurt = &move->hurts[i];
-        text_add(out, "%s %s", i == 0 ? "" : ",", kinds[hurt->kind].name);
+        text_add(out, "%s %s", i == 0 ? "" : ",", storm_name(hurt->kind));
         if (hurt->kind < STORM_GUEST) {
             text_add(out, " %c", "abcd"[hurt->target]);
         } else if (hurt->kind == STORM_GUEST) {
@@ -125,149 +114,136 @@ void switch_storm_plan(const struct switch_storm_options *options, struct text *
 
 /* What happens. */
 
-/* Whoever has not begun hears no signal. */
-static void return_to_stage(struct member *member)
+static const char *sick_file(const char *color)
 {
-    member_restart(member);
-    WAIT_UNTIL(member_has_begun(member), AWAIT_MS);
+    return scene_text("%s/sick-%s", scene.folder, color);
 }
 
-/* With servers away it may not get all of its work committed, which it says by its status. */
-static void stop_member(struct member *member)
+static struct member *start(const char *name, const char *color, const char *session)
 {
-    member_begin_stop(member);
-    int status = process_wait(member_process(member), AWAIT_MS);
-
-    if (status != 0 && status != TRY_AGAIN) {
-        fail_test("%s was asked to stop and ended with %d: %s", member_name(member), status,
-                  process_describe(member_process(member)));
-    }
-}
-
-static void pause_member(const struct storm *storm, struct member *member)
-{
-    uint64_t until = load_acknowledged(storm->load) + PAUSE_RECORDS;
-
-    process_pause(member_process(member));
-    WAIT_UNTIL(load_acknowledged(storm->load) >= until, AWAIT_MS);
-    process_resume(member_process(member));
-}
-
-static void make_zombie(struct member *member)
-{
-    const char *node = zoo_scene_node(scene_text("ids/%s", member_name(member)));
-
-    process_pause(member_process(member));
-    WAIT_UNTIL(!zookeeper_admin_exists(zoo_scene.admin, node), AWAIT_MS);
-    process_resume(member_process(member));
-    WAIT_UNTIL(zookeeper_admin_exists(zoo_scene.admin, node), AWAIT_MS);
-}
-
-static bool is_there(const struct member *member)
-{
-    return member != NULL && process_running(member_process(member));
+    return COLOR_SCENE_START(name, color, session, scene_text("handler.sick=%s", sick_file(color)),
+                             "weir.retry.attempts=1000000", "weir.retry.backoff.ms=10",
+                             "weir.retry.backoff.max.ms=50");
 }
 
 static void turn_guest(struct storm *storm, uint32_t color)
 {
     struct member **guest = &storm->guests[color];
 
-    if (is_there(*guest)) {
-        stop_member(*guest);
+    if (storm_is_there(*guest)) {
+        storm_stop(*guest);
     } else if (*guest != NULL) {
-        return_to_stage(*guest);
+        storm_return(*guest);
     } else {
-        *guest = COLOR_SCENE_START(color == 0 ? "e" : "f", color == 0 ? "blue" : "green",
-                                   storm->session);
+        *guest = start(color == 0 ? "e" : "f", colors[color], storm->session);
         WAIT_UNTIL(member_has_begun(*guest), AWAIT_MS);
     }
 }
 
-static void bounce_broker(uint32_t target)
-{
-    int broker = 1 + (int)target % kafka_brokers(scene.kafka);
-
-    kafka_shut_down(scene.kafka, broker);
-    kafka_restart(scene.kafka, broker);
-}
-
-/* Of one server, nobody leads. */
-static void bounce_zookeeper(void)
-{
-    bool alone = strchr(zookeeper_connect(zoo_scene.server), ',') == NULL;
-    int server = alone ? 0 : zookeeper_leader(zoo_scene.server);
-
-    zookeeper_kill(zoo_scene.server, server);
-    if (!alone) {
-        REQUIRE(zookeeper_leader(zoo_scene.server) != server);
-    }
-    zookeeper_restart(zoo_scene.server, server);
-}
-
 static void do_hurt(struct storm *storm, const struct hurt *hurt)
 {
-    struct member *member = scene.members[hurt->target];
-
     storm->result->happened[hurt->kind]++;
-    switch (hurt->kind) {
-    case STORM_KILL:
-        member_kill(member);
-        return_to_stage(member);
-        break;
-    case STORM_STOP:
-        stop_member(member);
-        return_to_stage(member);
-        break;
-    case STORM_PAUSE:
-        pause_member(storm, member);
-        break;
-    case STORM_ZOMBIE:
-        make_zombie(member);
-        break;
-    case STORM_GUEST:
+    if ((STORM_MEMBERS & STORM_BIT(hurt->kind)) != 0) {
+        storm_hurt_member(hurt->kind, scene.members[hurt->target], storm->load);
+    } else if (hurt->kind == STORM_GUEST) {
         turn_guest(storm, hurt->target % COLORS);
-        break;
-    case STORM_ROLLBACK:
+    } else if (hurt->kind == STORM_ROLLBACK) {
         switch_desk_roll_back();
-        break;
-    case STORM_BROKER:
-        bounce_broker(hurt->target);
-        break;
-    case STORM_ZOOKEEPER:
-    case STORM_KINDS:
-        bounce_zookeeper();
-        break;
+    } else {
+        storm_hurt_server(hurt->kind, hurt->target);
     }
 }
 
 /* The play. */
 
-static void play_move(struct storm *storm, const struct move *move, uint32_t number)
+static bool is(const char *color, const char *other)
 {
-    const char *from = switch_desk_active();
-    const char *to = strcmp(from, "blue") == 0 ? "green" : "blue";
+    return strcmp(color, other) == 0;
+}
+
+/* What is taken back later is asked for by the command, which keeps the way back. */
+static void ask(const struct move *move, const char *to, bool sick, uint32_t number)
+{
+    const char *const words[] = {"switch",  "apply",
+                                 "--to",    to,
+                                 "--mode",  move->together ? "together" : "each",
+                                 "--id",    scene_text("storm-%" PRIu32, number),
+                                 PATIENTLY, NULL};
+
+    if (sick) {
+        tmpdir_write(sick_file(to), "");
+    }
+    if (move->manner == TAKEN_BACK) {
+        WAIT_UNTIL(switch_desk_try(words), AWAIT_MS);
+    } else {
+        int64_t watched_ms = move->manner == PLAIN ? 0 : GLANCE_MS;
+        switch_desk_ask_watched(to, move->together, sick ? STARE_MS : watched_ms);
+    }
+}
+
+/* True: it is back. Else it was aborted, or came back itself. */
+static bool take_back(const char *from)
+{
+    static const char *const words[] = {"switch", "rollback", PATIENTLY, NULL};
+
+    WAIT_UNTIL(switch_desk_try(words), AWAIT_MS);
+    bool done = switch_desk_await_end();
+    REQUIRE(is(switch_desk_active(), from) == done);
+    return done;
+}
+
+static void tell(const struct storm *storm, const struct move *move, uint32_t number,
+                 const char *active)
+{
     struct text line = {.bytes = NULL};
 
-    switch_desk_ask(to, move->together);
-    for (uint32_t i = 0; i < move->count; i++) {
-        do_hurt(storm, &move->hurts[i]);
-    }
-    bool done = switch_desk_await_end();
-    REQUIRE(strcmp(switch_desk_active(), done ? to : from) == 0);
-    storm->result->done += done ? 1 : 0;
-    storm->result->returned += done ? 0 : 1;
     if (storm->options->tell != NULL) {
         tell_move(storm->options, move, number, &line);
-        text_add(&line, ": %s", done ? to : from);
+        text_add(&line, ": %s", active);
         storm->options->tell(line.bytes, storm->options->user);
         text_fini(&line);
     }
 }
 
+/* True: in the new color; else in the old one. */
+static bool await_end(const struct move *move, const char *from, const char *to)
+{
+    bool ended_well = switch_desk_await_end();
+    bool done = is(switch_desk_active(), to);
+
+    REQUIRE(done || is(switch_desk_active(), from));
+    /* Of one with a way back an operator may have asked for that. */
+    REQUIRE(done == ended_well || move->manner == TAKEN_BACK);
+    return done;
+}
+
+static void play_move(struct storm *storm, const struct move *move, uint32_t number)
+{
+    struct switch_storm_result *result = storm->result;
+    const char *from = switch_desk_active();
+    const char *to = is(from, "blue") ? "green" : "blue";
+    bool sick = move->manner == SICK && is(to, "green");
+
+    ask(move, to, sick, number);
+    for (uint32_t i = 0; i < move->count; i++) {
+        do_hurt(storm, &move->hurts[i]);
+    }
+    bool done = await_end(move, from, to);
+    if (sick) {
+        REQUIRE(!done);
+        REQUIRE(unlink(sick_file(to)) == 0);
+    }
+    result->done += done ? 1 : 0;
+    result->returned += done ? 0 : 1;
+    result->unhealthy += sick ? 1 : 0;
+    result->taken_back += move->manner == TAKEN_BACK && done && take_back(from) ? 1 : 0;
+    tell(storm, move, number, switch_desk_active());
+}
+
 static void await_calm(const struct storm *storm)
 {
     bool blue = strcmp(switch_desk_active(), "blue") == 0;
-    bool guest = is_there(storm->guests[blue ? 0 : 1]);
+    bool guest = storm_is_there(storm->guests[blue ? 0 : 1]);
 
     zoo_scene_await_even(blue ? guest ? "abe" : "ab" : guest ? "cdf" : "cd");
 }
@@ -336,8 +312,9 @@ void switch_storm_play(const struct switch_storm_options *options,
     *result = (struct switch_storm_result){0};
     storm.load = color_scene_raise();
     storm.session = scene_text("zookeeper.session.timeout.ms=%" PRIu32, options->session_ms);
-    color_scene_start_blue(storm.session);
-    color_scene_start_green(storm.session);
+    for (int i = 0; i < MEMBERS; i++) {
+        (void)start(scene_text("%c", "abcd"[i]), colors[i / COLORS], storm.session);
+    }
     color_scene_await("a\nb\nc\nd\n");
     color_scene_switch_to("green", false);
     for (uint32_t i = 0; i < options->switches; i++) {
