@@ -11,20 +11,23 @@
 #include "test/support/kafka.h"
 #include "test/support/process.h"
 #include "test/support/scene.h"
+#include "test/support/swap_storm.h"
 #include "test/support/switch_storm.h"
 #include "test/support/text.h"
 #include "test/support/zoo_scene.h"
 #include "test/support/zookeeper.h"
 
-enum { SERVERS = 3, NS_PER_S = 1000000000 };
+enum { SERVERS = 3, NS_PER_S = 1000000000, SWITCHES_PER_SWAP = 10 };
 
 struct bluegreen {
     const struct run_options *options;
     struct switch_storm_options storm;
     struct switch_storm_result result;
+    struct swap_storm_options swaps;
+    struct swap_storm_result swapped;
     struct kafka *kafka;
     bool on_scene;
-    struct text log; /* a line for each switch */
+    struct text log; /* a line for each switch and swap */
 };
 
 static void show(const char *line, void *user)
@@ -52,11 +55,24 @@ static void play(void *user)
     zoo_scene.store = bluegreen->storm.own_servers ? "zookeeper" : "kafka";
     switch_storm_play(&bluegreen->storm, &bluegreen->result);
     color_scene_tell();
+    scene_close();
+    scene_open(bluegreen->kafka);
+    swap_storm_play(&bluegreen->swaps, &bluegreen->swapped);
+}
+
+static void tell_hurts(const uint32_t *happened)
+{
+    for (int kind = 0; kind < (int)STORM_KINDS; kind++) {
+        if (happened[kind] > 0) {
+            (void)printf(" %s %" PRIu32, storm_name((enum storm_kind)kind), happened[kind]);
+        }
+    }
 }
 
 static void tell_result(const struct bluegreen *bluegreen, const char *failure, int64_t s)
 {
     const struct switch_storm_result *result = &bluegreen->result;
+    const struct swap_storm_result *swapped = &bluegreen->swapped;
     const struct run_options *options = bluegreen->options;
 
     (void)printf("%sseed %" PRIu64 ": %s after %" PRId64 " s: %" PRIu32 " switches, %" PRIu32
@@ -66,9 +82,10 @@ static void tell_result(const struct bluegreen *bluegreen, const char *failure, 
                  result->done, result->returned);
     (void)printf(" green failed in %" PRIu32 ", %" PRIu32 " taken back when they were done;",
                  result->unhealthy, result->taken_back);
-    for (int kind = 0; kind < (int)STORM_KINDS; kind++) {
-        (void)printf(" %s %" PRIu32, storm_name((enum storm_kind)kind), result->happened[kind]);
-    }
+    tell_hurts(result->happened);
+    (void)printf("; %" PRIu32 " swaps, %" PRIu32 " done, %" PRIu32 " back;",
+                 swapped->done + swapped->returned, swapped->done, swapped->returned);
+    tell_hurts(swapped->happened);
     if (failure == NULL) {
         (void)printf("; %" PRIu64 " records, none lost, none twice but %" PRIu64
                      " again after a crash, two colors at work never\n",
@@ -105,12 +122,19 @@ int bluegreen_run(const struct run_options *options, uint32_t switches, bool pla
                                             .session_ms = options->session_ms,
                                             .own_servers = !options->members_only,
                                             .tell = show,
+                                            .user = &bluegreen},
+                                  .swaps = {.seed = options->seed,
+                                            .swaps = 1 + (switches - 1) / SWITCHES_PER_SWAP,
+                                            .session_ms = options->session_ms,
+                                            .own_servers = !options->members_only,
+                                            .tell = show,
                                             .user = &bluegreen}};
     int64_t begin_ns = deadline_now_ns();
 
     text_add(&bluegreen.log, "%s", "");
     if (plan) {
         switch_storm_plan(&bluegreen.storm, &bluegreen.log);
+        swap_storm_plan(&bluegreen.swaps, &bluegreen.log);
         (void)fputs(bluegreen.log.bytes, stdout);
         text_fini(&bluegreen.log);
         return EXIT_SUCCESS;

@@ -35,7 +35,8 @@ grep -q 'BROKEN' "$folder/false.out" || fail 'the table does not name the broken
 plan() {
     "$fault/chaos" --bluegreen --plan --seed "$1"
 }
-[ "$(plan 7 | wc -l)" = 200 ] || fail '--bluegreen does not plan 200 switches'
+[ "$(plan 7 | grep -c '^switch')" = 200 ] || fail '--bluegreen does not plan 200 switches'
+[ "$(plan 7 | grep -c '^swap')" = 20 ] || fail '--bluegreen does not plan 20 swaps'
 [ "$(plan 7)" = "$(plan 7)" ] || fail '--bluegreen: the same seed is another plan'
 [ "$(plan 7)" != "$(plan 8)" ] || fail '--bluegreen: another seed is the same plan'
 

@@ -84,6 +84,37 @@ void swap_scene_expect_last(const char *outcome, const char *active)
     REQUIRE(strcmp(records[1].active, active) != 0);
 }
 
+bool swap_scene_await_outcome(void)
+{
+    struct weir_switch records[SWAP_SCENE_HALVES];
+    bool done[SWAP_SCENE_HALVES];
+
+    swap_scene_await_end();
+    for (int i = 0; i < SWAP_SCENE_HALVES; i++) {
+        read_record(i, &records[i]);
+        REQUIRE(records[i].past_count > 0);
+        done[i] = records[i].past[0].outcome == WEIR_SWITCH_DONE;
+    }
+    REQUIRE(strcmp(records[0].past[0].id, records[1].past[0].id) == 0);
+    REQUIRE(done[0] == done[1]);
+    return done[0];
+}
+
+const char *swap_scene_active(void)
+{
+    struct weir_switch records[SWAP_SCENE_HALVES];
+
+    read_record(0, &records[0]);
+    read_record(1, &records[1]);
+    REQUIRE(strcmp(records[0].active, records[1].active) != 0);
+    return scene_text("%s", records[0].active);
+}
+
+const struct load *swap_scene_load(void)
+{
+    return swap.loads[0];
+}
+
 static const char *owners(int half)
 {
     char word[PARTITIONS + 1] = "";

@@ -6,6 +6,8 @@
 
 #include "test/support/verify.h"
 
+struct load;
+
 /* Beside color_scene.h: half 0 is the scene's group on its first topic, half 1 another one on the
  * second. Members are processes that are in both; a and b are blue, c and d green. Thread: main. */
 enum { SWAP_SCENE_HALVES = 2, SWAP_SCENE_MEMBERS = 4 };
@@ -34,6 +36,13 @@ void swap_scene_roll_back(void);
 /* The last switches of both are of one request, and ended as this; this color is active in half 0,
  * and another one in half 1. */
 void swap_scene_expect_last(const char *outcome, const char *active);
+/* Until nothing is under way in either; both halves of the last swap have ended in the same. True:
+ * it is done; else it came back, or was aborted. */
+bool swap_scene_await_outcome(void);
+/* In half 0; another one is active in half 1. Lives as long as the scene. */
+const char *swap_scene_active(void);
+/* Of half 0, borrowed until the end. */
+const struct load *swap_scene_load(void);
 /* All of the half is with these, each having as much. */
 void swap_scene_await_even(int half, const char *names);
 /* Has done, by now, at least one record of this half. */
