@@ -144,21 +144,37 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "the_librarys_threads")                                                                      \
     X("S54", "whoever takes a switch further dies at each of its steps", "sim/test_switch_random", \
       "")                                                                                          \
+    X("S54",                                                                                       \
+      "whoever writes a step is killed just before it, or just after, or stands still there",      \
+      "fault/scenes_steps", "whoever_writes_a_step_dies")                                          \
+    X("S54", "the same, of who asks for a switch", "fault/scenes_steps",                           \
+      "whoever_asks_for_a_switch")                                                                 \
+    X("S54", "the same, of who takes it back", "fault/scenes_steps",                               \
+      "whoever_takes_a_switch_back")                                                               \
+    X("S54", "the same, of who writes that it is back", "fault/scenes_steps",                      \
+      "whoever_ends_the_way_back")                                                                 \
+    X("S54", "whoever takes a swap of two groups further dies between any two writes",             \
+      "sim/test_swap_random", "both_halves_of_a_swap_end_in_the_same")                             \
+    X("S54", "whoever writes a step of a swap is killed just before it, or just after",            \
+      "fault/scenes_steps", "whoever_writes_a_step_of_a_swap")                                     \
     X("S55", "two operators want different things, one of them late", "sim/test_switch_random",    \
       "")                                                                                          \
+    X("S55", "an operator stands still before the request, and another one asks",                  \
+      "fault/scenes_steps", "an_operator_who_stood_still")                                         \
+    X("S55", "two operators want to swap two groups, one of them late", "unit/test_zoo_swap",      \
+      "of_two_operators_one_is_told")                                                              \
+    X("S55", "the same at the same time", "integration/test_kafka_swap", "two_groups_exchange")    \
     X("S56", "members of both colors are killed in a switch", "integration/test_kafka_switch",     \
       "members_of_both_colors_die")                                                                \
     X("S56", "members die and join in a switch", "sim/test_colors",                                \
       "an_owner_that_dies_in_the_middle")                                                          \
     X("S56", "members die and join in a switch", "sim/test_colors", "who_joins_in_the_middle")     \
-    X("S54", "whoever takes a swap of two groups further dies between any two writes",             \
-      "sim/test_swap_random", "both_halves_of_a_swap_end_in_the_same")                             \
-    X("S55", "two operators want to swap two groups, one of them late", "unit/test_zoo_swap",      \
-      "of_two_operators_one_is_told")                                                              \
     X("S56", "members of both groups are killed in a swap", "integration/test_kafka_swap",         \
       "processes_die_in_the_middle")                                                               \
     X("S57", "sessions end, connections break, hosts stand still in a switch",                     \
       "sim/test_colors_random", "colors_keep_their_promises")                                      \
+    X("S57", "whoever writes a step stands still there until its session is over",                 \
+      "fault/scenes_steps", "whoever_writes_a_step_dies")                                          \
     X("S58", "brokers bounce, members join and leave in each step of a switch",                    \
       "fault/scenes_switch", "brokers_bounce")                                                     \
     X("S59", "green fails after the cut-over", "fault/scenes_switch", "green_cannot_go_on")        \
@@ -167,7 +183,7 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "integration/test_kafka_health", "a_green_that_fails")                                       \
     X("S59", "green fails, falls behind, restarts while it is watched", "sim/test_colors_health",  \
       "")                                                                                          \
-    X("S60", "twenty switches while members are killed, stopped, started, stand still",            \
+    X("S60", "twenty switches while members are killed, stopped, started, stand still, or fail",   \
       "integration/test_kafka_switch", "twenty_switches")                                          \
     X("S64", "nobody reads the log", "fault/scenes_readers", "")                                   \
     X("S64", "nobody reads the events any more", "integration/test_kafka_signals",                 \
@@ -178,6 +194,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S69", "who has little to do does not wait for who has much", "sim/test_engine_fair", "")    \
     X("T3", "topics that match an expression", "integration/test_kafka_catalog",                   \
       "topics_that_match_come")                                                                    \
+    X("T9", "two fleets of two exchange their groups; records of each reach the other one",        \
+      "integration/test_kafka_swap", "two_groups_exchange")                                        \
     X("T10", "a member leaves, and the last one has everything", "integration/test_kafka_group",   \
       "members_join_and_leave")                                                                    \
     X("T10", "the same in a ZooKeeper group", "integration/test_kafka_zookeeper",                  \
@@ -212,7 +230,29 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("A8", "an expression that is none", "unit/test_selection", "a_mistake_has_a_key")            \
     X("A9", "records that fail for good (stop, skip)", "sim/test_engine_failures",                 \
       "what_fails_for_good")                                                                       \
-    X("A9", "records that are rejected", "sim/test_engine_failures", "what_is_rejected")
+    X("A9", "records that are rejected", "sim/test_engine_failures", "what_is_rejected")           \
+    X("A15", "a switch under load, each partition by itself or all together",                      \
+      "integration/test_kafka_switch", "a_switch_hands_over")                                      \
+    X("A15", "a switch under load, each partition by itself or all together",                      \
+      "integration/test_kafka_switch", "so_does_one_that_waits")                                   \
+    X("A15", "a switch with lag: to the end of the log, to given offsets",                         \
+      "integration/test_kafka_switch", "green_begins")                                             \
+    X("A15", "a switch with lag that waits for no handler", "sim/test_colors",                     \
+      "an_immediate_switch")                                                                       \
+    X("A15", "a rollback at each step", "sim/test_colors", "an_operator_may_take_it_back")         \
+    X("A15", "a rollback when it is done, also to where it began",                                 \
+      "integration/test_kafka_window", "within_its_window")                                        \
+    X("A15", "a member dies and returns, within its session and after it",                         \
+      "integration/test_kafka_switch", "twenty_switches")                                          \
+    X("A15", "half of green's records fail: it goes back by itself",                               \
+      "integration/test_kafka_health", "a_green_that_fails")                                       \
+    X("A15", "who joins late goes by the request", "sim/test_colors", "who_joins_in_the_middle")   \
+    X("A15", "the operator's tool is killed between any two writes", "fault/scenes_steps",         \
+      "whoever_asks_for_a_switch")                                                                 \
+    X("A15", "two requests at once", "fault/scenes_steps", "an_operator_who_stood_still")          \
+    X("A16", "two colors and faults with a real ZooKeeper, and no Kafka",                          \
+      "integration/test_demo_zookeeper", "the_demonstration_meets")                                \
+    X("A16", "brokers that fail, delay, or lose answers, and no Kafka", "fault/scenes_errors", "")
 
 static const struct scenario {
     const char *name;
