@@ -110,6 +110,7 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S38", "ZooKeeper is away for longer", "unit/test_session_clock", "it_is_lost_before")       \
     X("S38", "ZooKeeper is away for longer", "integration/test_kafka_zookeeper",                   \
       "without_zookeeper_work_stops")                                                              \
+    X("S38", "ZooKeeper is away for a minute, and nobody spins", "fault/scenes_zookeeper", "")     \
     X("S39", "the answer to a request is lost", "conformance/test_zoo_session",                    \
       "what_was_out_when")                                                                         \
     X("S39", "the answer to a request is lost", "sim/test_members_random",                         \
@@ -132,7 +133,7 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "one_that_returns_in_time")                                                                  \
     X("S45", "the leader of three ZooKeeper servers is killed", "conformance/test_zoo_ensemble",   \
       "when_the_leader_is_killed")                                                                 \
-    X("S45", "the same in the middle of a switch", "fault/scenes_switch",                          \
+    X("S45", "the leader is killed in the middle of a switch", "fault/scenes_switch",              \
       "the_leader_of_zookeeper")                                                                   \
     X("S46", "nodes are damaged, foreign, deleted", "sim/test_members", "what_others_scribble")    \
     X("S46", "nodes are damaged, foreign, deleted", "sim/test_members",                            \
@@ -290,6 +291,16 @@ void scenarios_document(FILE *out)
     }
 }
 
+/* What a test measured; of one that failed everything is told. */
+static void tell_notes(const char *said)
+{
+    static const char mark[] = "note: ";
+
+    for (const char *line = strstr(said, mark); line != NULL; line = strstr(line + 1, mark)) {
+        (void)printf("     %.*s\n", (int)strcspn(line, "\n"), line);
+    }
+}
+
 static bool run_one(const struct scenario *scenario)
 {
     char *program = text_format(BUILD_FOLDER "/test/%s", scenario->program);
@@ -307,6 +318,8 @@ static bool run_one(const struct scenario *scenario)
     }
     if (status != 0) {
         (void)printf("%s", said);
+    } else {
+        tell_notes(said);
     }
     (void)printf("%-4s %-60s %-7s %4lld s\n", scenario->name, scenario->what,
                  status == 0 ? "holds" : "BROKEN",

@@ -1,16 +1,12 @@
 /* What happens to brokers: S16, S17, S18, S19. Each test has three of its own. */
 #include <check.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "test/support/deadline.h"
 #include "test/support/load_kafka.h"
 #include "test/support/scene.h"
-#include "test/support/text.h"
-#include "test/support/tmpdir.h"
+#include "test/support/usage.h"
 
-enum { AWAIT_MS = 90000, PARTITIONS = 6, BROKERS = 3, NS_PER_MS = 1000000, MS_PER_S = 1000 };
+enum { AWAIT_MS = 90000, PARTITIONS = 6, BROKERS = 3 };
 
 static struct load *load_all(uint32_t per_second)
 {
@@ -125,50 +121,6 @@ START_TEST(a_killed_coordinator_costs_no_record)
 }
 END_TEST
 
-/* The words of /proc/PID/stat from the state, which is word 3, on. */
-enum { STATE_WORD = 3, USER_WORD = 14 };
-
-/* Of the process, user and system, in milliseconds. */
-static int64_t cpu_ms(const struct member *member)
-{
-    char *path = text_format("/proc/%ld/stat", (long)member_pid(member));
-    char *line = tmpdir_read(path);
-    const char *rest = strrchr(line, ')'); /* the name before it may hold anything */
-
-    for (int word = STATE_WORD - 1; rest != NULL && word < USER_WORD; word++) {
-        rest = strchr(rest + 1, ' ');
-    }
-    ck_assert_ptr_nonnull(rest);
-    char *end = NULL;
-    int64_t ticks = strtoll(rest, &end, 10);
-    ticks += strtoll(end, NULL, 10);
-    free(line);
-    free(path);
-    return ticks * MS_PER_S / sysconf(_SC_CLK_TCK);
-}
-
-/* Nobody ends meanwhile, and nobody spins: what waiting takes is far below a processor's time. */
-static void hold_out(int64_t ms)
-{
-    int64_t begin_ns = deadline_now_ns();
-    int64_t before_ms = 0;
-    int64_t after_ms = 0;
-
-    for (size_t i = 0; i < scene.member_count; i++) {
-        before_ms += cpu_ms(scene.members[i]);
-    }
-    while (deadline_now_ns() - begin_ns < ms * NS_PER_MS) {
-        deadline_turn();
-        for (size_t i = 0; i < scene.member_count; i++) {
-            ck_assert(process_running(member_process(scene.members[i])));
-        }
-    }
-    for (size_t i = 0; i < scene.member_count; i++) {
-        after_ms += cpu_ms(scene.members[i]);
-    }
-    ck_assert_int_le(after_ms - before_ms, ms / 4);
-}
-
 /* S18 */
 START_TEST(a_paused_broker_is_waited_for_in_peace)
 {
@@ -177,7 +129,7 @@ START_TEST(a_paused_broker_is_waited_for_in_peace)
     int broker = admin_leader(scene.admin, scene.topics[0], 0);
 
     kafka_pause(scene.kafka, broker);
-    hold_out(PAUSE_MS);
+    (void)usage_hold_out(PAUSE_MS);
     kafka_resume(scene.kafka, broker);
     await_more(500);
     end(load, UINT64_MAX);
@@ -194,7 +146,7 @@ START_TEST(without_any_broker_it_waits)
     for (int broker = 1; broker <= BROKERS; broker++) {
         kafka_kill(scene.kafka, broker);
     }
-    hold_out(OUTAGE_MS);
+    (void)usage_hold_out(OUTAGE_MS);
     ck_assert_uint_eq(count_all(WEIR_EVENT_STATE), states);
     ck_assert_uint_gt(count_all(WEIR_EVENT_CLIENT_ERROR), 0);
     kafka_restart_all(scene.kafka);

@@ -1,36 +1,14 @@
 /* Does it still keep up where there are many of everything? S69. */
 #include <check.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "test/support/deadline.h"
 #include "test/support/scene.h"
-#include "test/support/text.h"
+#include "test/support/usage.h"
 
 /* Kafka makes less than 10,000 partitions at a time. */
 enum { CREATED_MAX = 5000 };
 enum { AWAIT_MS = 180000, KIB = 1024, TOTAL_KIB = 16 * KIB, FIXED_KIB = 64 * KIB };
-
-/* The most that was ever resident, in KiB. */
-static long most_resident_kib(const struct member *member)
-{
-    char *path = text_format("/proc/%ld/status", (long)member_pid(member));
-    FILE *file = fopen(path, "re");
-    char line[256];
-    long kib = -1;
-
-    free(path);
-    ck_assert_ptr_nonnull(file);
-    while (kib < 0 && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "VmHWM:", 6) == 0) {
-            kib = strtol(line + 6, NULL, 10);
-        }
-    }
-    (void)fclose(file);
-    return kib;
-}
 
 /* Nine of ten records are in one of ten partitions, and none of the others is forgotten. */
 static void read_skewed(int partitions)
@@ -56,7 +34,8 @@ static void read_skewed(int partitions)
                AWAIT_MS);
     scene_await_committed_within(AWAIT_MS);
     /* The configured total and a fixed part, which grows with the partitions. */
-    ck_assert_int_le(most_resident_kib(member), TOTAL_KIB + FIXED_KIB + 64L * partitions);
+    ck_assert_int_le(usage_resident_kib_max(member_pid(member)),
+                     TOTAL_KIB + FIXED_KIB + 64L * partitions);
     scene_stop_all();
     SCENE_JUDGE(.order = VERIFY_ORDER_KEY);
     scene_expect_committed();
@@ -92,7 +71,7 @@ START_TEST(a_million_keys_are_handled_each_in_its_order)
     WAIT_UNTIL((stream_read(member_stream(member)),
                 stream_completed(member_stream(member), NULL) >= RECORDS),
                AWAIT_MS);
-    ck_assert_int_le(most_resident_kib(member),
+    ck_assert_int_le(usage_resident_kib_max(member_pid(member)),
                      TOTAL_KIB + FIXED_KIB + (long)AHEAD * PARTITIONS * OVERHEAD / KIB);
     scene_await_committed_within(AWAIT_MS);
     scene_stop_all();
