@@ -129,6 +129,7 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "a_watch_that_is_set_again")                                                                 \
     X("S43", "many wait for what one releases", "sim/test_members",                                \
       "a_release_wakes_its_successor_alone")                                                       \
+    X("S43", "the same in a group of two hundred", "sim/test_members_crowd", "")                   \
     X("S44", "its former self still owns what it had", "sim/test_members",                         \
       "one_that_returns_in_time")                                                                  \
     X("S45", "the leader of three ZooKeeper servers is killed", "conformance/test_zoo_ensemble",   \

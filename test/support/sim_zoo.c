@@ -54,11 +54,15 @@ void sim_zsend(struct sim_zclient *client, struct sim_zmessage *message)
         sim_zlater(sim_zserver.now + travel(), sim_zserver.hosts[client->host].requests_from);
     message->at = sim_zlater(message->at, client->last_at);
     client->last_at = message->at;
+    if (sim_zserver.last != NULL && sim_zserver.last->at <= message->at) {
+        link = &sim_zserver.last->next; /* as it mostly is: nobody need count thousands */
+    }
     while (*link != NULL && (*link)->at <= message->at) {
         link = &(*link)->next;
     }
     message->next = *link;
     *link = message;
+    sim_zserver.last = message->next == NULL ? message : sim_zserver.last;
 }
 
 void sim_zdial(struct sim_zclient *client)
@@ -383,6 +387,7 @@ void sim_zoo_advance(weir_time to)
         sim_zserver.now = sim_zlater(sim_zserver.now, sim_zoo_due());
         if (message != NULL && message->at <= sim_zserver.now) {
             sim_zserver.queue = message->next;
+            sim_zserver.last = message->next == NULL ? NULL : sim_zserver.last;
             take_message(message);
         } else {
             end_session(next_to_expire());

@@ -103,7 +103,8 @@ struct sim_zserver {
     struct sim_zsession sessions[SIM_ZOO_SESSIONS_MAX];
     size_t session_count;
     struct sim_zclient *clients;
-    struct sim_zmessage *queue;
+    struct sim_zmessage *queue; /* in the order in which they arrive */
+    struct sim_zmessage *last;  /* of them; NULL: there is none */
     uint64_t clients_made;
     uint32_t latency_least_us;
     uint32_t latency_most_us;
