@@ -57,6 +57,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "with_another_strategy")                                                                     \
     X("S10", "its members change theirs one after another", "sim/test_members_unlike",             \
       "a_strategy_is_changed")                                                                     \
+    X("S10", "a brokers' group changes from range to roundrobin, one member after another",        \
+      "integration/test_kafka_rolling", "")                                                        \
     X("S11", "members want different topics", "integration/test_kafka_rebalance",                  \
       "members_may_want_different_topics")                                                         \
     X("S11", "a topic comes late", "integration/test_kafka_catalog", "topics_that_match_come")     \
