@@ -27,6 +27,8 @@ struct coordinator_setting {
 extern const struct coordinator_setting coordinator_setting_none;
 extern const struct coordinator_setting coordinator_setting_kafka;
 extern const struct coordinator_setting coordinator_setting_zookeeper;
+/* None of weir's: that a fourth one is written down in the contract whole. */
+extern const struct coordinator_setting coordinator_setting_desk;
 
 enum { COORDINATOR_PARTITIONS = 4 };
 
