@@ -136,6 +136,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "one_that_returns_in_time")                                                                  \
     X("S45", "the leader of three ZooKeeper servers is killed", "conformance/test_zoo_ensemble",   \
       "when_the_leader_is_killed")                                                                 \
+    X("S45", "two of three are away for a while", "fault/scenes_quorum", "a_minority")             \
+    X("S45", "the server is behind the others", "fault/scenes_quorum", "a_server_that_is_behind")  \
     X("S45", "the leader is killed in the middle of a switch", "fault/scenes_switch",              \
       "the_leader_of_zookeeper")                                                                   \
     X("S46", "nodes are damaged, foreign, deleted", "sim/test_members", "what_others_scribble")    \
