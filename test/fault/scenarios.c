@@ -86,6 +86,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S24", "retriable and fatal errors of the protocol", "fault/scenes_errors", "error")         \
     X("S25", "replies to commits are late or lost", "fault/scenes_errors", "reply")                \
     X("S26", "aborted transactions", "fault/scenes_group", "aborted_transactions")                 \
+    X("S26", "the lag of a group, with open and aborted ones", "integration/test_kafka_lag",       \
+      "an_open_transaction")                                                                       \
     X("S27", "large, compressed, empty records, tombstones, headers",                              \
       "integration/test_kafka_records", "")                                                        \
     X("S32", "latency, jitter, drip, half-closes, resets", "fault/scenes_network", "bad_weather")  \
