@@ -71,6 +71,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "topics_that_match_come")                                                                    \
     X("S14", "a stop in any moment of the start", "integration/test_kafka_group",                  \
       "may_stop_in_any_moment")                                                                    \
+    X("S14", "a stop in any moment: rebalances, commits, brokers that are away",                   \
+      "sim/test_engine_stop", "")                                                                  \
     X("S15", "second signals, SIGHUP, SIGPIPE", "integration/test_kafka_signals", "signal")        \
     X("S15", "second signals, SIGHUP, SIGPIPE", "integration/test_kafka_signals", "hangup")        \
     X("S16", "each of three brokers restarts in turn", "fault/scenes_brokers", "a_rolling_bounce") \
@@ -260,7 +262,10 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("A15", "two requests at once", "fault/scenes_steps", "an_operator_who_stood_still")          \
     X("A16", "two colors and faults with a real ZooKeeper, and no Kafka",                          \
       "integration/test_demo_zookeeper", "the_demonstration_meets")                                \
-    X("A16", "brokers that fail, delay, or lose answers, and no Kafka", "fault/scenes_errors", "")
+    X("A16", "brokers that fail, delay, or lose answers, and no Kafka", "fault/scenes_errors", "") \
+    X("M1", "1,000 idle partitions: processor time", "fault/scenes_marks", "a_thousand_idle")      \
+    X("M2", "bytes fetched, of those in the log", "fault/scenes_marks", "little_more_is_fetched")  \
+    X("M3", "100 stuck partitions of 1 MB records: memory", "fault/scenes_marks", "a_hundred_stuck")
 
 static const struct scenario {
     const char *name;

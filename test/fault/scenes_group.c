@@ -176,7 +176,7 @@ static void change(struct guest *guest, size_t number)
  * threads for it. */
 START_TEST(a_storm_of_joins_and_leaves_costs_nothing)
 {
-    enum { GUESTS = 4, STORM_MS = 30000, PAUSE_MS = 200, PAUSE_MS_MORE = 600, SLACK = 8 };
+    enum { GUESTS = 4, STORM_MS = 60000, PAUSE_MS = 200, PAUSE_MS_MORE = 600, SLACK = 8 };
     struct weir_random random = {.state = 8};
     struct guest guests[GUESTS] = {{.member = NULL}};
 
