@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does a group keep its promises through one short schedule of everything, does the offline judge
-# agree, and would both have noticed if it had not?
+# Does a group keep its promises through a few short schedules, does the offline judge agree, and
+# would both have noticed if it had not?
 set -u
 source=${WEIR_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 binary=${WEIR_BINARY:-$source/build/release/weir}
@@ -14,12 +14,29 @@ fail() {
     failures=$((failures + 1))
 }
 
-# The seed has a kill, stops, joins and a pause. What the brokers' faults and zombies do to a group is
-# for ./dev chaos. So that the machine makes no zombies either, a session is longer than it may let a
-# thread stand still.
+# The seed has a kill, stops, joins and a pause; zombies are for ./dev chaos. So that the machine
+# makes none either, a session is longer than it may let a thread stand still.
 "$fault/chaos" --seed 12 --duration 12s --session 6s --brokers 1 --members 3 --members-only \
     --keep "$folder" --keep-all ||
     fail 'a promise was broken, see above'
+
+# Two more, in which brokers and the ways to them are hurt as well, and no member stands still for as
+# long as its session. What a seed means is said by its plan.
+# hurt SEED FAULT...
+hurt() {
+    local seed=$1 said kind
+    shift
+    said=$("$fault/chaos" --plan --seed "$seed" "${short[@]}")
+    for kind in "$@"; do
+        grep -q ": $kind" <<< "$said" || fail "seed $seed has no '$kind' any more; choose another"
+    done
+    ! grep -q ': zombie' <<< "$said" || fail "seed $seed has a zombie now; choose another"
+    "$fault/chaos" --seed "$seed" "${short[@]}" --keep "$folder" ||
+        fail "a promise was broken in seed $seed, see above"
+}
+short=(--duration 8s --session 6s --brokers 1 --members 3)
+hurt 39 'kill for' cut 'stop for' half-close
+hurt 2 bounce grow 'slow for' 'stop for'
 
 # The table of docs/faults.md is up to date: all between its two marks.
 diff <(sed -e '1,/made by: chaos --document/d' -e '/^<!-- end -->$/,$d' "$source/docs/faults.md") \
