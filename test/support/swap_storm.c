@@ -130,7 +130,7 @@ void swap_storm_play(const struct swap_storm_options *options, struct swap_storm
     *result = (struct swap_storm_result){0};
     swap_scene_raise(scene_text("zookeeper.session.timeout.ms=%" PRIu32, options->session_ms));
     for (uint32_t i = 0; i < options->swaps; i++) {
-        struct move move;
+        struct move move = {0};
         draw_move(&random, options->own_servers, &move);
         play_move(options, &move, i, result);
     }
