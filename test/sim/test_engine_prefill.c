@@ -135,7 +135,7 @@ START_TEST(half_of_the_budget_is_left_to_what_is_ours)
     ck_assert_uint_le(sim_messages_out(), HALF_ROOM + PREFILL_PARTITIONS);
     prefill_go_to(WEIR_SWITCH_DRAINING);
     sim_await_stored("orders:0-3");
-    ck_assert_uint_eq(sim_attempts("orders:0-3"), PREFILL_PARTITIONS * PREFILL_RECORDS);
+    ck_assert_uint_eq(sim_attempts("orders:0-3"), (uint64_t)PREFILL_PARTITIONS * PREFILL_RECORDS);
     prefill_expect_openings(1);
     prefill_stop();
 }
@@ -152,7 +152,7 @@ START_TEST(what_is_dropped_takes_no_room)
     sim_run_let_go(&prefill_run);
     sim_await_stored("orders:0-3");
     ck_assert_uint_eq(sim_attempts("orders:0-3"),
-                      PREFILL_PARTITIONS * (PREFILL_RECORDS - HALF_ROOM));
+                      (uint64_t)PREFILL_PARTITIONS * (PREFILL_RECORDS - HALF_ROOM));
     prefill_stop();
 }
 END_TEST

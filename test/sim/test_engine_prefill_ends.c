@@ -239,7 +239,7 @@ START_TEST(a_position_that_does_not_exist_is_a_matter_of_its_owner)
     ck_assert_uint_eq(sim_run_events(&prefill_run, WEIR_EVENT_OUT_OF_RANGE), PREFILL_PARTITIONS);
     ck_assert_uint_eq(sim_run_events(&prefill_run, WEIR_EVENT_RESET), PREFILL_PARTITIONS);
     ck_assert_uint_eq(sim_attempts("orders:0-3"),
-                      PREFILL_PARTITIONS * (PREFILL_RECORDS - PREFILL_STORED - 30));
+                      (uint64_t)PREFILL_PARTITIONS * (PREFILL_RECORDS - PREFILL_STORED - 30));
     prefill_stop();
 }
 END_TEST
@@ -253,7 +253,7 @@ START_TEST(a_switch_waits_for_it_but_not_for_ever)
     int64_t before = deadline_now_ns();
     prefill_go_to(WEIR_SWITCH_PREPARED);
     WAIT_UNTIL(prefill_is_ready(), PREFILL_WAIT_MS);
-    ck_assert_int_ge(deadline_now_ns() - before, WEIR_WARMING_LIMIT_MS * WEIR_NS_PER_MS);
+    ck_assert_int_ge(deadline_now_ns() - before, (int64_t)WEIR_WARMING_LIMIT_MS * WEIR_NS_PER_MS);
     ck_assert_uint_eq(sim_calls(SIM_STORE_LOAD), 1);
     sim_let_go(SIM_STORE_LOAD);
     WAIT_UNTIL(prefill_times() == 1, PREFILL_WAIT_MS);
@@ -273,7 +273,7 @@ START_TEST(an_empty_share_is_ready_at_once)
     sim_append("orders:0-3", (struct sim_batch){.records = MORE, .keys = 5});
     sim_await_stored("orders:0-3");
     prefill_expect_openings(1);
-    ck_assert_uint_eq(sim_attempts("orders:0-3"), PREFILL_PARTITIONS * MORE);
+    ck_assert_uint_eq(sim_attempts("orders:0-3"), (uint64_t)PREFILL_PARTITIONS * MORE);
     prefill_stop();
 }
 END_TEST
