@@ -52,7 +52,7 @@ static void play(unsigned members)
     struct cost many = begin("all but two come at once", members);
     crowd_start(2, members - 2);
     end(&many);
-    ck_assert_uint_ge(many.moved, 2 * (members - 2));
+    ck_assert_uint_ge(many.moved, (uint64_t)2 * (members - 2));
     ck_assert_uint_le(many.wakes, 4 * many.members + many.moved);
 
     struct cost one = begin("one more comes", members + 1);
