@@ -313,7 +313,7 @@ START_TEST(who_may_not_read_there_works_on_all_the_same)
     sim_zoo_deny(OTHER);
     (void)snprintf(good, sizeof good, "%s", sim_zoo_data(OTHER));
     sim_zoo_write(OTHER, good); /* it is read again */
-    troupe_run_ms(2 * BEAT_MS);
+    troupe_run_ms((int64_t)2 * BEAT_MS);
     ck_assert_uint_gt(troupe.actors[0].alarms, 0);
     ck_assert_int_lt(leave_and_settle(), usual_ms + BEAT_MS);
     sim_zoo_deny(NULL);
