@@ -27,7 +27,7 @@ static enum weir_status send_request(struct weir_claims *claims,
         assert(claims->out < WEIR_CLAIMS_OUT_MAX);
         claim->asked++;
         claims->asked[(claims->first + claims->out++) % WEIR_CLAIMS_OUT_MAX] =
-            (struct weir_claim_asked){.claim = claim, .question = question, .burst = claims->burst};
+            (struct weir_claim_asked){.claim = claim, .question = question};
     }
     return status;
 }
@@ -245,7 +245,6 @@ enum weir_status weir_claims_go_on(struct weir_claims *claims,
     if (place->now < claims->resume_at) {
         return WEIR_OK;
     }
-    claims->burst++;
     for (size_t i = 0; status == WEIR_OK && i < claims->count; i++) {
         if (claims->all[i]->asked == 0 && claims->out < WEIR_CLAIMS_OUT_MAX) {
             status = ask(claims, place, i);
@@ -385,7 +384,6 @@ static const struct weir_claim_asked *next_asked(struct weir_claims *claims, uin
     }
     assert(asked->claim->asked > 0);
     asked->claim->asked--;
-    claims->answered = asked->burst;
     claims->first = (claims->first + 1) % WEIR_CLAIMS_OUT_MAX;
     claims->out--;
     return asked;
@@ -452,11 +450,6 @@ bool weir_claims_changed(struct weir_claims *claims, const char *group, const ch
         claim->doubt = true;
     }
     return true;
-}
-
-bool weir_claims_in_burst(const struct weir_claims *claims)
-{
-    return claims->out > 0 && claims->asked[claims->first].burst == claims->answered;
 }
 
 void weir_claims_look_again(struct weir_claims *claims, int64_t holder)

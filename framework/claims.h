@@ -67,7 +67,6 @@ enum weir_claim_question {
 struct weir_claim_asked {
     struct weir_claim *claim;
     enum weir_claim_question question;
-    uint64_t burst; /* of what was asked in one go */
 };
 
 struct weir_claims {
@@ -78,8 +77,6 @@ struct weir_claims {
     struct weir_claim_asked asked[WEIR_CLAIMS_OUT_MAX];
     uint32_t first;      /* of the ring */
     uint32_t out;        /* in it */
-    uint64_t burst;      /* what is asked now is of this one, */
-    uint64_t answered;   /* and what was answered last was of this one */
     weir_time resume_at; /* nothing is asked before */
     weir_time claim_at;  /* nothing new is claimed before */
     bool gate_shut;      /* a claim found another record: nothing new is claimed */
@@ -124,8 +121,6 @@ bool weir_claims_answer(struct weir_claims *claims, const struct weir_claims_pla
                         const struct weir_zoo_event *event, const char **refused);
 /* A watch fired. False: none of these. */
 bool weir_claims_changed(struct weir_claims *claims, const char *group, const char *path);
-/* Was more asked for together with what was answered last, whose answer is still to come? */
-bool weir_claims_in_burst(const struct weir_claims *claims);
 /* The predecessor's nodes may be taken over from now on. */
 void weir_claims_look_again(struct weir_claims *claims, int64_t holder);
 void weir_claims_forget_dead(struct weir_claims *claims);

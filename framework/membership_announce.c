@@ -130,12 +130,17 @@ static struct weir_position *collect(struct weir_membership *membership, enum we
 }
 
 /* Control loads the positions of one announcement before it hears of the next. So what is ours
- * waits for the answers that come with its own, but for no later ones: while others are released
- * one after another there is always one that is about to be ours. And not for many: by then there
- * is enough to load. */
+ * waits for the answers that will say of others that they are, too; but no longer than until there
+ * is enough to load: while many are released one after another, one always is about to be ours. */
 static bool is_more_to_come(const struct weir_claims *claims)
 {
-    return weir_claims_in_burst(claims) && weir_claims_in(claims, WEIR_CLAIM_OURS) < ENOUGH_AT_ONCE;
+    bool more = false;
+
+    for (size_t i = 0; i < claims->count && !more; i++) {
+        const struct weir_claim *claim = claims->all[i];
+        more = claim->wanted && claim->asked > 0 && claim->state <= WEIR_CLAIM_UNSURE;
+    }
+    return more && weir_claims_in(claims, WEIR_CLAIM_OURS) < ENOUGH_AT_ONCE;
 }
 
 /* Whatever it was revoked for. */
