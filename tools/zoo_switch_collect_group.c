@@ -93,9 +93,16 @@ static char *judge_switch(const struct weir_zoo_question *answer)
     const struct weir_switch_request *request = NULL;
     struct weir_switch record;
 
+    if (answer->result == WEIR_ZOO_ABSENT) {
+        return NULL;
+    }
     if (answer->result != WEIR_ZOO_OK ||
-        weir_switch_read(answer->data, answer->size, &record, NULL) != WEIR_OK ||
-        record.step == WEIR_SWITCH_IDLE) {
+        weir_switch_read(answer->data, answer->size, &record, NULL) != WEIR_OK) {
+        return weir_cli_text("%s cannot be read, so a switch may be under way; with --unused-for 0 "
+                             "the group goes all the same",
+                             answer->path);
+    }
+    if (record.step == WEIR_SWITCH_IDLE) {
         return NULL;
     }
     request = &record.request;

@@ -17,6 +17,15 @@ static char *path_of(const struct weir_switching *switching, const char *below)
     return weir_zoo_talk_path(switching->group->talk, node.path);
 }
 
+static int refuse_write(const char *path, const char *why)
+{
+    char *text = weir_cli_text("ZooKeeper: %s cannot be written: %s", path, why);
+
+    weir_cli_complain(text);
+    free(text);
+    return WEIR_EXIT_UNAVAILABLE;
+}
+
 /* The folder weir is there when members are; that a node is there already is no harm. */
 static int make_nodes(struct weir_switching *switching, const struct weir_switch_papers *papers)
 {
@@ -30,6 +39,11 @@ static int make_nodes(struct weir_switching *switching, const struct weir_switch
         (void)weir_zoo_questions_add(&nodes, WEIR_ZOO_CREATE, path_of(switching, "weir/snapshot"));
     }
     int code = weir_zoo_talk_ask(switching->group->talk, &nodes);
+    for (size_t i = 0; code == WEIR_EXIT_OK && i < nodes.count; i++) {
+        bool refused =
+            nodes.all[i].result == WEIR_ZOO_DENIED || nodes.all[i].result == WEIR_ZOO_FAILED;
+        code = refused ? refuse_write(nodes.all[i].path, nodes.all[i].why) : code;
+    }
     weir_zoo_questions_fini(&nodes);
     return code;
 }
@@ -52,11 +66,7 @@ static int judge(const struct weir_zoo_question *answer, enum weir_switch_writte
     case WEIR_ZOO_FAILED:
         break;
     }
-    char *text =
-        weir_cli_text("ZooKeeper: %s cannot be written: %s", answer->parts[0].path, answer->why);
-    weir_cli_complain(text);
-    free(text);
-    return WEIR_EXIT_UNAVAILABLE;
+    return refuse_write(answer->parts[answer->failed_part].path, answer->why);
 }
 
 static void add_paper(struct weir_switching *switching, struct weir_zoo_question *question,
