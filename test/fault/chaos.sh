@@ -20,8 +20,8 @@ fail() {
     --keep "$folder" --keep-all ||
     fail 'a promise was broken, see above'
 
-# Two more, in which brokers and the ways to them are hurt as well, and no member stands still for as
-# long as its session. What a seed means is said by its plan.
+# Another one, in which brokers and the ways to them are hurt as well, and no member stands still for
+# as long as its session. What a seed means is said by its plan.
 # hurt SEED FAULT...
 hurt() {
     local seed=$1 said kind
@@ -36,7 +36,6 @@ hurt() {
 }
 short=(--duration 8s --session 6s --brokers 1 --members 3)
 hurt 39 'kill for' cut 'stop for' half-close
-hurt 2 bounce grow 'slow for' 'stop for'
 
 # The table of docs/faults.md is up to date: all between its two marks.
 diff <(sed -e '1,/made by: chaos --document/d' -e '/^<!-- end -->$/,$d' "$source/docs/faults.md") \

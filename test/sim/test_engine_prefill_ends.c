@@ -187,6 +187,7 @@ START_TEST(a_client_that_will_not_fetch_ahead_fetches_when_it_is_ours)
     sim_fail(SIM_PREFETCH, WEIR_ERR_UNAVAILABLE, 1);
     sim_run_start(&prefill_run);
     prefill_go_to(WEIR_SWITCH_PREPARED);
+    WAIT_UNTIL(sim_calls(SIM_PREFETCH) > 0, PREFILL_WAIT_MS); /* it may be ready before */
     WAIT_UNTIL(prefill_is_ready(), PREFILL_WAIT_MS);
     prefill_expect_nothing();
     prefill_take_over_at(PREFILL_TAKEN_AT);

@@ -1,3 +1,4 @@
+#include "test/support/deadline.h"
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
 #include "test/support/stream.h"
@@ -5,7 +6,7 @@
 
 /* I16: what the counters say is what the events add up to, whatever happened in between. */
 
-enum { PARTITIONS = 4, RECORDS = 400, KEYS = 9, HELD = 300, REFUSALS = 3 };
+enum { PARTITIONS = 4, RECORDS = 400, KEYS = 9, HELD = 300, REFUSALS = 3, WAIT_MS = 30000 };
 
 static struct sim_run run;
 
@@ -53,6 +54,9 @@ static void live(void)
     sim_await_answered(0);
     sim_assign(0, "orders:0-3");
     sim_await_stored("orders:0-3");
+    sim_revoke(0, "orders:0-3"); /* a stop gives workers no longer than that drain timeout */
+    sim_await_answered(0);
+    WAIT_UNTIL(sim_messages_out() == 0, WAIT_MS);
     weir_consumer_drain(run.consumer);
     sim_run_expect_end(&run, WEIR_STATE_STOPPED);
 }

@@ -406,7 +406,8 @@ START_TEST(no_partition_waits_for_all_that_are_released_after_it)
     await_begun(moving);
     printf("note: %u one after another: %lld hops, %u assignments\n", moving,
            (long long)slowest_handover(), relay.assignments);
-    ck_assert_int_le(slowest_handover(), HANDED_OVER + (int64_t)together / 2 + 2 * LOAD_HOPS);
+    ck_assert_int_le(slowest_handover(),
+                     HANDED_OVER + (int64_t)together / 2 + (int64_t)2 * LOAD_HOPS);
 }
 END_TEST
 

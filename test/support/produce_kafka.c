@@ -76,6 +76,7 @@ struct producer *producer_open(const struct producer_options *options)
     client_set(conf, "compression.codec", options->codec == NULL ? "none" : options->codec);
     if (options->transactional_id != NULL) {
         client_set(conf, "transactional.id", options->transactional_id);
+        client_set(conf, "transaction.timeout.ms", "600000"); /* it ends when a test says so */
     }
     client_set_all(conf, options->properties);
     rd_kafka_conf_set_dr_msg_cb(conf, delivered);

@@ -109,8 +109,9 @@ static void play_move(const struct swap_storm_options *options, const struct mov
     for (uint32_t i = 0; i < move->count; i++) {
         do_hurt(&move->hurts[i], result);
     }
-    bool done = swap_scene_await_outcome();
-    REQUIRE(strcmp(swap_scene_active(), done ? to : from) == 0);
+    (void)swap_scene_await_outcome();
+    bool done = strcmp(swap_scene_active(), to) == 0; /* or a rollback took back what was done */
+    REQUIRE(done || strcmp(swap_scene_active(), from) == 0);
     result->done += done ? 1 : 0;
     result->returned += done ? 0 : 1;
     if (options->tell != NULL) {
