@@ -257,10 +257,13 @@ void weir_control_warmed(struct weir_control *control, struct weir_holding *hold
 /* Becoming ours. */
 
 /* The source has given, or passed, everything in between, and will go on at the end of it. Past
- * that end nobody knows: it may not be there. */
-static bool fits(const struct weir_holding *holding, const struct weir_position *position)
+ * that end nobody knows: it may not be there. Where nothing is committed nobody knows whether what
+ * was fetched is of this topic, or of one that was deleted meanwhile. */
+static bool fits(const struct weir_holding *holding, const struct weir_position *position,
+                 const struct weir_resolved *resolved)
 {
-    return position->status == WEIR_OK && position->offset >= holding->prefilled &&
+    return position->status == WEIR_OK && !resolved->absent &&
+           resolved->committed != WEIR_OFFSET_NONE && position->offset >= holding->prefilled &&
            position->offset <= weir_slot_look(holding->slot).position;
 }
 
@@ -273,7 +276,7 @@ void weir_control_drop_unfit(struct weir_control *control, const struct weir_res
         const struct weir_position *position = &resolve->positions[i];
         struct weir_holding *holding =
             weir_holdings_find(&control->prefill.held, position->topic, position->partition);
-        if (holding != NULL && !fits(holding, position)) {
+        if (holding != NULL && !fits(holding, position, &resolve->resolved[i])) {
             add_leaving(control, &leaving, holding);
         }
     }

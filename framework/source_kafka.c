@@ -45,12 +45,17 @@ static bool must_go_one_by_one(const struct weir_client_kafka *client)
  * stopped, refers to the partition. If that is removed from the cluster nobody empties the queue,
  * the two keep each other, and the connection has no end (librdkafka#4724, before 2.6.1). So the
  * queue is kept until its partition is opened again, or until the end, and emptied then. */
-static void destroy_source(struct weir_kafka_source *source)
+static void empty(rd_kafka_queue_t *queue)
 {
-    for (rd_kafka_event_t *event = rd_kafka_queue_poll(source->queue, 0); event != NULL;
-         event = rd_kafka_queue_poll(source->queue, 0)) {
+    for (rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 0); event != NULL;
+         event = rd_kafka_queue_poll(queue, 0)) {
         rd_kafka_event_destroy(event);
     }
+}
+
+static void destroy_source(struct weir_kafka_source *source)
+{
+    empty(source->queue);
     rd_kafka_queue_destroy(source->queue);
     weir_free(source);
 }
@@ -147,6 +152,7 @@ void weir_kafka_source_close(struct weir_source *opened)
 
     /* Takes the queue's lock: once it returns, on_records is not running and will not run. */
     rd_kafka_queue_cb_event_enable(source->queue, NULL, NULL);
+    empty(source->queue); /* records that nobody wants would stay as long as the queue */
     weir_mutex_lock(&kafka->closed_mutex);
     source->next = kafka->closed;
     kafka->closed = source;

@@ -182,6 +182,22 @@ START_TEST(offsets_that_cannot_be_read_are_read_when_it_is_ours)
 }
 END_TEST
 
+/* What was fetched may be of another topic of that name: nothing says that anybody was there. */
+START_TEST(where_nothing_is_committed_it_is_opened_anew)
+{
+    sim_store("orders:0-3", -1);
+    sim_run_start(&prefill_run);
+    prefill_go_to(WEIR_SWITCH_PREPARED);
+    WAIT_UNTIL(sim_run_logged(&prefill_run, "4 partitions prefilled"), PREFILL_WAIT_MS);
+    prefill_go_to(WEIR_SWITCH_DRAINING);
+    sim_await_stored("orders:0-3");
+    prefill_expect_openings(2);
+    ck_assert_uint_eq(prefill_counted(WEIR_COUNTER_PREFILLED), 0);
+    ck_assert_uint_eq(sim_attempts("orders:0-3"), (uint64_t)PREFILL_PARTITIONS * PREFILL_RECORDS);
+    prefill_stop();
+}
+END_TEST
+
 START_TEST(a_client_that_will_not_fetch_ahead_fetches_when_it_is_ours)
 {
     sim_fail(SIM_PREFETCH, WEIR_ERR_UNAVAILABLE, 1);
@@ -293,6 +309,7 @@ int main(void)
     tcase_add_test(tcase, a_stop_while_its_offsets_are_looked_up_fetches_nothing);
     tcase_add_test(tcase, a_session_that_ends_lets_go_of_it);
     tcase_add_test(tcase, offsets_that_cannot_be_read_are_read_when_it_is_ours);
+    tcase_add_test(tcase, where_nothing_is_committed_it_is_opened_anew);
     tcase_add_test(tcase, a_client_that_will_not_fetch_ahead_fetches_when_it_is_ours);
     tcase_add_test(tcase, a_source_that_cannot_be_opened_is_opened_when_it_is_ours);
     tcase_add_test(tcase, what_is_ours_before_its_offsets_are_here_is_not_waited_for);
