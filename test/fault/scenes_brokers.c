@@ -2,21 +2,11 @@
 #include <check.h>
 
 #include "test/support/deadline.h"
-#include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 #include "test/support/usage.h"
 
 enum { AWAIT_MS = 90000, PARTITIONS = 6, BROKERS = 3 };
-
-static struct load *load_all(uint32_t per_second)
-{
-    return load_start(scene.bootstrap,
-                      &(struct produce_options){.topic = scene.topics[0],
-                                                .partition = PRODUCE_IN_TURN,
-                                                .partitions = PARTITIONS,
-                                                .keys = 100},
-                      per_second);
-}
 
 static uint64_t completed(void)
 {
@@ -59,7 +49,7 @@ static uint64_t held(const struct member *member)
 static struct load *begin(void)
 {
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(500);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 100, 500);
     struct member *one = SCENE_START("a", "weir.order=partition", "reconnect.backoff.max.ms=1000");
     struct member *two = SCENE_START("b", "weir.order=partition", "reconnect.backoff.max.ms=1000");
     WAIT_UNTIL(held(one) == PARTITIONS / 2 && held(two) == PARTITIONS / 2, AWAIT_MS);

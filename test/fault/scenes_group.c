@@ -6,21 +6,11 @@
 
 #include "framework/base/random.h"
 #include "test/support/deadline.h"
-#include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 #include "test/support/text.h"
 
 enum { AWAIT_MS = 60000, PARTITIONS = 4, NS_PER_MS = 1000000 };
-
-static struct load *load_all(uint32_t per_second)
-{
-    return load_start(scene.bootstrap,
-                      &(struct produce_options){.topic = scene.topics[0],
-                                                .partition = PRODUCE_IN_TURN,
-                                                .partitions = PARTITIONS,
-                                                .keys = 100},
-                      per_second);
-}
 
 static bool is_running(struct stream *stream, int32_t partition)
 {
@@ -61,7 +51,7 @@ START_TEST(a_zombie_commits_nothing)
     const char *strategy = "partition.assignment.strategy=range";
 
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(500);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 100, 500);
     scene_close_gate(0);
     struct member *zombie = SCENE_START("zombie", strategy, "session.timeout.ms=3000",
                                         "weir.batch.size=10", "weir.inflight=64");
@@ -87,7 +77,7 @@ END_TEST
 START_TEST(a_pause_below_the_session_is_nobodys_business)
 {
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(500);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 100, 500);
     struct member *paused = SCENE_START("paused", "weir.order=partition");
     struct member *other = SCENE_START("other", "weir.order=partition");
     WAIT_UNTIL(member_count_spans(paused, WEIR_EVENT_ASSIGN) > 0 &&
@@ -181,7 +171,7 @@ START_TEST(a_storm_of_joins_and_leaves_costs_nothing)
     struct guest guests[GUESTS] = {{.member = NULL}};
 
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(500);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 100, 500);
     struct member *host = SCENE_START("host", "weir.workers=4");
     (void)member_await_assigned(host, PARTITIONS);
     member_await_completed(host, 500);

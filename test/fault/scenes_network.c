@@ -3,21 +3,11 @@
 #include <string.h>
 
 #include "test/support/deadline.h"
-#include "test/support/load_kafka.h"
 #include "test/support/ports.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 
 enum { AWAIT_MS = 90000, PARTITIONS = 4, TRY_AGAIN = 75 };
-
-static struct load *load_all(uint32_t per_second)
-{
-    return load_start(scene.bootstrap,
-                      &(struct produce_options){.topic = scene.topics[0],
-                                                .partition = PRODUCE_IN_TURN,
-                                                .partitions = PARTITIONS,
-                                                .keys = 100},
-                      per_second);
-}
 
 static void await_more(const struct member *member, uint64_t records)
 {
@@ -55,7 +45,7 @@ START_TEST(bad_weather_only_takes_time)
     struct proxy *proxy = kafka_proxy(scene.kafka, 1);
 
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(100);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 100, 100);
     struct member *member = SCENE_START("a", through_proxy(), "reconnect.backoff.max.ms=1000");
     (void)member_await_assigned(member, PARTITIONS);
     for (size_t i = 0; i < sizeof weathers / sizeof weathers[0]; i++) {
@@ -76,7 +66,7 @@ END_TEST
 START_TEST(one_living_address_is_enough_and_only_at_the_start)
 {
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(200);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 100, 200);
     uint16_t door = ports_take();
     struct proxy *proxy = proxy_start(door, kafka_port(scene.kafka, 1));
     struct member *member =
@@ -99,7 +89,7 @@ START_TEST(a_broker_that_comes_back_elsewhere_is_found)
     struct proxy *door = proxy_start(port, kafka_port_behind(scene.kafka, 1));
 
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(200);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 100, 200);
     struct member *member =
         SCENE_START("a", scene_text("bootstrap.servers=127.0.0.1:%u", (unsigned)port),
                     "reconnect.backoff.max.ms=1000");
@@ -124,7 +114,7 @@ START_TEST(a_broker_that_never_answers_is_said_and_left_in_time)
     enum { STOP_MS = 25000 }; /* the drain's time and 20 s */
 
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(200);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 100, 200);
     const char *const settings[] = {through_proxy(), "socket.timeout.ms=3000",
                                     "session.timeout.ms=6000", "weir.drain.timeout.ms=5000", NULL};
     struct member *leaving = scene_start("leaving", settings);

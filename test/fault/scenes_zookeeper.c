@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "test/support/deadline.h"
-#include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 #include "test/support/usage.h"
 #include "test/support/zoo_scene.h"
 #include "test/support/zookeeper.h"
@@ -30,12 +30,7 @@ START_TEST(without_zookeeper_for_a_minute_nobody_spins)
     static const char session[] = "zookeeper.session.timeout.ms=6000";
 
     zoo_scene_raise(PARTITIONS);
-    struct load *load = load_start(scene.bootstrap,
-                                   &(struct produce_options){.topic = scene.topics[0],
-                                                             .partition = PRODUCE_IN_TURN,
-                                                             .partitions = PARTITIONS,
-                                                             .keys = 100},
-                                   500);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 100, 500);
     ZOO_SCENE_START("a", session);
     ZOO_SCENE_START("b", session);
     zoo_scene_await_even("ab");

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "test/support/deadline.h"
-#include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 #include "test/support/zookeeper.h"
 #include "test/support/zookeeper_admin.h"
 
@@ -82,11 +82,7 @@ END_TEST
 static void bounce(const char *order, enum verify_order judged)
 {
     scene_create_topic(4);
-    struct load *load = load_start(
-        scene.bootstrap,
-        &(struct produce_options){
-            .topic = scene.topics[0], .partition = PRODUCE_IN_TURN, .partitions = 4, .keys = 50},
-        2000);
+    struct load *load = scene_load(scene.topics[0], 4, 50, 2000);
     struct member *first = SCENE_START("a", "weir.workers=4", "handler.delay.us=200", order);
     struct member *second = SCENE_START("b", "weir.workers=4", "handler.delay.us=200", order);
     uint64_t completed = 0;
@@ -193,12 +189,7 @@ START_TEST(members_join_and_leave_one_by_one)
     struct member *members[MEMBERS];
 
     scene_create_topic(PARTITIONS);
-    struct load *load = load_start(scene.bootstrap,
-                                   &(struct produce_options){.topic = scene.topics[0],
-                                                             .partition = PRODUCE_IN_TURN,
-                                                             .partitions = PARTITIONS,
-                                                             .keys = 100},
-                                   1000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 100, 1000);
     for (size_t i = 0; i < MEMBERS; i++) {
         members[i] = SCENE_START(scene_text("m%zu", i), "weir.workers=4", "handler.delay.us=100");
         (void)member_await_assigned(members[i], 0);
@@ -270,12 +261,7 @@ static void kill_the_owner(const char *interval)
     const char *name = "group.instance.id=owner";
 
     scene_create_topic(PARTITIONS);
-    struct load *load = load_start(scene.bootstrap,
-                                   &(struct produce_options){.topic = scene.topics[0],
-                                                             .partition = PRODUCE_IN_TURN,
-                                                             .partitions = PARTITIONS,
-                                                             .keys = 200},
-                                   4000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 200, 4000);
     scene_close_gate(0);
     struct member *victim =
         SCENE_START("victim", interval, scene_text("weir.inflight=%d", WINDOW), name,

@@ -1,8 +1,8 @@
 /* Does the same hold on the older Kafka that is still in use? */
 #include <check.h>
 
-#include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 
 enum { PARTITIONS = 4, RECORDS = 2000 };
 
@@ -39,12 +39,7 @@ END_TEST
 static void rebalance(const char *strategy)
 {
     scene_create_topic(PARTITIONS);
-    struct load *load = load_start(scene.bootstrap,
-                                   &(struct produce_options){.topic = scene.topics[0],
-                                                             .partition = PRODUCE_IN_TURN,
-                                                             .partitions = PARTITIONS,
-                                                             .keys = 50},
-                                   2000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 50, 2000);
     struct member *host = SCENE_START("host", strategy);
     (void)member_await_assigned(host, PARTITIONS);
     struct member *guest = SCENE_START("guest", strategy);

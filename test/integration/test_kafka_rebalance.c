@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "test/support/deadline.h"
-#include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 
 enum { AWAIT_MS = 30000, PARTITIONS = 8 };
 
@@ -66,16 +66,6 @@ static uint64_t begun_elsewhere(const struct stream *stream, size_t begin, size_
     return begun;
 }
 
-static struct load *load_all(uint32_t per_second)
-{
-    return load_start(scene.bootstrap,
-                      &(struct produce_options){.topic = scene.topics[0],
-                                                .partition = PRODUCE_IN_TURN,
-                                                .partitions = PARTITIONS,
-                                                .keys = 200},
-                      per_second);
-}
-
 static uint64_t partitions_with_a_handler(struct stream *stream)
 {
     uint64_t partitions = 0;
@@ -115,7 +105,7 @@ static void open_gates(struct stream *stream, size_t begin)
 static const struct stream_event *join_under_load(const char *strategy, struct member **holder)
 {
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(2000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 200, 2000);
     for (int32_t partition = 0; partition < PARTITIONS; partition++) {
         scene_close_gate(partition);
     }
@@ -192,7 +182,7 @@ START_TEST(a_cooperative_member_keeps_its_partitions_through_many_rebalances)
     const char *strategy = "partition.assignment.strategy=cooperative-sticky";
 
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(2000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 200, 2000);
     struct member *host = SCENE_START("host", strategy, "weir.batch.size=5");
     (void)member_await_assigned(host, PARTITIONS);
     for (int i = 0; i < GUESTS; i++) {
@@ -288,7 +278,7 @@ END_TEST
 START_TEST(a_static_member_restarts_unnoticed)
 {
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(1000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 200, 1000);
     struct member *other = SCENE_START("other", "group.instance.id=other");
     struct member *bounced = SCENE_START("bounced", "group.instance.id=bounced");
     (void)member_await_assigned(other, PARTITIONS / 2);

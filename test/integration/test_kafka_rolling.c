@@ -2,20 +2,10 @@
 #include <check.h>
 
 #include "test/support/deadline.h"
-#include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 
 enum { AWAIT_MS = 30000, PARTITIONS = 8, MEMBERS = 2, SHARE = PARTITIONS / MEMBERS };
-
-static struct load *load_all(uint32_t per_second)
-{
-    return load_start(scene.bootstrap,
-                      &(struct produce_options){.topic = scene.topics[0],
-                                                .partition = PRODUCE_IN_TURN,
-                                                .partitions = PARTITIONS,
-                                                .keys = 200},
-                      per_second);
-}
 
 static uint64_t held(const struct member *member)
 {
@@ -55,7 +45,7 @@ START_TEST(range_becomes_roundrobin_one_member_after_another)
     struct member *members[MEMBERS] = {NULL};
 
     scene_create_topic(PARTITIONS);
-    struct load *load = load_all(1000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 200, 1000);
     for (size_t step = 0; step < STEPS; step++) {
         for (size_t i = 0; i < MEMBERS; i++) {
             if (members[i] != NULL) {

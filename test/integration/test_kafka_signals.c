@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "test/support/deadline.h"
-#include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 
 enum { AWAIT_MS = 30000, PARTITIONS = 2, RECORDS = 200, TRY_AGAIN = 75, NS_PER_MS = 1000000 };
 
@@ -129,11 +129,7 @@ END_TEST
 START_TEST(a_broken_pipe_signal_changes_nothing)
 {
     scene_create_topic(PARTITIONS);
-    struct load *load = load_start(scene.bootstrap,
-                                   &(struct produce_options){.topic = scene.topics[0],
-                                                             .partition = PRODUCE_IN_TURN,
-                                                             .partitions = PARTITIONS},
-                                   2000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 0, 2000);
     struct member *member = SCENE_START("a", "weir.order=partition");
     (void)member_await_assigned(member, PARTITIONS);
     WAIT_UNTIL(has_ended_of(member, SIGPIPE) || load_acknowledged(load) > 2000, AWAIT_MS);

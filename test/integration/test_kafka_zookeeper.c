@@ -7,8 +7,8 @@
 
 #include "test/support/deadline.h"
 #include "test/support/handover.h"
-#include "test/support/load_kafka.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 #include "test/support/zoo_scene.h"
 #include "test/support/zookeeper.h"
 #include "test/support/zookeeper_admin.h"
@@ -17,16 +17,6 @@
 enum { AWAIT_MS = 60000, PARTITIONS = 8, LINES_MAX = 300, NS_PER_US = 1000, US_PER_MS = 1000 };
 static const char patient[] = "zookeeper.session.timeout.ms=60000";
 static const char mortal[] = "zookeeper.session.timeout.ms=1500";
-
-static struct load *load_all(uint32_t per_second)
-{
-    return load_start(scene.bootstrap,
-                      &(struct produce_options){.topic = scene.topics[0],
-                                                .partition = PRODUCE_IN_TURN,
-                                                .partitions = PARTITIONS,
-                                                .keys = 200},
-                      per_second);
-}
 
 /* Everything that was produced is handled and committed, then everybody leaves in order. */
 static void end_play(struct load *load)
@@ -73,7 +63,7 @@ START_TEST(members_join_and_leave_one_by_one)
     struct stream *streams[MEMBERS];
 
     zoo_scene_raise(PARTITIONS);
-    struct load *load = load_all(1000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 200, 1000);
     for (size_t i = 0; i < MEMBERS; i++) {
         streams[i] = member_stream(ZOO_SCENE_START(names[i], patient));
         zoo_scene_await_even(scene_text("%.*s", (int)i + 1, "abcd"));
@@ -120,7 +110,7 @@ static void set_gates(bool open)
 static struct member *start_at_closed_gates(const char *session, struct load **load)
 {
     zoo_scene_raise(PARTITIONS);
-    *load = load_all(1000);
+    *load = scene_load(scene.topics[0], PARTITIONS, 200, 1000);
     set_gates(false);
     struct member *member =
         ZOO_SCENE_START("a", session, "weir.order=partition", "weir.batch.size=5",
@@ -277,7 +267,7 @@ static size_t lines_in(const char *text)
 START_TEST(without_zookeeper_work_stops_at_the_deadline_and_goes_on_by_itself)
 {
     zoo_scene_raise(PARTITIONS);
-    struct load *load = load_all(1000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 200, 1000);
     struct member *brief = ZOO_SCENE_START("a", mortal);
     struct member *longer = ZOO_SCENE_START("b", "zookeeper.session.timeout.ms=4500");
     zoo_scene_await_even("ab");
@@ -302,7 +292,7 @@ END_TEST
 START_TEST(a_member_that_returns_in_time_is_not_noticed)
 {
     zoo_scene_raise(PARTITIONS);
-    struct load *load = load_all(1000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 200, 1000);
     struct member *other = ZOO_SCENE_START("a", patient);
     struct member *bounced = ZOO_SCENE_START("b", "zookeeper.session.timeout.ms=10000");
     zoo_scene_await_even("ab");

@@ -3,9 +3,9 @@
 #include <librdkafka/rdkafka.h>
 #include <string.h>
 
-#include "test/support/load_kafka.h"
 #include "test/support/runner.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 #include "test/support/tmpdir.h"
 
 enum {
@@ -45,12 +45,7 @@ END_TEST
 START_TEST(a_member_comes_and_goes)
 {
     scene_create_topic(PARTITIONS);
-    struct load *load = load_start(scene.bootstrap,
-                                   &(struct produce_options){.topic = scene.topics[0],
-                                                             .partition = PRODUCE_IN_TURN,
-                                                             .partitions = PARTITIONS,
-                                                             .keys = 50},
-                                   2000);
+    struct load *load = scene_load(scene.topics[0], PARTITIONS, 50, 2000);
     struct member *host = start("host");
     (void)member_await_assigned(host, PARTITIONS);
     struct member *guest = start("guest");

@@ -5,9 +5,9 @@
 
 #include "test/support/deadline.h"
 #include "test/support/handover.h"
-#include "test/support/load_kafka.h"
 #include "test/support/require.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 #include "test/support/switch_desk.h"
 #include "test/support/tmpdir.h"
 #include "test/support/zoo_scene.h"
@@ -19,12 +19,7 @@ const char color_scene_mortal[] = "zookeeper.session.timeout.ms=1500";
 
 struct load *color_scene_load(void)
 {
-    return load_start(scene.bootstrap,
-                      &(struct produce_options){.topic = scene.topics[0],
-                                                .partition = PRODUCE_IN_TURN,
-                                                .partitions = COLOR_SCENE_PARTITIONS,
-                                                .keys = KEYS},
-                      PER_SECOND);
+    return scene_load(scene.topics[0], COLOR_SCENE_PARTITIONS, KEYS, PER_SECOND);
 }
 
 struct load *color_scene_raise(void)

@@ -8,9 +8,9 @@
 #include "test/support/command.h"
 #include "test/support/deadline.h"
 #include "test/support/fail.h"
-#include "test/support/load_kafka.h"
 #include "test/support/require.h"
 #include "test/support/scene.h"
+#include "test/support/scene_load.h"
 #include "test/support/tmpdir.h"
 #include "test/support/zoo_scene.h"
 #include "test/support/zookeeper.h"
@@ -234,12 +234,7 @@ static void start(size_t number, const char *name, const char *color, const char
 
 static struct load *load(int half)
 {
-    return load_start(scene.bootstrap,
-                      &(struct produce_options){.topic = scene.topics[half],
-                                                .partition = PRODUCE_IN_TURN,
-                                                .partitions = PARTITIONS,
-                                                .keys = KEYS},
-                      PER_SECOND);
+    return scene_load(scene.topics[half], PARTITIONS, KEYS, PER_SECOND);
 }
 
 void swap_scene_raise(const char *session)
