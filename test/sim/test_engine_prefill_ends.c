@@ -70,7 +70,7 @@ static void register_another(void *path)
 {
     char green[] = "green";
 
-    prefill_register(path, green);
+    told_zoo_register(path, green, PREFILL_PARTITIONS);
 }
 
 START_TEST(another_share_is_filled_in_place_of_the_last)

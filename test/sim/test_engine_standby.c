@@ -1,5 +1,3 @@
-#include "framework/base/memory.h"
-#include "framework/registration.h"
 #include "framework/switch.h"
 #include "test/support/deadline.h"
 #include "test/support/runner.h"
@@ -157,24 +155,10 @@ static struct seen seen_later(void)
     return seen_now();
 }
 
-/* It never says that it has heard of a switch, so none goes on by itself. */
-static void register_blue(void)
-{
-    char strategy[] = "bluegreen";
-    char color[] = "blue";
-    char topic[] = "orders";
-    char *text = NULL;
-    struct weir_registration_topic topics[] = {{.name = topic, .partitions = PARTITIONS}};
-    const struct weir_registration blue = {
-        .strategy = strategy, .capacity = 1, .color = color, .topics = topics, .topic_count = 1};
-
-    ck_assert_int_eq(weir_registration_write(&blue, 0, &text), WEIR_OK);
-    sim_zoo_write("/consumers/group-1/ids/b", text);
-    weir_free(text);
-}
-
 static void set_up(void)
 {
+    char blue[] = "blue";
+
     told_zoo_set_up(&run, &library, PARTITIONS, RECORDS);
     run.adjust = tell_apart;
     run.hear = hear;
@@ -192,7 +176,7 @@ static void set_up(void)
     weir_switch_init(&record);
     prepare_step(WEIR_SWITCH_IDLE, "", "blue");
     told_zoo_write_switch(&record);
-    register_blue();
+    told_zoo_register("/consumers/group-1/ids/b", blue, PARTITIONS);
 }
 
 static void tear_down(void)

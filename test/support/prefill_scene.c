@@ -1,7 +1,5 @@
 #include "test/support/prefill_scene.h"
 
-#include "framework/base/memory.h"
-#include "framework/registration.h"
 #include "test/support/deadline.h"
 #include "test/support/sim_zoo.h"
 #include "test/support/told_zoo.h"
@@ -11,7 +9,6 @@
 #include <string.h>
 
 enum { DAY_MS = 86400000 };
-static const char group_switch[] = "/consumers/group-1/weir/switch";
 static const char filled[] = "4 partitions prefilled";
 
 struct sim_run prefill_run;
@@ -37,17 +34,6 @@ static void hear(const struct weir_event *event, void *user)
 
 /* The record. */
 
-/* On the engine's thread, but before it has one. */
-static void write_record(void *user)
-{
-    char *text = NULL;
-
-    (void)user;
-    ck_assert_int_eq(weir_switch_write(&record, &text), WEIR_OK);
-    sim_zoo_write(group_switch, text);
-    weir_free(text);
-}
-
 static void prepare_step(enum weir_switch_step step, const char *active)
 {
     record.turn++;
@@ -69,7 +55,7 @@ static void prepare_step(enum weir_switch_step step, const char *active)
 void prefill_go_to(enum weir_switch_step step)
 {
     prepare_step(step, "blue");
-    told_zoo_do(write_record, NULL);
+    told_zoo_do(told_zoo_write_switch, &record);
 }
 
 /* Does the engine say of this record that it is ready? */
@@ -91,20 +77,6 @@ bool prefill_is_ready(void)
     return ready;
 }
 
-void prefill_register(const char *path, char *color)
-{
-    char strategy[] = "bluegreen";
-    char topic[] = "orders";
-    char *text = NULL;
-    struct weir_registration_topic topics[] = {{.name = topic, .partitions = PREFILL_PARTITIONS}};
-    const struct weir_registration one = {
-        .strategy = strategy, .capacity = 1, .color = color, .topics = topics, .topic_count = 1};
-
-    ck_assert_int_eq(weir_registration_write(&one, 0, &text), WEIR_OK);
-    sim_zoo_write(path, text);
-    weir_free(text);
-}
-
 void prefill_set_up(void)
 {
     char blue[] = "blue";
@@ -123,8 +95,8 @@ void prefill_set_up(void)
     atomic_store(&assigned, false);
     weir_switch_init(&record);
     prepare_step(WEIR_SWITCH_IDLE, "blue");
-    write_record(NULL);
-    prefill_register("/consumers/group-1/ids/b", blue);
+    told_zoo_write_switch(&record);
+    told_zoo_register("/consumers/group-1/ids/b", blue, PREFILL_PARTITIONS);
 }
 
 void prefill_tear_down(void)

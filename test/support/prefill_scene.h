@@ -30,8 +30,6 @@ void prefill_tear_down(void);
 void prefill_go_to(enum weir_switch_step step);
 /* Does the engine say of this step that it is ready? */
 bool prefill_is_ready(void);
-/* A member that never says that it has heard of a switch, so none goes on by itself. */
-void prefill_register(const char *path, char *color);
 
 /* PREPARED, and something of each partition is here; `begin` starts the engine before. */
 void prefill_await(void);

@@ -1,6 +1,7 @@
 #include "test/support/told_zoo.h"
 
 #include "framework/base/memory.h"
+#include "framework/registration.h"
 #include "framework/switch.h"
 #include "test/support/deadline.h"
 #include "test/support/sim_zoo.h"
@@ -171,5 +172,19 @@ void told_zoo_write_switch(void *record)
 
     ck_assert_int_eq(weir_switch_write(record, &text), WEIR_OK);
     sim_zoo_write("/consumers/group-1/weir/switch", text);
+    weir_free(text);
+}
+
+void told_zoo_register(const char *path, char *color, uint32_t partitions_of_orders)
+{
+    char strategy[] = "bluegreen";
+    char topic[] = "orders";
+    char *text = NULL;
+    struct weir_registration_topic topics[] = {{.name = topic, .partitions = partitions_of_orders}};
+    const struct weir_registration one = {
+        .strategy = strategy, .capacity = 1, .color = color, .topics = topics, .topic_count = 1};
+
+    ck_assert_int_eq(weir_registration_write(&one, 0, &text), WEIR_OK);
+    sim_zoo_write(path, text);
     weir_free(text);
 }

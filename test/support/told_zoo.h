@@ -27,6 +27,9 @@ typedef void told_zoo_deed_fn(void *user);
 void told_zoo_do(told_zoo_deed_fn *deed, void *user);
 /* A deed, also before there is an engine: the record (struct weir_switch) becomes group-1's. */
 told_zoo_deed_fn told_zoo_write_switch;
+/* The node of a member of group-1 that divides by colors, and never says that it has heard of a
+ * switch, so none goes on by itself. Thread: the engine's, or before there is an engine. */
+void told_zoo_register(const char *path, char *color, uint32_t partitions_of_orders);
 /* The same as told_zoo_do, but not if the engine has come to its end, which `over` says. */
 void told_zoo_try(told_zoo_deed_fn *deed, void *user, bool (*over)(void));
 
