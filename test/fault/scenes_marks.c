@@ -22,7 +22,7 @@ START_TEST(a_thousand_idle_partitions_take_less_than_a_hundredth_of_a_processor)
     scene_await_committed_within(AWAIT_MS);
     int64_t took_ms = usage_hold_out(IDLE_MS);
     printf("note: 1,000 idle partitions take %.2f %% of a processor\n",
-           (double)took_ms * PER_CENT / IDLE_MS);
+           (double)(took_ms * PER_CENT) / (double)IDLE_MS);
     ck_assert_int_lt(took_ms, IDLE_MS / PER_CENT);
     member_stop(member);
     SCENE_JUDGE(.order = VERIFY_ORDER_KEY);
