@@ -176,5 +176,6 @@ int main(void)
         a_reader_of_events_may_leave,
     };
 
+    (void)signal(SIGHUP, SIG_DFL); /* nohup would have it ignored, and members inherit that */
     return SCENE_RUN("signals", tests);
 }
