@@ -33,6 +33,9 @@ static const char usage[] =
     "is\n"
     "                           committed, everybody says that it stopped\n"
     "  --inflight N             of a partition at most N records come again after each crash\n"
+    "  --commit-within-ms N     nothing comes again that was to be committed for N ms while its "
+    "owner\n"
+    "                           was awake (the commit interval, and as long as a broker may take)\n"
     "  --session-timeout-ms N   the group's (45000): how long a former owner may go on while "
     "awake\n"
     "  --heal-ns T              when the faults had ended, on the monotonic clock\n"
@@ -63,6 +66,7 @@ enum {
     OPTION_ORDER,
     OPTION_CLEAN,
     OPTION_INFLIGHT,
+    OPTION_COMMIT,
     OPTION_SESSION,
     OPTION_HEAL,
     OPTION_LIVE,
@@ -80,6 +84,7 @@ static const struct option options[] = {
     {"order", required_argument, NULL, OPTION_ORDER},
     {"clean", no_argument, NULL, OPTION_CLEAN},
     {"inflight", required_argument, NULL, OPTION_INFLIGHT},
+    {"commit-within-ms", required_argument, NULL, OPTION_COMMIT},
     {"session-timeout-ms", required_argument, NULL, OPTION_SESSION},
     {"heal-ns", required_argument, NULL, OPTION_HEAL},
     {"live-within-ms", required_argument, NULL, OPTION_LIVE},
@@ -148,6 +153,9 @@ static bool take_number(struct check *check, int option, const char *argument)
     case OPTION_INFLIGHT:
         judged->repeats_max = (uint64_t)number;
         return number > 0;
+    case OPTION_COMMIT:
+        judged->commit_within_ms = number;
+        return number > 0 && number <= INT32_MAX;
     case OPTION_SESSION:
         judged->session_timeout_ms = number;
         return number > 0 && number <= INT32_MAX;

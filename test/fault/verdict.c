@@ -139,6 +139,13 @@ void verdict_print(const struct verdict *verdict, FILE *out)
         (void)fprintf(out, "%s%llu %s", i == 0 ? "" : ", ",
                       (unsigned long long)count_at(verdict, i), counts[i].name);
     }
+    for (int cause = 0; cause < (int)VERIFY_CAUSES; cause++) {
+        uint64_t count = verdict->report->causes[cause];
+        if (count > 0) {
+            (void)fprintf(out, ", %llu repeated because %s", (unsigned long long)count,
+                          verify_cause_name((enum verify_cause)cause));
+        }
+    }
     (void)fprintf(out, "%s\n%s", verdict->guessed ? " (no ledger: of what was handed out)" : "",
                   verdict->report->text);
 }
@@ -178,6 +185,12 @@ void verdict_print_json(const struct verdict *verdict, FILE *out)
         (void)json_object_set_new(object, counts[i].name,
                                   json_integer((json_int_t)count_at(verdict, i)));
     }
+    json_t *causes = json_object();
+    for (int cause = 0; cause < (int)VERIFY_CAUSES; cause++) {
+        (void)json_object_set_new(causes, verify_cause_name((enum verify_cause)cause),
+                                  json_integer((json_int_t)verdict->report->causes[cause]));
+    }
+    (void)json_object_set_new(object, "causes", causes);
     (void)json_object_set_new(object, "counter_example", json_string(verdict->report->text));
     (void)json_dumpf(object, out, JSON_INDENT(JSON_INDENT_BY) | JSON_ENSURE_ASCII);
     (void)fputc('\n', out);

@@ -8,6 +8,7 @@
 #include <weir/export.h>
 
 #include "test/support/ledger.h"
+#include "test/support/verify.h"
 
 enum { BOOKS_NOBODY = -1 };
 
@@ -20,7 +21,8 @@ struct books_record {
     size_t same_key; /* index of the one before it with its key; its own: none */
     uint32_t epoch;  /* of its partition at the last start; 0: never started */
     uint32_t completions;
-    uint32_t era; /* of its partition when an owner last completed it; 0: none did */
+    uint32_t era;        /* of its partition when an owner last completed it; 0: none did */
+    uint32_t done_epoch; /* when who completed it last had begun; 0: none did */
     enum books_phase phase;
     bool excused; /* passed over by policy */
 };
@@ -28,6 +30,8 @@ struct books_record {
 /* One that had a partition and did not hand it back in order. */
 struct books_former {
     size_t member;
+    int64_t begun;    /* where its ownership began */
+    uint32_t epoch;   /* of its ownership */
     int64_t awake_ns; /* since when it acts without a pause, after the next owner began; 0: never */
     int64_t last_ns;  /* of its last act since then */
     bool unaware;     /* not heard to let go; else it did while handlers were still running */
@@ -43,16 +47,22 @@ struct books_partition {
     size_t order_frontier; /* none below stands in the way of what starts in this epoch */
     int64_t base;          /* required ones lie at or above */
     int64_t position;      /* where the current ownership began, or was reset to */
+    int64_t begun;         /* where it began; lower if it was reset to there */
     int64_t committed;     /* last acknowledged; -1: none, or not to be relied on */
-    int64_t requested;     /* highest asked for since */
+    int64_t requested;     /* highest asked for since, by this owner */
     int64_t owner;         /* member, or BOOKS_NOBODY */
     struct books_former *formers;
     size_t former_count;
-    uint64_t repeats; /* completed again in this era, and not for the first time in it */
-    uint32_t epoch;   /* counts assignments, from 1 */
-    uint32_t era;     /* counts ends of ownership after which records come again, from 1 */
-    bool bounded;     /* this era began with a crash, not with a reset */
-    bool overdue;     /* the owner's handlers did not end in time */
+    size_t own_frontier; /* all below are done by this owner, or not to be done by it */
+    int64_t marked;      /* offset of this frontier at marked_ns */
+    int64_t marked_ns;
+    int64_t seen_ns;         /* when this owner last did something of it */
+    int64_t due;             /* all below was done for so long that it is committed */
+    uint64_t repeats;        /* completed again in this era, and not for the first time in it */
+    uint32_t epoch;          /* counts assignments, from 1 */
+    uint32_t era;            /* counts ends of ownership after which records come again, from 1 */
+    enum verify_cause cause; /* of this era, but for the first one */
+    bool overdue;            /* the owner's handlers did not end in time */
 };
 
 struct books {

@@ -91,8 +91,9 @@ void fleet_tell(const struct fleet *fleet, struct verify_options *options);
 void fleet_forget(struct verify_options *options);
 
 /* fleet_lie.c: changes a line, an entry of the ledger, or what was promised, so that this rule is
- * broken. False: this history has no place for such a lie, and may be spoilt. Two rules are left to
- * written scripts: a former owner that goes on, and more that comes again than may. */
+ * broken. False: this history has no place for such a lie, and may be spoilt. Three rules are left
+ * to written scripts: a former owner that goes on, more that comes again than may, and a commit
+ * that was due for long. */
 WEIR_MUST_CHECK bool fleet_lie(struct fleet *fleet, enum verify_rule rule,
                                struct verify_options *options);
 

@@ -266,6 +266,20 @@ static bool resume_early(struct fleet *fleet)
     return line != NULL;
 }
 
+/* What its owner was told is committed. */
+static bool repeat_committed(struct fleet *fleet)
+{
+    const struct fleet_line *line = pick(fleet, is_resumption);
+
+    if (line != NULL) {
+        struct fleet_line *added = add_after(fleet, line, "handler_end");
+        added->first = 0;
+        added->end = 1;
+        added->offset = -1;
+    }
+    return line != NULL;
+}
+
 static bool repeat_end(struct fleet *fleet)
 {
     const struct fleet_line *line = pick(fleet, is_owners_end);
@@ -381,6 +395,8 @@ static bool lie_of_records(struct fleet *fleet, enum verify_rule rule)
         return overtake(fleet);
     case VERIFY_DUPLICATE:
         return repeat_end(fleet);
+    case VERIFY_COMMITTED_AGAIN:
+        return repeat_committed(fleet);
     case VERIFY_ABORTED:
         return change_entry(fleet, pick(fleet, is_end), FLEET_ABORTED);
     case VERIFY_UNKNOWN:

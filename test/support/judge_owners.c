@@ -1,11 +1,28 @@
 #include "test/support/judge_state.h"
 
-/* From here on records may come again. */
-static void begin_era(struct books_partition *partition, bool bounded)
+/* The owner is it no more, and did not hand back in order. */
+static struct books_former *make_former(struct books_partition *partition)
 {
-    partition->era++;
-    partition->repeats = 0;
-    partition->bounded = bounded;
+    struct books_former *former = books_add_former(partition, (size_t)partition->owner);
+
+    *former = (struct books_former){
+        .member = (size_t)partition->owner, .begun = partition->begun, .epoch = partition->epoch};
+    return former;
+}
+
+static void begin_ownership(const struct judge *judge, struct books_partition *partition,
+                            int64_t position)
+{
+    partition->owner = (int64_t)judge->now->member;
+    partition->epoch++;
+    partition->overdue = false;
+    partition->position = position >= 0 ? position : partition->base;
+    partition->begun = partition->position;
+    partition->order_frontier = partition->first;
+    if (!judge->options->late_commits) { /* what the owner before asked for is refused now */
+        partition->requested = partition->committed;
+    }
+    judge_begin_window(judge, partition);
 }
 
 /* A commit may have reached the broker although its acknowledgement reached nobody. */
@@ -18,14 +35,13 @@ static bool is_resumed_right(const struct books_partition *partition, int64_t po
 void judge_assign(struct judge *judge, const struct stream_span *span)
 {
     struct books_partition *partition = judge_find(judge, span);
-    int64_t member = (int64_t)judge->now->member;
 
     if (partition == NULL) {
         return;
     }
     if (judge->belated) { /* it was a former owner before it began, and is to hear of it */
-        *books_add_former(partition, judge->now->member) =
-            (struct books_former){.member = judge->now->member, .unaware = true};
+        *books_add_former(partition, judge->now->member) = (struct books_former){
+            .member = judge->now->member, .begun = span->first, .unaware = true};
         return;
     }
     if (!is_resumed_right(partition, span->first)) {
@@ -33,19 +49,12 @@ void judge_assign(struct judge *judge, const struct stream_span *span)
     } else if (partition->committed >= 0 && span->first > partition->committed) {
         partition->committed = span->first; /* it was, and nobody had heard of it */
     }
-    if (partition->owner != BOOKS_NOBODY) {
-        begin_era(partition, true); /* killed, or not heard to let go yet */
-    }
-    if (partition->owner != BOOKS_NOBODY && partition->owner != member) {
-        *books_add_former(partition, (size_t)partition->owner) =
-            (struct books_former){.member = (size_t)partition->owner, .unaware = true};
+    judge_taken_over(judge, partition, span->first);
+    if (partition->owner != BOOKS_NOBODY && partition->owner != (int64_t)judge->now->member) {
+        make_former(partition)->unaware = true; /* killed, or not heard to let go yet */
     }
     books_drop_former(partition, judge->now->member);
-    partition->owner = member;
-    partition->epoch++;
-    partition->overdue = false;
-    partition->position = span->first >= 0 ? span->first : partition->base;
-    partition->order_frontier = partition->first;
+    begin_ownership(judge, partition, span->first);
 }
 
 /* Handed back, or taken away: then what its handlers were doing ends when it ends, and comes again
@@ -65,13 +74,13 @@ void judge_release(struct judge *judge, const struct stream_span *span)
         }
         return;
     }
-    partition->owner = BOOKS_NOBODY;
     if (lost || partition->overdue) {
-        books_add_former(partition, judge->now->member)->unaware = false;
+        (void)make_former(partition);
+        judge_begin_era(partition, lost ? VERIFY_CAUSE_LOST : VERIFY_CAUSE_STUCK);
+    } else if (partition->requested > partition->committed) {
+        judge_begin_era(partition, VERIFY_CAUSE_UNCOMMITTED);
     }
-    if (lost || partition->overdue || partition->requested > partition->committed) {
-        begin_era(partition, true);
-    }
+    partition->owner = BOOKS_NOBODY;
 }
 
 void judge_overdue(struct judge *judge, const struct stream_span *span)
@@ -127,7 +136,7 @@ static void acknowledge_former(struct judge *judge, struct books_partition *part
         partition->requested = offset > partition->requested ? offset : partition->requested;
     } else if (late && offset < partition->committed) {
         partition->committed = offset; /* or as it was, if the broker had taken this one before */
-        begin_era(partition, true);
+        judge_begin_era(partition, VERIFY_CAUSE_SET_BACK);
     }
 }
 
@@ -152,6 +161,7 @@ void judge_acknowledge(struct judge *judge, const struct stream_span *span)
     if (partition->requested < span->first) {
         partition->requested = span->first;
     }
+    judge_move_window(judge, partition);
 }
 
 /* What a policy jumps over is nobody's fault; where it jumps back, everything counts again. */
@@ -169,8 +179,9 @@ void judge_reset(struct judge *judge, const struct stream_event *event)
             judge->report->excused++;
         }
     }
-    begin_era(partition, false);
+    judge_begin_era(partition, VERIFY_CAUSE_RESET);
     partition->position = event->offset;
+    partition->begun = event->offset < partition->begun ? event->offset : partition->begun;
     partition->committed = -1;
     partition->requested = -1;
 }

@@ -141,35 +141,18 @@ void judge_start(struct judge *judge, const struct stream_span *span)
     }
 }
 
-/* Completed before, and now again. */
-static void judge_duplicate(struct judge *judge, const struct judge_range *range, size_t index,
-                            bool formerly)
-{
-    struct books_partition *partition = range->partition;
-    bool excused = formerly || judge->books->records[index].era < partition->era;
-
-    if (!judge->options->crashes || !excused) {
-        judge_tell(judge, VERIFY_DUPLICATE, partition, judge_offset(judge, index));
-        return;
-    }
-    judge->report->repeated++;
-    if (partition->bounded && judge->options->repeats_max > 0 &&
-        ++partition->repeats == judge->options->repeats_max + 1) {
-        judge_tell(judge, VERIFY_REPEATED, partition, judge_offset(judge, index));
-    }
-}
-
 static void complete_record(struct judge *judge, const struct judge_range *range, size_t index)
 {
     struct books_record *record = &judge->books->records[index];
-    bool formerly = books_former(range->partition, judge->now->member) != NULL;
+    const struct books_former *former = books_former(range->partition, judge->now->member);
 
     if (record->completions++ > 0) {
-        judge_duplicate(judge, range, index, formerly);
+        judge_repeat(judge, range->partition, index, former);
     }
-    if (!formerly) {
+    if (former == NULL) {
         record->era = range->partition->era;
     }
+    record->done_epoch = former == NULL ? range->partition->epoch : former->epoch;
     if (record->member == judge->now->member) {
         record->phase = BOOKS_DONE;
     }
@@ -217,6 +200,7 @@ void judge_complete(struct judge *judge, const struct stream_span *span)
             complete_record(judge, &range, i);
         }
     }
+    judge_move_window(judge, range.partition);
 }
 
 void judge_skip(struct judge *judge, const struct stream_event *event)

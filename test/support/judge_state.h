@@ -69,6 +69,16 @@ void judge_overdue(struct judge *judge, const struct stream_span *span);
 void judge_request(struct judge *judge, const struct stream_span *span);
 void judge_acknowledge(struct judge *judge, const struct stream_span *span);
 void judge_reset(struct judge *judge, const struct stream_event *event);
+/* judge_repeats.c: from here on records may come again. */
+void judge_begin_era(struct books_partition *partition, enum verify_cause cause);
+/* Another owner begins at `position`: may this one be excused if it had not handed back? */
+void judge_taken_over(struct judge *judge, struct books_partition *partition, int64_t position);
+/* It was completed before, and now again; `former` unless the owner did. */
+void judge_repeat(struct judge *judge, struct books_partition *partition, size_t index,
+                  const struct books_former *former);
+/* Now that an owner begins, whose `begun` is known, and whenever one did something. */
+void judge_begin_window(const struct judge *judge, struct books_partition *partition);
+void judge_move_window(const struct judge *judge, struct books_partition *partition);
 /* judge_belated.c: does a member take up an assignment that the group had gone on from? One that
  * slept finds it when it wakes; so it comes after that of the rightful owner. Both sides must bear
  * witness to it afterwards, or the later one counts: the group says to the one that it lost what it

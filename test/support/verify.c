@@ -25,6 +25,17 @@ const char *verify_rule_sentence(enum verify_rule rule)
     return rules[rule].sentence;
 }
 
+const char *verify_cause_name(enum verify_cause cause)
+{
+    static const char *const names[] = {
+#define CAUSE_NAME(id, name) [id] = (name),
+        VERIFY_CAUSE_TABLE(CAUSE_NAME)
+#undef CAUSE_NAME
+    };
+
+    return names[cause];
+}
+
 struct verify_report *verify(const struct verify_options *options)
 {
     struct verify_report *report = fail_or_alloc(1, sizeof *report);

@@ -27,6 +27,9 @@
     X(VERIFY_POSITION, "I6 position", "not resumed at the committed offset")                       \
     X(VERIFY_DUPLICATE, "I7 duplicate", "completed more than once")                                \
     X(VERIFY_REPEATED, "I7 repeated", "more came again after a crash than may")                    \
+    X(VERIFY_COMMITTED_AGAIN, "I7 committed again", "completed again by one that began behind it") \
+    X(VERIFY_OVERDUE_COMMIT, "I7 overdue commit",                                                  \
+      "comes again although its commit was long due when its owner ended")                         \
     X(VERIFY_UNCOMMITTED, "I7 uncommitted", "completed, and not committed by a clean stop")        \
     X(VERIFY_ABORTED, "I8 aborted read", "completed although its transaction was aborted")         \
     X(VERIFY_UNKNOWN, "I8 unknown record", "completed and never produced")                         \
@@ -47,6 +50,24 @@ enum verify_rule {
         VERIFY_RULES
 };
 
+/* Why records may come again: identifier, name. Nothing else excuses a repetition. */
+#define VERIFY_CAUSE_TABLE(X)                                                                      \
+    X(VERIFY_CAUSE_GONE, "gone")             /* its owner ended, and had not handed it back */     \
+    X(VERIFY_CAUSE_GIVEN_AWAY, "given away") /* its owner goes on, and had not handed it back */   \
+    X(VERIFY_CAUSE_LOST, "lost")             /* its owner heard that it lost it */                 \
+    X(VERIFY_CAUSE_STUCK, "stuck") /* it was handed back before its handlers had ended */          \
+    X(VERIFY_CAUSE_UNCOMMITTED, "uncommitted") /* a commit was refused or got no answer */         \
+    X(VERIFY_CAUSE_SET_BACK, "set back")       /* a commit of a former owner was taken late */     \
+    X(VERIFY_CAUSE_RESET, "reset")             /* a policy jumped */
+
+enum verify_cause {
+#define VERIFY_CAUSE_ENUM(id, name) id,
+    VERIFY_CAUSE_TABLE(VERIFY_CAUSE_ENUM)
+#undef VERIFY_CAUSE_ENUM
+        VERIFY_CAUSES
+};
+
+const char *verify_cause_name(enum verify_cause cause);
 const char *verify_rule_name(enum verify_rule rule);
 const char *verify_rule_sentence(enum verify_rule rule);
 
@@ -71,6 +92,8 @@ struct verify_options {
     /* The rest is not asked where it is left at 0. */
     bool crashes; /* what comes again because an owner did not hand back in order is no duplicate */
     uint64_t repeats_max;       /* ... but so many of a partition at most each time */
+    int64_t commit_within_ms;   /* ... and nothing that was to be committed for so long while its
+                                   owner was awake; meant for brokers that answer */
     bool clean;                 /* every member stopped in order, all that is done is committed */
     int64_t session_timeout_ms; /* how long a former owner may go on while it is awake */
     int64_t heal_ns;            /* monotonic: when the faults had ended */
@@ -80,14 +103,15 @@ struct verify_options {
 };
 
 struct verify_report {
-    uint64_t found[VERIFY_RULES]; /* violations of each rule */
-    uint64_t records;             /* acknowledged ones in the ledger */
-    uint64_t completed;           /* of these, at least once */
-    uint64_t excused;             /* passed over by policy: skip, reset */
-    uint64_t zombie_starts;       /* handled by a former owner that had not heard of it yet */
-    uint64_t repeated;            /* with `crashes`: completed again, and excused */
-    uint64_t revocations;         /* partitions taken from running members */
-    uint64_t members;             /* lives of them */
+    uint64_t found[VERIFY_RULES];   /* violations of each rule */
+    uint64_t records;               /* acknowledged ones in the ledger */
+    uint64_t completed;             /* of these, at least once */
+    uint64_t excused;               /* passed over by policy: skip, reset */
+    uint64_t zombie_starts;         /* handled by a former owner that had not heard of it yet */
+    uint64_t repeated;              /* with `crashes`: completed again, and excused */
+    uint64_t causes[VERIFY_CAUSES]; /* ... by what */
+    uint64_t revocations;           /* partitions taken from running members */
+    uint64_t members;               /* lives of them */
     uint64_t events;
     uint64_t partitions; /* judged */
     char *text;          /* every kind of violation with an example; empty if there is none */

@@ -19,6 +19,22 @@ enum { SOON_MS = 20000, WORDS_MAX = 16, HOLDS = 0, BROKEN = 1, USAGE = 64, UNREA
 #define STOP  "m1 state 2; m1 begin 0; m1 revoke 0; m1 state 3"
 #define THREE "0a. 1b. 2a."
 
+#define TEN "0a. 1b. 2a. 3b. 4a. 5b. 6a. 7b. 8a. 9b."
+
+/* m1 ends without a word when all that it did is committed. */
+#define ALREADY     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m1 commit 3; "
+#define STOP_OF_TWO "m2 ask 3; m2 commit 3; m2 revoke 0"
+/* It commits two records, then goes on for a while and commits nothing. */
+#define SELDOM                                                                                     \
+    "m1 assign 0; m1 start 0 1 1; m1 end 0 1 1; m1 ask 2; m1 commit 2; m1 start 2 4 2; "           \
+    "m1 end 2 4 2; pause 8; m1 start 5 5 3; m1 end 5 5 3; pause 8; m1 start 6 6 4; m1 end 6 6 4; " \
+    "pause 8; m1 start 7 7 5; m1 end 7 7 5; pause 8; m1 start 8 8 6; m1 end 8 8 6; "               \
+    "pause 8; m1 start 9 9 7; m1 end 9 9 7; "
+/* m1 asked for more than m2 ever did, which is done and handed back. */
+#define STALE_ASK                                                                                  \
+    "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m2 assign 0; m2 start 0 2 1; "           \
+    "m2 end 0 2 1; m2 ask 2; m2 commit 2; m2 begin 0; m2 revoke 0; "
+
 #define LATE_COMMIT                                                                                \
     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m2 assign 0; m1 commit 3; m1 lost 0"
 
@@ -117,6 +133,10 @@ static const struct {
      "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m2 assign 0; m2 start 0 2 1; "
      "m2 end 0 2 1; m2 ask 3; m2 commit 3",
      "--inflight 3"},
+    {"I7", THREE, ALREADY "m2 assign 3; m2 start 1 1 1; m2 end 1 1 1; " STOP_OF_TWO, ""},
+    {"I7", TEN, SELDOM "m2 assign 2; m2 start 2 9 1; m2 end 2 9 1", "--commit-within-ms 20"},
+    {NULL, TEN, SELDOM "m2 assign 2; m2 start 2 9 1; m2 end 2 9 1", "--commit-within-ms 40"},
+    {"I7", THREE, STALE_ASK "m3 assign 2; m3 start 2 2 1; m3 end 2 2 1", ""},
     {"I8", "0a. 1b! 2a.", DONE STOP, "--clean"},
     {NULL, "0a. 1b! 2a.", DONE STOP, "--clean --read-uncommitted"},
     {"I9", THREE, DONE "pause 9; " STOP, "--heal-ns 1000000 --live-within-ms 2"},

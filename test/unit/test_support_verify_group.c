@@ -34,6 +34,13 @@ enum { NO_RULE = SCRIPT_NO_RULE, NS_PER_MS = 1000000 };
 #define GOES_ON "m1 start 3 5 2; m1 end 3 5 2; m1 ask 6; m1 commit 6; "
 #define REST    "m1 assign 6; m1 start 6 9 3; m1 end 6 9 3; m1 ask 10; m1 commit 10"
 
+/* Records are done every 8 ms, and nothing is committed. */
+#define SELDOM "m1 start 0 3 1; m1 end 0 3 1; " SELDOM_REST
+#define SELDOM_REST                                                                                \
+    "pause 8; m1 start 4 4 2; m1 end 4 4 2; pause 8; m1 start 5 5 3; m1 end 5 5 3; pause 8; "      \
+    "m1 start 6 6 4; m1 end 6 6 4; pause 8; m1 start 7 7 5; m1 end 7 7 5; pause 8; "               \
+    "m1 start 8 8 6; m1 end 8 8 6; "
+
 static const uint64_t none = 0;
 
 static const struct script_case scenarios[] = {
@@ -158,6 +165,87 @@ static const struct script_case scenarios[] = {
      "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 ask 5; m1 revoke 0; m2 assign 0; "
      "m2 start 0 9 1; m2 end 0 9 1",
      {.crashes = true},
+     NO_RULE},
+    {"the same where only the one before it asked for that much",
+     TEN,
+     "m0 assign 0; m0 start 0 4 1; m0 end 0 4 1; m0 ask 5; m1 assign 0; m1 start 0 4 1; "
+     "m1 end 0 4 1; m1 ask 3; m1 commit 3; m1 revoke 0; m2 assign 3; m2 start 3 9 1; m2 end 3 9 1",
+     {.crashes = true},
+     VERIFY_DUPLICATE},
+    {"the same where it stopped in order, and did not say that it let go",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 state 2; m1 state 3; m2 assign 0; "
+     "m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true},
+     VERIFY_DUPLICATE},
+    {"the same where it could not stop in order",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 state 2; m1 state 4; m2 assign 0; "
+     "m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true},
+     NO_RULE},
+    {"an owner that is given what it has does it again",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 assign 0; m1 start 0 9 2; m1 end 0 9 2",
+     {.crashes = true},
+     VERIFY_DUPLICATE},
+    {"what was committed before a crash comes again",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 ask 3; m1 commit 3; m2 assign 3; "
+     "m2 start 3 9 1; m2 end 3 9 1; m2 start 2 2 2; m2 end 2 2 2",
+     {.crashes = true},
+     VERIFY_COMMITTED_AGAIN},
+    {"the same after a jump to there",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m1 end 0 4 1; m1 ask 3; m1 commit 3; m2 assign 3; "
+     "m2 start 3 9 1; m2 end 3 9 1; m2 reset 2; m2 start 2 2 2; m2 end 2 2 2",
+     {.crashes = true},
+     NO_RULE},
+    {"a former owner ends what it was doing, which is committed",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1; m2 ask 10; "
+     "m2 commit 10; m1 end 0 4 1; m1 lost 0",
+     {.crashes = true},
+     NO_RULE},
+    {"the same, and does it twice",
+     TEN,
+     "m1 assign 0; m1 start 0 4 1; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1; m2 ask 10; "
+     "m2 commit 10; m1 end 0 4 1; m1 start 4 4 2; m1 end 4 4 2; m1 lost 0",
+     {.crashes = true},
+     VERIFY_DUPLICATE},
+    {"the same, of what lay before it when it began",
+     TEN,
+     "m0 assign 0; m0 start 0 1 1; m0 end 0 1 1; m0 ask 2; m0 commit 2; m0 revoke 0; "
+     "m1 assign 2; m2 assign 2; m2 start 2 9 1; m2 end 2 9 1; m1 start 1 1 1; m1 end 1 1 1; "
+     "m1 lost 0",
+     {.crashes = true},
+     VERIFY_COMMITTED_AGAIN},
+    {"a killed owner had not committed for long",
+     TEN,
+     "m1 assign 0; " SELDOM "m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true, .commit_within_ms = 20},
+     VERIFY_OVERDUE_COMMIT},
+    {"the same within its time",
+     TEN,
+     "m1 assign 0; " SELDOM "m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true, .commit_within_ms = 60},
+     NO_RULE},
+    {"the same, and the next one begins behind that",
+     TEN,
+     "m1 assign 0; " SELDOM "m1 ask 9; m2 assign 9; m2 start 9 9 1; m2 end 9 9 1",
+     {.crashes = true, .commit_within_ms = 20},
+     NO_RULE},
+    {"the same, but it stood still",
+     TEN,
+     "m1 assign 0; m1 start 0 3 1; m1 end 0 3 1; pause 50; m1 start 4 4 2; m1 end 4 4 2; "
+     "pause 50; m1 start 5 5 3; m1 end 5 5 3; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true, .commit_within_ms = 20},
+     NO_RULE},
+    {"the same, and its first record is not done",
+     TEN,
+     "m1 assign 0; m1 start 0 0 9; m1 start 1 1 1; " SELDOM_REST
+     "m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true, .commit_within_ms = 20},
      NO_RULE},
     {"a former owner and the next one do the same",
      "0a. 1b. 2a.",

@@ -1,0 +1,109 @@
+#include "test/support/judge_state.h"
+
+enum { NS_PER_MS = 1000000 };
+
+void judge_begin_era(struct books_partition *partition, enum verify_cause cause)
+{
+    partition->era++;
+    partition->repeats = 0;
+    partition->cause = cause;
+}
+
+/* One that said that it stopped in order had to hand back before; so had one that is given anew
+ * what it has. */
+void judge_taken_over(struct judge *judge, struct books_partition *partition, int64_t position)
+{
+    if (partition->owner == BOOKS_NOBODY || partition->owner == (int64_t)judge->now->member) {
+        return;
+    }
+    const struct judge_life *life = &judge->lives[partition->owner];
+    if (judge->options->commit_within_ms > 0 && position >= 0 && position < partition->due) {
+        judge_tell(judge, VERIFY_OVERDUE_COMMIT, partition, position);
+    }
+    if (life->last_ns >= judge->now->event->time_ns) {
+        judge_begin_era(partition, VERIFY_CAUSE_GIVEN_AWAY);
+    } else if (!life->ended || life->failed) {
+        judge_begin_era(partition, VERIFY_CAUSE_GONE);
+    }
+}
+
+/* Did the former owner do it last, in the same ownership? */
+static bool repeats_itself(const struct books_record *record, const struct books_former *former)
+{
+    return former != NULL && former->epoch > 0 && record->done_epoch == former->epoch;
+}
+
+/* What its owner was given to do was done, or was in flight, when the one before ended, and was not
+ * committed: it lies at or behind where the owner began. */
+void judge_repeat(struct judge *judge, struct books_partition *partition, size_t index,
+                  const struct books_former *former)
+{
+    const struct books_record *record = &judge->books->records[index];
+    int64_t offset = judge_offset(judge, index);
+    bool excused = former != NULL || record->era < partition->era;
+
+    if (offset < (former == NULL ? partition->begun : former->begun)) {
+        judge_tell(judge, VERIFY_COMMITTED_AGAIN, partition, offset);
+    } else if (!judge->options->crashes || !excused || repeats_itself(record, former)) {
+        judge_tell(judge, VERIFY_DUPLICATE, partition, offset);
+    } else {
+        judge->report->repeated++;
+        judge->report->causes[partition->cause]++;
+        if (partition->cause != VERIFY_CAUSE_RESET && judge->options->repeats_max > 0 &&
+            ++partition->repeats == judge->options->repeats_max + 1) {
+            judge_tell(judge, VERIFY_REPEATED, partition, offset);
+        }
+    }
+}
+
+/* The window: what is done, and need not be committed yet. */
+
+static bool is_done_by_owner(const struct judge *judge, const struct books_partition *partition,
+                             size_t index)
+{
+    const struct books_record *record = &judge->books->records[index];
+    int64_t offset = judge_offset(judge, index);
+
+    return offset < partition->begun || offset < partition->requested || record->excused ||
+           !books_required(judge->books, partition, index) ||
+           (record->epoch == partition->epoch && record->phase == BOOKS_DONE);
+}
+
+static int64_t own_frontier(const struct judge *judge, struct books_partition *partition)
+{
+    while (partition->own_frontier < partition->end &&
+           is_done_by_owner(judge, partition, partition->own_frontier)) {
+        partition->own_frontier++;
+    }
+    return partition->own_frontier < partition->end ? judge_offset(judge, partition->own_frontier)
+                                                    : judge_offset(judge, partition->end - 1) + 1;
+}
+
+void judge_begin_window(const struct judge *judge, struct books_partition *partition)
+{
+    partition->own_frontier = partition->first;
+    partition->marked = partition->begun;
+    partition->marked_ns = judge->now->event->time_ns;
+    partition->seen_ns = partition->marked_ns;
+    partition->due = partition->begun;
+}
+
+/* A pause of half of the time begins the count anew: one that stood still commits nothing. */
+void judge_move_window(const struct judge *judge, struct books_partition *partition)
+{
+    int64_t within_ns = judge->options->commit_within_ms * NS_PER_MS;
+    int64_t now_ns = judge->now->event->time_ns;
+
+    if (within_ns == 0 || partition->owner != (int64_t)judge->now->member) {
+        return;
+    }
+    if (now_ns - partition->seen_ns > within_ns / 2) {
+        partition->marked = partition->due;
+        partition->marked_ns = now_ns;
+    } else if (now_ns - partition->marked_ns > within_ns) {
+        partition->due = partition->marked;
+        partition->marked = own_frontier(judge, partition);
+        partition->marked_ns = now_ns;
+    }
+    partition->seen_ns = now_ns;
+}
