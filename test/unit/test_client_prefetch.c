@@ -1,12 +1,15 @@
 #include "framework/client_kafka.h"
 #include "test/support/config_fixture.h"
+#include "test/support/deadline.h"
+#include "test/support/produce_kafka.h"
 #include "test/support/runner.h"
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
 /* What is fetched before it is ours: does it stay as it is when it is, and may it go at once? */
 
-enum { PARTITIONS = 4, HALF = PARTITIONS / 2, TIMES = 100 };
+enum { PARTITIONS = 4, HALF = PARTITIONS / 2, TIMES = 100, RECORDS = 500, SOON_MS = 30000 };
+enum { SIGNS_MAX = 4 }; /* that the end was reached, and the like: they may come afterwards */
 
 static struct weir_config *config;
 static struct weir_client *client;
@@ -106,6 +109,37 @@ START_TEST(what_is_let_go_may_come_and_go_at_once)
 }
 END_TEST
 
+static rd_kafka_queue_t *queue_of(int32_t partition)
+{
+    rd_kafka_queue_t *queue =
+        rd_kafka_queue_get_partition(client->ops->native(client), "orders", partition);
+
+    ck_assert_ptr_nonnull(queue);
+    return queue;
+}
+
+/* What was fetched ahead and is not wanted after all: its memory is free at once, not when the
+ * partition is opened again. */
+START_TEST(what_lies_in_the_queue_of_a_source_goes_when_it_is_closed)
+{
+    const rd_kafka_mock_cluster_t *cluster =
+        rd_kafka_handle_mock_cluster(client->ops->native(client));
+    struct weir_error error = {0};
+
+    ledger_destroy(produce(rd_kafka_mock_cluster_bootstraps(cluster),
+                           &(struct produce_options){.topic = "orders", .count = RECORDS}));
+    struct weir_source *source = client->ops->source_open(client, positions, wake, NULL);
+    ck_assert_ptr_nonnull(source);
+    rd_kafka_queue_t *queue = queue_of(0);
+    ck_assert_int_eq(client->ops->prefetch(client, positions, 1, &error), WEIR_OK);
+    WAIT_UNTIL(rd_kafka_queue_length(queue) >= RECORDS, SOON_MS);
+    client->ops->source_close(source);
+    ck_assert_uint_le(rd_kafka_queue_length(queue), SIGNS_MAX);
+    ck_assert_int_eq(client->ops->unassign(client, positions, 1, &error), WEIR_OK);
+    rd_kafka_queue_destroy(queue);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("client_prefetch");
@@ -115,5 +149,6 @@ int main(void)
     tcase_add_test(tcase, an_assignment_leaves_what_was_prefetched_as_it_is);
     tcase_add_test(tcase, what_was_assigned_is_refused_a_second_time);
     tcase_add_test(tcase, what_is_let_go_may_come_and_go_at_once);
+    tcase_add_test(tcase, what_lies_in_the_queue_of_a_source_goes_when_it_is_closed);
     return runner_run("client_prefetch", tcase);
 }
