@@ -10,8 +10,9 @@
 #include "test/support/process.h"
 #include "test/support/runner.h"
 #include "test/support/text.h"
+#include "test/support/tmpdir.h"
 
-enum { SOON_MS = 30000, TRY_AGAIN = 75, TIMES = 3 };
+enum { SOON_MS = 30000, TRY_AGAIN = 75, BAD_PLUGIN = 78, TIMES = 3 };
 
 static struct process *process;
 
@@ -97,6 +98,51 @@ START_TEST(a_job_that_was_interrupted_has_not_succeeded)
 }
 END_TEST
 
+/* A member of two groups is both or none: neither is begun when the second one cannot be. */
+START_TEST(a_second_consumer_that_is_refused_leaves_no_first_one)
+{
+    char *folder = tmpdir_create("asked");
+    char *events = tmpdir_path(folder, "events");
+    char *peer_events = tmpdir_path(folder, "events.peer");
+    char *handler = text_format("weir.handler=%s/chaos.so", variable("WEIR_TEST_PLUGINS"));
+    const char *const settings[] = {"bootstrap.servers=127.0.0.1:1",
+                                    "group.id=g",
+                                    "weir.topics=t",
+                                    "weir.coordinator=zookeeper",
+                                    "zookeeper.connect=127.0.0.1:1",
+                                    "weir.strategy=bluegreen",
+                                    "weir.color=blue",
+                                    "weir.bluegreen.topology=swap",
+                                    "weir.bluegreen.peer.group.id=next",
+                                    "weir.bluegreen.peer.topics=later",
+                                    "handler.open.fail=2",
+                                    handler};
+    enum { SETTINGS = sizeof settings / sizeof settings[0], BEFORE = 4 };
+    const char *arguments[2 * SETTINGS + BEFORE + 1] = {variable("WEIR_BINARY"), "run", "--events",
+                                                        events};
+
+    for (size_t i = 0; i < SETTINGS; i++) {
+        arguments[BEFORE + 2 * i] = "-X";
+        arguments[BEFORE + 2 * i + 1] = settings[i];
+    }
+    process = process_start(&(struct process_options){.arguments = arguments});
+    process_expect(process, BAD_PLUGIN, SOON_MS);
+    ck_assert_ptr_nonnull(strstr(process_errors(process), "next: chaos: open refuses"));
+    ck_assert_ptr_nonnull(strstr(process_errors(process), "handler 'chaos' refused to open"));
+    ck_assert_ptr_null(strstr(process_errors(process), "joining group"));
+    char *first = tmpdir_read(events);
+    char *second = tmpdir_read(peer_events);
+    ck_assert_str_eq(first, ""); /* what did not begin has no end */
+    ck_assert_str_eq(second, "");
+    free(first);
+    free(second);
+    free(handler);
+    free(peer_events);
+    free(events);
+    tmpdir_remove(&folder);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("asked");
@@ -105,5 +151,6 @@ int main(void)
     tcase_add_test(tcase, each_usr1_is_answered_and_none_stops);
     tcase_add_test(tcase, in_json_the_answer_has_numbers);
     tcase_add_test(tcase, a_job_that_was_interrupted_has_not_succeeded);
+    tcase_add_test(tcase, a_second_consumer_that_is_refused_leaves_no_first_one);
     return runner_run("stopping_asked", tcase);
 }

@@ -7,7 +7,7 @@
  *     handler.hang.offset     never returns from this record
  *     handler.crash.offset    abort() in this record
  *     handler.partition       the faults above happen in this partition only
- *     handler.open.fail       not 0: open refuses
+ *     handler.open.fail       N: open refuses from the Nth time on in a process; 0: never
  *     handler.worker.fail     not 0: worker_open refuses
  * and handler.ledger is a file that gets "topic partition offset attempt" of every record that
  * became done, appended with one write per batch before the batch returns, and handler.gate the
@@ -119,6 +119,15 @@ static bool open_files(const struct weir_handler_config *config, struct chaos *c
            (ledger == NULL || chaos->ledger >= 0);
 }
 
+/* Consumers of a process are made by one thread. */
+static bool refuses(const struct numbers *numbers)
+{
+    static int64_t times;
+
+    times++;
+    return numbers->open_fail != 0 && times >= numbers->open_fail;
+}
+
 static int open_handler(const struct weir_handler_config *config, void **out)
 {
     struct chaos *chaos = calloc(1, sizeof *chaos);
@@ -127,7 +136,7 @@ static int open_handler(const struct weir_handler_config *config, void **out)
         return -1;
     }
     chaos->ledger = -1;
-    if (!read_numbers(config, &chaos->numbers) || chaos->numbers.open_fail != 0 ||
+    if (!read_numbers(config, &chaos->numbers) || refuses(&chaos->numbers) ||
         !open_files(config, chaos)) {
         config->log(config, "chaos: open refuses");
         close_handler(chaos);
