@@ -121,6 +121,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "what_was_out_when")                                                                         \
     X("S39", "the answer to a request is lost", "sim/test_members_random",                         \
       "a_group_keeps_its_promises")                                                                \
+    X("S39", "the answer to any of a member's first requests is lost", "sim/test_members_unlike",  \
+      "whatever_answer_is_lost")                                                                   \
     X("S40", "a member stands still beyond its ZooKeeper session", "conformance/test_zoo_session", \
       "after_standing_still")                                                                      \
     X("S40", "a member stands still beyond its ZooKeeper session", "sim/test_members_random",      \
@@ -148,6 +150,12 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("S46", "nodes are damaged, foreign, deleted", "sim/test_members",                            \
       "an_owner_node_that_is_deleted")                                                             \
     X("S46", "nodes are damaged, foreign, deleted", "sim/test_members", "a_fence_that_is_deleted") \
+    X("S46", "the record of a switch is damaged, of a newer weir, deleted", "sim/test_colors",     \
+      "a_record_that_cannot_be_read")                                                              \
+    X("S46", "so are its stop offsets", "sim/test_colors_stops",                                   \
+      "stop_offsets_that_cannot_be_read")                                                          \
+    X("S46", "so is the other half of a swap", "sim/test_colors_swap",                             \
+      "what_cannot_be_read_there")                                                                 \
     X("S46", "the servers refuse", "sim/test_members", "what_is_denied")                           \
     X("S46", "the servers refuse", "conformance/test_zoo_zookeeper", "what_may_not_be_done")       \
     X("S47", "threads of the ZooKeeper library call us", "conformance/test_zoo_zookeeper",         \
@@ -230,6 +238,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "all_wait_while_there_is_no_ZooKeeper")                                                      \
     X("A6", "a connection breaks in any step of the protocol", "sim/test_members_random",          \
       "a_group_keeps_its_promises")                                                                \
+    X("A6", "a connection breaks in any step of the protocol", "sim/test_members_unlike",          \
+      "whatever_answer_is_lost")                                                                   \
     X("A7", "members of one group want different topics", "sim/test_members_unlike",               \
       "members_may_want_different")                                                                \
     X("A7", "brokers, topics and groups that concern nobody here change",                          \

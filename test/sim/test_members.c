@@ -318,6 +318,8 @@ START_TEST(a_session_that_expires_costs_what_it_had_and_begins_anew)
     ck_assert_uint_eq(troupe.actors[1].losses, 1);
     ck_assert_int_lt(troupe_settle(), 2000);
     ck_assert_uint_eq(troupe_active(1), 4);
+    ck_assert_uint_eq(sim_zoo_sessions(), 3); /* I13: of the former one nothing is left */
+    ck_assert_uint_eq(sim_zoo_ephemerals(), 3 + 12);
 }
 END_TEST
 

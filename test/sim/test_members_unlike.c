@@ -4,6 +4,8 @@
 
 /* Members that are not alike, and what does not concern them, on a simulated ZooKeeper. */
 
+enum { FIRST_REQUESTS = 24, TURNS_MAX = 100000 };
+
 static void set_up(void)
 {
     troupe_open(7);
@@ -116,6 +118,30 @@ START_TEST(a_fence_that_rises_before_the_claim_is_read_again)
 }
 END_TEST
 
+/* S39, A6: each request of a member's first moments is done, and its answer is lost with the
+ * connection. */
+START_TEST(whatever_answer_is_lost_there_is_one_node_of_each)
+{
+    uint64_t asked = sim_zoo_requests() + (uint64_t)_i + 1;
+
+    troupe_start(0);
+    for (int i = 0; i < TURNS_MAX && sim_zoo_requests() < asked; i++) {
+        troupe_run_us(100);
+    }
+    ck_assert_uint_ge(sim_zoo_requests(), asked);
+    sim_zoo_cut(0);
+    sim_zoo_heal(0);
+    troupe_run_ms(1000);
+    (void)troupe_settle();
+    ck_assert_uint_eq(troupe_active(0), 12);
+    ck_assert_uint_eq(troupe.actors[0].losses, 0);
+    ck_assert_uint_eq(sim_zoo_ephemerals(), 1 + 12);
+    ck_assert_uint_eq(sim_zoo_sessions(), 1);
+    ck_assert_int_eq(sim_zoo_owner("/consumers/fleet/ids/m0"),
+                     sim_zoo_owner("/consumers/fleet/owners/orders/3"));
+}
+END_TEST
+
 /* A7 */
 START_TEST(members_may_want_different_topics)
 {
@@ -172,6 +198,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, troupe_finish);
     tcase_add_test(tcase, with_another_strategy_in_the_group_nothing_is_divided_anew);
     tcase_add_test(tcase, a_strategy_is_changed_one_member_after_another);
+    tcase_add_loop_test(tcase, whatever_answer_is_lost_there_is_one_node_of_each, 0,
+                        FIRST_REQUESTS);
     tcase_add_test(tcase, members_may_want_different_topics);
     tcase_add_test(tcase, who_waits_for_the_first_division_hears_of_it);
     tcase_add_test(tcase, an_owner_that_goes_before_it_is_looked_at_is_no_lost_wake_up);
