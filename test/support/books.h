@@ -53,8 +53,9 @@ struct books_partition {
     int64_t owner;         /* member, or BOOKS_NOBODY */
     struct books_former *formers;
     size_t former_count;
-    size_t own_frontier; /* all below are done by this owner, or not to be done by it */
-    int64_t marked;      /* offset of this frontier at marked_ns */
+    struct books_former earlier; /* what the owner was before; its epoch is 0: none */
+    size_t own_frontier;         /* all below are done by this owner, or not to be done by it */
+    int64_t marked;              /* offset of this frontier at marked_ns */
     int64_t marked_ns;
     int64_t seen_ns;         /* when this owner last did something of it */
     int64_t due;             /* all below was done for so long that it is committed */

@@ -272,10 +272,14 @@ static bool repeat_committed(struct fleet *fleet)
     const struct fleet_line *line = pick(fleet, is_resumption);
 
     if (line != NULL) {
-        struct fleet_line *added = add_after(fleet, line, "handler_end");
-        added->first = 0;
-        added->end = 1;
-        added->offset = -1;
+        static const char *const acts[] = {"handler_end", "handler_start"};
+        for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+            struct fleet_line *added = add_after(fleet, line, acts[i]);
+            added->first = 0;
+            added->end = 1;
+            added->offset = -1;
+            added->time_ns += i == 0 ? 1 : 0;
+        }
     }
     return line != NULL;
 }

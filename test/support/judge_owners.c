@@ -53,6 +53,8 @@ void judge_assign(struct judge *judge, const struct stream_span *span)
     if (partition->owner != BOOKS_NOBODY && partition->owner != (int64_t)judge->now->member) {
         make_former(partition)->unaware = true; /* killed, or not heard to let go yet */
     }
+    const struct books_former *former = books_former(partition, judge->now->member);
+    partition->earlier = former == NULL ? (struct books_former){.epoch = 0} : *former;
     books_drop_former(partition, judge->now->member);
     begin_ownership(judge, partition, span->first);
 }
@@ -182,6 +184,7 @@ void judge_reset(struct judge *judge, const struct stream_event *event)
     judge_begin_era(partition, VERIFY_CAUSE_RESET);
     partition->position = event->offset;
     partition->begun = event->offset < partition->begun ? event->offset : partition->begun;
+    judge_begin_window(judge, partition);
     partition->committed = -1;
     partition->requested = -1;
 }

@@ -141,10 +141,24 @@ void judge_start(struct judge *judge, const struct stream_span *span)
     }
 }
 
+/* As whom did the member do it? NULL: as the owner. What it began before it lost the partition may
+ * end when it has it again. */
+static const struct books_former *done_by(const struct judge *judge,
+                                          const struct books_partition *partition, size_t index)
+{
+    const struct books_record *record = &judge->books->records[index];
+    bool begun_now = record->epoch == partition->epoch && record->batch == judge->now->event->batch;
+
+    if (partition->owner == (int64_t)judge->now->member) {
+        return begun_now || partition->earlier.epoch == 0 ? NULL : &partition->earlier;
+    }
+    return books_former(partition, judge->now->member);
+}
+
 static void complete_record(struct judge *judge, const struct judge_range *range, size_t index)
 {
     struct books_record *record = &judge->books->records[index];
-    const struct books_former *former = books_former(range->partition, judge->now->member);
+    const struct books_former *former = done_by(judge, range->partition, index);
 
     if (record->completions++ > 0) {
         judge_repeat(judge, range->partition, index, former);
