@@ -71,7 +71,9 @@ void run_make_cast(const struct run_options *options, struct run_cast *out)
     set(out, &count, "weir.workers=%s", CHOOSE(&random, "1", "4", "32"));
     set(out, &count, "weir.batch.size=%s", CHOOSE(&random, "1", "10", "64"));
     set(out, &count, "weir.inflight=%s", CHOOSE(&random, "64", "512", "2048"));
-    set(out, &count, "weir.commit.interval.ms=%s", CHOOSE(&random, "0", "0", "200", "1000"));
+    const char *interval = CHOOSE(&random, "0", "0", "200", "1000");
+    set(out, &count, "weir.commit.interval.ms=%s", interval);
+    out->commit_interval_ms = strtol(interval, NULL, 10);
     set(out, &count, "handler.delay.us=%s", CHOOSE(&random, "0", "200", "1000"));
     set(out, &count, "handler.fail.percent=%s", CHOOSE(&random, "0", "0", "1"));
     set(out, &count, "weir.retry.backoff.ms=10");
@@ -207,21 +209,24 @@ static size_t running(void)
     return members;
 }
 
-/* The same question for whoever asks again: test/fault/check. It takes no excuse for a hand-over
- * whose commit found no broker. */
+/* The same question for whoever asks again: test/fault/check. */
 static void write_question(const struct run *run, const struct verify_options *judged)
 {
     char *ledger = tmpdir_path(scene.folder, "ledger.jsonl");
     char *path = tmpdir_path(scene.folder, "question");
-    char *question = text_format("check --ledger ledger.jsonl --order %s --inflight 1000000 "
-                                 "--session-timeout-ms %u --heal-ns %lld --live-within-ms %d "
-                                 "--stop-within-ms %d *.events\n",
+    char *window = judged->commit_within_ms > 0 ? text_format(" --commit-within-ms %lld",
+                                                              (long long)judged->commit_within_ms)
+                                                : text_format("%s", "");
+    char *question = text_format("check --ledger ledger.jsonl --order %s --session-timeout-ms %u "
+                                 "--heal-ns %lld --live-within-ms %d --stop-within-ms %d%s "
+                                 "*.events\n",
                                  run->cast.order, run->options->session_ms,
-                                 (long long)judged->heal_ns, QUIET_MS_MAX, STOP_MS_MAX);
+                                 (long long)judged->heal_ns, QUIET_MS_MAX, STOP_MS_MAX, window);
 
     ledger_write(scene.ledger, ledger);
     tmpdir_write(path, question);
     free(question);
+    free(window);
     free(path);
     free(ledger);
 }
@@ -229,11 +234,13 @@ static void write_question(const struct run *run, const struct verify_options *j
 static void play(void *user)
 {
     struct run *run = user;
-    /* A hand-over is exact if the commit reaches a broker before weir.drain.timeout.ms. */
-    uint64_t inexact_max = run->options->members_only ? 0 : UINT64_MAX;
+    /* Brokers that are left alone answer, but for those who wait for one that stands still: that
+     * takes a session, and another one if it is followed by the next. */
+    int64_t commit_within_ms = run->cast.commit_interval_ms + 2 * (int64_t)run->options->session_ms;
     struct verify_options judged = {.order = judged_order(run),
                                     .crashes = true,
-                                    .duplicates_max = inexact_max,
+                                    .commit_within_ms =
+                                        run->options->members_only ? commit_within_ms : 0,
                                     .session_timeout_ms = run->options->session_ms,
                                     .live_within_ms = QUIET_MS_MAX,
                                     .stop_within_ms = STOP_MS_MAX};

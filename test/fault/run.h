@@ -36,6 +36,7 @@ struct run_result {
 enum { RUN_SETTINGS = 24, RUN_SETTING_SIZE = 96 };
 struct run_cast {
     const char *order;
+    int64_t commit_interval_ms;
     char settings[RUN_SETTINGS][RUN_SETTING_SIZE]; /* "key=value"; an empty one ends them */
 };
 void run_make_cast(const struct run_options *options, struct run_cast *out);
