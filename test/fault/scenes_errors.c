@@ -100,7 +100,7 @@ static void expect_all_done(void)
                                            .streams = &stream,
                                            .stream_count = 1,
                                            .order = VERIFY_ORDER_PARTITION,
-                                           .duplicates_max = UINT64_MAX},
+                                           .crashes = true},
                   NULL);
 }
 

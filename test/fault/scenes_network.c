@@ -28,7 +28,7 @@ static void end(struct load *load)
     scene_add_ledger(load_stop(load));
     scene_await_committed_within(AWAIT_MS);
     scene_stop_all();
-    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .duplicates_max = UINT64_MAX);
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .crashes = true);
     scene_expect_committed();
 }
 
