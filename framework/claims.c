@@ -138,6 +138,17 @@ static enum weir_status take_and_look(struct weir_claims *claims,
     return status == WEIR_OK && room ? look(claims, place, claim) : status;
 }
 
+/* Nobody relies on it. */
+static void follow(const struct weir_claims_place *place, const char *path)
+{
+    const struct weir_zoo_request request = {
+        .kind = WEIR_ZOO_EXISTS, .path = path, .watch = true, .tag = place->follow_tag};
+
+    if (place->follow_tag != 0) {
+        (void)place->zoo->ops->submit(place->zoo, &request);
+    }
+}
+
 static enum weir_status give_back(struct weir_claims *claims, const struct weir_claims_place *place,
                                   struct weir_claim *claim)
 {
@@ -149,11 +160,16 @@ static enum weir_status give_back(struct weir_claims *claims, const struct weir_
     const struct weir_zoo_request parts[] = {
         {.kind = WEIR_ZOO_CHECK, .path = fence.path, .version = claim->fence},
         {.kind = WEIR_ZOO_DELETE, .path = owner.path, .version = WEIR_ZOO_ANY_VERSION}};
-    return send_request(claims, place, claim, WEIR_CLAIM_GIVE_BACK,
-                        (struct weir_zoo_request){.kind = WEIR_ZOO_MULTI,
-                                                  .path = owner.path,
-                                                  .parts = &parts[claim->unfenced ? 1 : 0],
-                                                  .part_count = claim->unfenced ? 1 : 2});
+    enum weir_status status =
+        send_request(claims, place, claim, WEIR_CLAIM_GIVE_BACK,
+                     (struct weir_zoo_request){.kind = WEIR_ZOO_MULTI,
+                                               .path = owner.path,
+                                               .parts = &parts[claim->unfenced ? 1 : 0],
+                                               .part_count = claim->unfenced ? 1 : 2});
+    if (status == WEIR_OK) {
+        follow(place, owner.path);
+    }
+    return status;
 }
 
 static bool is_first_of_topic(const struct weir_claims *claims, size_t index)

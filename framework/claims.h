@@ -101,6 +101,9 @@ struct weir_claims_place {
     bool gated;          /* claims check that the record of the switch has this version */
     int32_t gate;
     bool contested; /* what is wanted another has, as a rule */
+    /* Of a look, with a watch, at whether what is given back is another's by now. Answer and event
+     * are none of these. 0: nobody asks. */
+    uint64_t follow_tag;
     weir_time now;
     struct weir_claims_tally *tally;
 };

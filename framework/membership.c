@@ -154,6 +154,7 @@ static struct weir_claims_place place_of(struct weir_membership *membership)
                                       .gated = membership->self.color != NULL,
                                       .gate = membership->record_version,
                                       .contested = weir_membership_contests(membership),
+                                      .follow_tag = weir_membership_follow_tag(membership),
                                       .now = membership->now,
                                       .tally = &membership->tally};
 }

@@ -8,6 +8,7 @@
 #include "framework/switch.h"
 #include "framework/switch_stops.h"
 #include "framework/vitals.h"
+#include "framework/waves.h"
 #include "framework/zoo.h"
 #include "offsets/position.h"
 #include <stdbool.h>
@@ -175,9 +176,10 @@ struct weir_membership {
 
     struct weir_claims claims;
     struct weir_claims_tally tally;
-    bool assigning; /* an assignment waits for its answer */
-    bool shadowing; /* see weir_membership_shadow */
-    bool warm;      /* see weir_membership_warm */
+    struct weir_waves waves; /* of what our color hands back in a switch */
+    bool assigning;          /* an assignment waits for its answer */
+    bool shadowing;          /* see weir_membership_shadow */
+    bool warm;               /* see weir_membership_warm */
     bool leaving;
     weir_time alarmed_at[WEIR_ALARMS];
     weir_time now; /* of the step */

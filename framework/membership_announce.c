@@ -98,31 +98,35 @@ static bool is_to_be(const struct weir_claim *claim, enum weir_claim_state state
     return claim->state == state && claim->wanted == wanted && !claim->doubt && claim->asked == 0;
 }
 
-/* Of all in `from` that are to move on, to `to`. NULL: none, or no memory. */
+static size_t count_to_be(const struct weir_claims *claims, enum weir_claim_state state)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < claims->count; i++) {
+        count += is_to_be(claims->all[i], state) ? 1 : 0;
+    }
+    return count;
+}
+
+/* The first `count` of those in `from` that are to move on, to `to`. NULL: none, or no memory. */
 static struct weir_position *collect(struct weir_membership *membership, enum weir_claim_state from,
-                                     enum weir_claim_state to, size_t *count)
+                                     enum weir_claim_state to, size_t count)
 {
     struct weir_claims *claims = &membership->claims;
-    struct weir_position *positions = NULL;
+    struct weir_position *positions = count == 0 ? NULL : weir_calloc(count, sizeof positions[0]);
+    size_t collected = 0;
 
-    *count = 0;
-    for (size_t i = 0; i < claims->count; i++) {
-        *count += is_to_be(claims->all[i], from) ? 1 : 0;
-    }
-    if (*count > 0) {
-        positions = weir_calloc(*count, sizeof positions[0]);
-    }
     if (positions == NULL) {
-        if (*count > 0) {
+        if (count > 0) {
             weir_membership_say(membership, WEIR_ALARM_MEMORY, "out of memory");
             weir_membership_try_later(membership);
         }
         return NULL;
     }
-    *count = 0;
-    for (size_t i = 0; i < claims->count; i++) {
+    for (size_t i = 0; collected < count; i++) {
+        assert(i < claims->count);
         if (is_to_be(claims->all[i], from)) {
-            positions[(*count)++] = position_of(claims->all[i]);
+            positions[collected++] = position_of(claims->all[i]);
             claims->all[i]->state = to;
         }
     }
@@ -154,9 +158,10 @@ static void cut_short(const struct weir_membership *membership)
 
 static void announce_revoked(struct weir_membership *membership)
 {
-    size_t count = 0;
+    size_t waiting = count_to_be(&membership->claims, WEIR_CLAIM_HELD);
+    size_t count = weir_membership_begin_wave(membership, waiting);
     struct weir_position *positions =
-        collect(membership, WEIR_CLAIM_HELD, WEIR_CLAIM_RECALLED, &count);
+        collect(membership, WEIR_CLAIM_HELD, WEIR_CLAIM_RECALLED, count);
 
     if (positions != NULL) {
         membership->options.ops->revoked(positions, count, membership->options.user);
@@ -166,7 +171,7 @@ static void announce_revoked(struct weir_membership *membership)
 
 static void announce_assigned(struct weir_membership *membership)
 {
-    size_t count = 0;
+    size_t count = count_to_be(&membership->claims, WEIR_CLAIM_OURS);
 
     if (membership->assigning || membership->zoo == NULL ||
         membership->zoo->ops->state(membership->zoo) != WEIR_ZOO_CONNECTED ||
@@ -174,8 +179,7 @@ static void announce_assigned(struct weir_membership *membership)
         is_more_to_come(&membership->claims)) {
         return;
     }
-    struct weir_position *positions =
-        collect(membership, WEIR_CLAIM_OURS, WEIR_CLAIM_GIVEN, &count);
+    struct weir_position *positions = collect(membership, WEIR_CLAIM_OURS, WEIR_CLAIM_GIVEN, count);
     if (positions != NULL) {
         membership->assigning = true;
         membership->options.ops->assigned(positions, count, membership->options.user);

@@ -24,8 +24,9 @@ enum {
     WEIR_TAG_TURN_WATCH, /* that there is one at last */
     WEIR_TAG_TURN_WRITE,
     WEIR_TAG_STOPS,
-    WEIR_TAG_PEER,      /* the record of the other half of a swap */
-    WEIR_TAG_PEER_WATCH /* that there is one at last */
+    WEIR_TAG_PEER,       /* the record of the other half of a swap */
+    WEIR_TAG_PEER_WATCH, /* that there is one at last */
+    WEIR_TAG_FOLLOW      /* whose is what we gave back? */
 };
 #define WEIR_TAG_MEMBER (UINT64_C(1) << 62)
 
@@ -100,6 +101,17 @@ bool weir_membership_lacks_stops(const struct weir_membership *membership);
 void weir_membership_keep_unhalted(struct weir_membership *membership);
 weir_time weir_membership_keep_until(const struct weir_membership *membership);
 void weir_membership_forget_stops(struct weir_membership *membership);
+
+/* membership_waves.c: what our color hands back in a switch begins to a few at a time. */
+/* So many of those that are to be revoked are now. */
+size_t weir_membership_begin_wave(struct weir_membership *membership, size_t waiting);
+/* Of the look at what we gave back; WEIR_TAG_NOTHING: nobody waits for that. */
+uint64_t weir_membership_follow_tag(const struct weir_membership *membership);
+/* False: it is the answer to something else. */
+bool weir_membership_hear_followed(struct weir_membership *membership,
+                                   const struct weir_zoo_event *event);
+/* A watch. False: of something else. */
+bool weir_membership_owner_changed(struct weir_membership *membership, const char *path);
 
 /* By our own catalog. */
 bool weir_membership_has_partition(const struct weir_membership *membership, const char *topic,

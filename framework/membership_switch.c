@@ -68,6 +68,7 @@ void weir_membership_forget_turn(struct weir_membership *membership)
     membership->record_known = false;
     membership->record_bad = false;
     membership->turning = false;
+    weir_waves_reset(&membership->waves);
     membership->self.progress = (struct weir_registration_progress){0};
 }
 
@@ -108,7 +109,10 @@ static void follow(struct weir_membership *membership, const struct weir_switch 
     if (!news) {
         return;
     }
-    membership->turned_at = same_step ? membership->turned_at : membership->now;
+    if (!same_step) {
+        membership->turned_at = membership->now;
+        weir_waves_reset(&membership->waves);
+    }
     weir_membership_follow_stops(membership);
     weir_membership_follow_vitals(membership);
     weir_membership_follow_peer(membership);
@@ -191,7 +195,7 @@ bool weir_membership_hear_turn(struct weir_membership *membership,
         }
         return true;
     default:
-        return false;
+        return weir_membership_hear_followed(membership, event);
     }
 }
 
@@ -201,7 +205,7 @@ bool weir_membership_turn_changed(struct weir_membership *membership, const char
 
     weir_znode_switch(&node, membership->options.group);
     if (strcmp(path, node.path) != 0) {
-        return false;
+        return weir_membership_owner_changed(membership, path);
     }
     membership->turn.due = true;
     return true;
@@ -337,8 +341,10 @@ weir_time weir_membership_turn_due(const struct weir_membership *membership)
                   membership->stage == WEIR_MEMBERSHIP_REGISTERED;
     int64_t limit_ms = counts ? weir_switch_limit_ms(&membership->record) : -1;
 
-    return limit_ms < 0 ? weir_membership_keep_until(membership)
-                        : weir_time_after_ms(membership->turned_at, limit_ms);
+    weir_time over = limit_ms < 0 ? weir_membership_keep_until(membership)
+                                  : weir_time_after_ms(membership->turned_at, limit_ms);
+    weir_time wave = weir_waves_due(&membership->waves);
+    return over <= membership->now || wave < over ? wave : over;
 }
 
 /* What others see of us: what a switch under way waits for, no more, for everybody reads it. */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LIMIT_MS_MAX = 86400000 };
+enum { LIMIT_MS_MAX = 86400000, SPREAD_MS = 1000, SPREAD_PARTS = 8 };
 
 static const char *const step_names[] = {[WEIR_SWITCH_IDLE] = "idle",
                                          [WEIR_SWITCH_PREPARED] = "prepared",
@@ -69,6 +69,22 @@ int64_t weir_switch_keep_ms(const struct weir_switch *record, const char *color)
     }
     return record->request.overdue == WEIR_SWITCH_GO_ON ? record->request.limits.drain_ms
                                                         : INT64_MAX;
+}
+
+int64_t weir_switch_spread_ms(const struct weir_switch *record, const char *color)
+{
+    const struct weir_switch_request *request = &record->request;
+    int64_t part_ms = request->limits.drain_ms / SPREAD_PARTS;
+
+    if (record->step == WEIR_SWITCH_RETURNING) {
+        return weir_switch_is_color(color, request->to) ? SPREAD_MS : 0;
+    }
+    bool singly = record->step == WEIR_SWITCH_DRAINING && request->mode == WEIR_SWITCH_EACH &&
+                  request->drain == WEIR_SWITCH_IN_FLIGHT;
+    if (!singly || !weir_switch_is_color(color, request->from)) {
+        return 0;
+    }
+    return part_ms < SPREAD_MS ? part_ms : SPREAD_MS;
 }
 
 bool weir_switch_asks(const struct weir_switch *record, const char *color)

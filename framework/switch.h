@@ -183,6 +183,12 @@ bool weir_switch_needs_stops(const struct weir_switch *record, const char *color
  */
 int64_t weir_switch_keep_ms(const struct weir_switch *record, const char *color);
 
+/* Over how long may a member of this color, which may not own any more, hand back what it has, a
+ * few at a time (waves.h)? Where each partition is claimed as soon as it is free, and nothing has
+ * come to its stop offset already; a small part of the time that the step may take. Milliseconds;
+ * 0: all at once. */
+int64_t weir_switch_spread_ms(const struct weir_switch *record, const char *color);
+
 /* Does the next step wait for what members of this color say of themselves? */
 bool weir_switch_asks(const struct weir_switch *record, const char *color);
 
