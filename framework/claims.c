@@ -212,6 +212,22 @@ static enum weir_status ask(struct weir_claims *claims, const struct weir_claims
     return WEIR_OK;
 }
 
+/* A server that is behind does not know of a claim whose answer was lost, and whoever believed it
+ * would claim again, by the fence that this claim has raised. */
+static enum weir_status catch_up(const struct weir_claims *claims,
+                                 const struct weir_claims_place *place)
+{
+    const struct weir_zoo_request sync = {.kind = WEIR_ZOO_SYNC, .path = "/"};
+
+    for (size_t i = 0; claims->out < WEIR_CLAIMS_OUT_MAX && i < claims->count; i++) {
+        const struct weir_claim *claim = claims->all[i];
+        if (claim->unheard && claim->state == WEIR_CLAIM_UNSURE && claim->asked == 0) {
+            return place->zoo->ops->submit(place->zoo, &sync);
+        }
+    }
+    return WEIR_OK;
+}
+
 static void note_free(struct weir_claim *claim, weir_time now)
 {
     if (claim->free_at == 0 && claim->wanted && claim->state < WEIR_CLAIM_WAITING) {
@@ -251,8 +267,6 @@ static void settle(struct weir_claim *claim)
 enum weir_status weir_claims_go_on(struct weir_claims *claims,
                                    const struct weir_claims_place *place)
 {
-    enum weir_status status = WEIR_OK;
-
     for (size_t i = 0; i < claims->count; i++) {
         settle(claims->all[i]);
         note_free(claims->all[i], place->now);
@@ -261,6 +275,7 @@ enum weir_status weir_claims_go_on(struct weir_claims *claims,
     if (place->now < claims->resume_at) {
         return WEIR_OK;
     }
+    enum weir_status status = catch_up(claims, place);
     for (size_t i = 0; status == WEIR_OK && i < claims->count; i++) {
         if (claims->all[i]->asked == 0 && claims->out < WEIR_CLAIMS_OUT_MAX) {
             status = ask(claims, place, i);
@@ -302,6 +317,7 @@ static void hear_taken(struct weir_claims *claims, struct weir_claim *claim,
     bool as_read = event->result == WEIR_ZOO_OK || event->result == WEIR_ZOO_UNKNOWN || found_owner;
 
     claim->state = as_read ? WEIR_CLAIM_UNSURE : shut ? WEIR_CLAIM_FENCED : WEIR_CLAIM_WANTED;
+    claim->unheard = event->result == WEIR_ZOO_UNKNOWN;
     claim->orphaned = event->result == WEIR_ZOO_ABSENT && !shut ? claim->orphaned + 1 : 0;
     claim->holder = 0;
     claims->gate_shut = claims->gate_shut || shut;
@@ -316,6 +332,8 @@ static void hear_whose(struct weir_claim *claim, const struct weir_claims_place 
     if (claim->state != WEIR_CLAIM_UNSURE) {
         return;
     }
+    claim->unheard =
+        claim->unheard && event->result != WEIR_ZOO_OK && event->result != WEIR_ZOO_ABSENT;
     if (event->result == WEIR_ZOO_ABSENT) {
         claim->state = WEIR_CLAIM_FENCED;
     } else if (event->result == WEIR_ZOO_OK && event->facts.owner == place->session) {

@@ -22,9 +22,10 @@
  * it is not as it was read, nothing is claimed until it was read again.
  *
  * Only whose node it is decides, never the answer to a request: what was asked when the connection
- * broke is found out by looking. Each claim raises the version of the fence, so a release that
- * checks it cannot delete another's node. At most WEIR_CLAIMS_OUT_MAX requests are out at a time.
- * Pure, but for memory. Thread: control. Memory: the heap. */
+ * broke is found out by looking, once the server that is asked now has caught up. Each claim raises
+ * the version of the fence, so a release that checks it cannot delete another's node. At most
+ * WEIR_CLAIMS_OUT_MAX requests are out at a time. Pure, but for memory. Thread: control. Memory:
+ * the heap. */
 enum { WEIR_CLAIMS_OUT_MAX = 512, WEIR_CLAIM_NO_FENCE = -1 };
 
 enum weir_claim_state {
@@ -46,6 +47,7 @@ struct weir_claim {
     enum weir_claim_state state;
     bool wanted;
     bool doubt;        /* ours, but its node changed, or nobody knows whether it is deleted */
+    bool unheard;      /* of a claim nobody knows what became of it */
     bool unfenced;     /* its fence is gone: deleted without a look at it */
     bool halted;       /* at its stop offset, or past it */
     bool taken_away;   /* somebody else has it, and nobody was told yet */

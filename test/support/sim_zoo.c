@@ -269,16 +269,28 @@ static void write_node(const struct weir_zoo_request *request, struct weir_zoo_e
     }
 }
 
-static void serve_request(const struct sim_zmessage *message, struct sim_zevent *answer)
+static bool is_read(const struct weir_zoo_request *request)
+{
+    return request->kind == WEIR_ZOO_GET || request->kind == WEIR_ZOO_CHILDREN ||
+           request->kind == WEIR_ZOO_EXISTS;
+}
+
+static void serve_request(const struct sim_zmessage *message, struct sim_zhost *host, bool heard,
+                          struct sim_zevent *answer)
 {
     const struct weir_zoo_request *request = &message->request;
     struct weir_zoo_event *event = &answer->event;
 
+    if (!is_read(request) && heard) {
+        sim_zlag_end(host);
+    }
     switch (request->kind) {
     case WEIR_ZOO_GET:
     case WEIR_ZOO_CHILDREN:
     case WEIR_ZOO_EXISTS:
-        read_node(request, event, message->session);
+        if (!sim_zlag_read(host, request, event, message->session)) {
+            read_node(request, event, message->session);
+        }
         break;
     case WEIR_ZOO_CREATE:
     case WEIR_ZOO_SET:
@@ -286,6 +298,7 @@ static void serve_request(const struct sim_zmessage *message, struct sim_zevent 
         write_node(request, event, message->session);
         break;
     case WEIR_ZOO_MULTI:
+        sim_zlag_note(host, request, heard);
         event->result = sim_ztree_apply_all(request->parts, request->part_count, message->session,
                                             &event->failed_part);
         break;
@@ -312,6 +325,29 @@ static bool loses_reply(const struct sim_zmessage *message, struct sim_zclient *
     return true;
 }
 
+/* Of a process that is gone nobody cares which server it was with. */
+static struct sim_zhost *host_of(const struct sim_zclient *client)
+{
+    static struct sim_zhost nowhere;
+
+    return client == NULL ? &nowhere : &sim_zserver.hosts[client->host];
+}
+
+static struct sim_zevent *answer_to(const struct sim_zmessage *message,
+                                    const struct sim_zclient *client, bool heard)
+{
+    struct sim_zevent *answer = sim_zevent_create(WEIR_ZOO_ANSWER);
+
+    answer->answers = message->sent;
+    answer->ping = message->kind == SIM_Z_PING;
+    answer->event.tag = message->request.tag;
+    if (message->kind == SIM_Z_REQUEST) {
+        sim_zserver.requests++;
+        serve_request(message, host_of(client), heard && client->connected, answer);
+    }
+    return answer;
+}
+
 static void take_request(const struct sim_zmessage *message, struct sim_zclient *client)
 {
     struct sim_zsession *session = sim_zsession_of(message->session);
@@ -331,14 +367,7 @@ static void take_request(const struct sim_zmessage *message, struct sim_zclient 
         end_session(session);
         return;
     }
-    struct sim_zevent *answer = sim_zevent_create(WEIR_ZOO_ANSWER);
-    answer->answers = message->sent;
-    answer->ping = message->kind == SIM_Z_PING;
-    answer->event.tag = message->request.tag;
-    if (message->kind == SIM_Z_REQUEST) {
-        sim_zserver.requests++;
-        serve_request(message, answer);
-    }
+    struct sim_zevent *answer = answer_to(message, client, heard);
     if (heard && !loses_reply(message, client)) {
         deliver(client, answer);
     } else {
@@ -420,6 +449,9 @@ void sim_zoo_close(void)
         struct sim_zmessage *next = sim_zserver.queue->next;
         sim_zmessage_free(sim_zserver.queue);
         sim_zserver.queue = next;
+    }
+    for (unsigned i = 0; i < SIM_ZOO_HOSTS; i++) {
+        sim_zlag_end(&sim_zserver.hosts[i]);
     }
     sim_ztree_reset();
 }

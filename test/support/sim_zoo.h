@@ -45,6 +45,9 @@ void sim_zoo_heal(unsigned host);
 void sim_zoo_stall(unsigned host, bool requests, bool answers, weir_time until);
 /* The next transaction of the host is done, and instead of its answer comes a new connection. */
 void sim_zoo_lose_reply(unsigned host);
+/* The same, and the server of the new connection is behind the others: what EXISTS says of the
+ * nodes that the transaction changed is as before, until this host syncs or writes. */
+void sim_zoo_lag(unsigned host);
 /* The process is gone: its connections break, what it closes says nothing more. Ends with the next
  * sim_zoo_host of it. */
 void sim_zoo_crash(unsigned host);

@@ -61,10 +61,21 @@ char *sim_zcopy(const void *data, size_t size);
 
 enum { SIM_ZOO_SESSIONS_MAX = 4096 };
 
+/* A node as a server that is behind knows it. */
+struct sim_zstale {
+    struct sim_zstale *next;
+    char *path;
+    bool present;
+    struct weir_zoo_facts facts;
+    int64_t watcher; /* the session that hears of the change; 0: nobody */
+};
+
 struct sim_zhost {
     bool cut;
     bool crashed;
     bool loses_reply;
+    bool lags; /* from the next transaction on */
+    struct sim_zstale *stale;
     weir_time requests_from; /* what is sent before arrives then */
     weir_time answers_from;
 };
@@ -117,6 +128,15 @@ struct sim_zserver {
 };
 
 extern struct sim_zserver sim_zserver;
+
+/* sim_zoo_lag.c: a server that is behind. */
+/* Before the transaction is done. Not heard: it came over a connection that broke. */
+void sim_zlag_note(struct sim_zhost *host, const struct weir_zoo_request *request, bool heard);
+/* False: it is not behind in this. */
+bool sim_zlag_read(struct sim_zhost *host, const struct weir_zoo_request *request,
+                   struct weir_zoo_event *event, int64_t session);
+/* It has caught up. */
+void sim_zlag_end(struct sim_zhost *host);
 
 /* sim_zoo.c: the server. */
 extern const weir_time sim_ztimeout;

@@ -46,7 +46,11 @@ static void disturb(unsigned number)
         sim_zoo_stall(number, dice(2) == 0, true, until);
         break;
     case 5:
-        sim_zoo_lose_reply(number);
+        if (dice(2) == 0) {
+            sim_zoo_lose_reply(number);
+        } else {
+            sim_zoo_lag(number);
+        }
         break;
     default:
         troupe_pause(number, (int64_t)dice(PAUSE_MS_MAX));
