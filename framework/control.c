@@ -171,13 +171,16 @@ static bool reached_end(const struct weir_control *control)
 
 /* The end. */
 
-static bool is_done_leaving(struct weir_control *control)
+static bool has_left(const struct weir_control *control)
 {
-    bool left = !control->joined || control->abandoned ||
-                control->coordinator->ops->left(control->coordinator);
+    return !control->joined || control->abandoned ||
+           control->coordinator->ops->left(control->coordinator);
+}
 
-    return left && control->probe == NULL && control->inquiry == NULL && !control->resolve_runs &&
-           control->prefill.asked == NULL && control->restarts == 0;
+static bool is_done_leaving(const struct weir_control *control)
+{
+    return has_left(control) && control->probe == NULL && control->inquiry == NULL &&
+           !control->resolve_runs && control->prefill.asked == NULL && control->restarts == 0;
 }
 
 static enum weir_state end_state(struct weir_control *control)
@@ -221,7 +224,9 @@ static weir_time leave(struct weir_control *control, weir_time now)
     if ((done && control->closing == NULL) || now >= control->leave_deadline) {
         if (!done) {
             weir_log_always(&control->options.report->log, WEIR_LOG_WARNING, "stop",
-                            "the group was not left in time; it notices by itself");
+                            has_left(control)
+                                ? "a question to the brokers was not answered in time"
+                                : "the group was not left in time; it notices by itself");
         }
         control->phase = WEIR_CONTROL_ENDED;
         enum weir_state state = end_state(control);

@@ -7,7 +7,10 @@
  * where that owner ended, what is below is dropped and the rest is there at once. What does not fit
  * is opened anew, as if nothing had been. */
 
-enum { LEAVING_AT_ONCE = 64 };
+enum {
+    LEAVING_AT_ONCE = 64,
+    ASK_TIMEOUT_MS = 2000 /* what comes later is of little use, and a stop waits for it */
+};
 
 /* Letting go. */
 
@@ -141,6 +144,7 @@ static void ask(struct weir_control *control)
 
     prefill->next = NULL;
     weir_control_ask_start(control, resolve);
+    resolve->timeout_ms = ASK_TIMEOUT_MS;
     resolve->wants_end = true; /* nobody waits for records where there are none */
     resolve->may_lack = true;
     if (weir_loop_side_job(control->loop, weir_resolve_run, asked_done, resolve) == WEIR_OK) {

@@ -51,7 +51,9 @@ static void add(struct weir_snapshot *snapshot, const struct weir_control *contr
     if (holding->slot != NULL) {
         struct weir_slot_view view = weir_slot_look(holding->slot);
         row.position = view.position;
-        row.watermark = view.watermark;
+        /* Its fetcher has not heard yet where what was prefilled begins. */
+        row.watermark =
+            view.watermark > holding->commit.watermark ? view.watermark : holding->commit.watermark;
         row.in_flight = view.in_flight;
         row.buffered = view.buffered;
         row.bytes = view.bytes;

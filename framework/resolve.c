@@ -23,6 +23,7 @@ struct weir_resolve *weir_resolve_create(const struct weir_position *positions, 
         return NULL;
     }
     resolve->count = count;
+    resolve->timeout_ms = WEIR_RESOLVE_TIMEOUT_MS;
     resolve->positions = weir_calloc(count + 1, sizeof resolve->positions[0]);
     resolve->resolved = weir_calloc(count + 1, sizeof resolve->resolved[0]);
     resolve->topics = weir_malloc(topics_size(positions, count));
@@ -60,7 +61,7 @@ static enum weir_status look_up(struct weir_resolve *resolve, struct weir_positi
     }
     struct weir_lookup question = {.anchor = anchor,
                                    .timestamp_ms = resolve->start_timestamp_ms,
-                                   .timeout_ms = WEIR_RESOLVE_TIMEOUT_MS};
+                                   .timeout_ms = resolve->timeout_ms};
     enum weir_status status = resolve->client->ops->look_up(resolve->client, &question, positions,
                                                             count, &resolve->error);
     return resolve->may_lack && status != WEIR_ERR_DENIED ? WEIR_OK : status;
@@ -183,9 +184,8 @@ static enum weir_status load(struct weir_resolve *resolve)
     if (resolve->store == NULL || resolve->count == 0) {
         return WEIR_OK;
     }
-    enum weir_status status =
-        resolve->store->ops->load(resolve->store, resolve->positions, resolve->count,
-                                  WEIR_RESOLVE_TIMEOUT_MS, &resolve->error);
+    enum weir_status status = resolve->store->ops->load(
+        resolve->store, resolve->positions, resolve->count, resolve->timeout_ms, &resolve->error);
     for (size_t i = 0; i < resolve->count; i++) {
         resolve->resolved[i].committed =
             status == WEIR_OK ? resolve->positions[i].offset : WEIR_OFFSET_NONE;

@@ -29,6 +29,7 @@ struct weir_resolve {
     struct weir_store *store; /* NULL: the positions are known to be unusable */
     enum weir_start start;
     int64_t start_timestamp_ms;
+    int64_t timeout_ms; /* of each thing that is asked for; WEIR_RESOLVE_TIMEOUT_MS at first */
     bool wants_end;
     /* A partition that does not exist gets offset 0, where it will begin. Else the whole answer is
      * WEIR_ERR_NOT_FOUND: a broker that was asked too early may know it a moment later. */
@@ -50,7 +51,7 @@ struct weir_resolve {
 struct weir_resolve *weir_resolve_create(const struct weir_position *positions, size_t count);
 void weir_resolve_destroy(struct weir_resolve *resolve);
 
-/* Thread: a side thread. Blocks up to a few times WEIR_RESOLVE_TIMEOUT_MS. */
+/* Thread: a side thread. Blocks up to a few times timeout_ms. */
 void weir_resolve_run(void *resolve);
 
 #endif /* WEIR_FRAMEWORK_RESOLVE_H */

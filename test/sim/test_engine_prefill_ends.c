@@ -144,6 +144,20 @@ START_TEST(a_stop_while_its_offsets_are_looked_up_fetches_nothing)
 }
 END_TEST
 
+/* Nor does it wait for long, and the group is left. */
+START_TEST(a_stop_waits_for_no_broker_that_is_silent)
+{
+    sim_hold(SIM_STORE_LOAD);
+    sim_run_start(&prefill_run);
+    prefill_go_to(WEIR_SWITCH_PREPARED);
+    sim_await_held(SIM_STORE_LOAD, 1);
+    weir_consumer_drain(prefill_run.consumer);
+    sim_run_expect_end(&prefill_run, WEIR_STATE_STOPPED);
+    ck_assert(!sim_run_logged(&prefill_run, "in time"));
+    prefill_expect_openings(0);
+}
+END_TEST
+
 static void heal(void *user)
 {
     (void)user;
@@ -307,6 +321,7 @@ int main(void)
     tcase_add_test(tcase, other_topics_let_go_of_it);
     tcase_add_loop_test(tcase, a_stop_lets_go_of_it, 0, STOPS);
     tcase_add_test(tcase, a_stop_while_its_offsets_are_looked_up_fetches_nothing);
+    tcase_add_test(tcase, a_stop_waits_for_no_broker_that_is_silent);
     tcase_add_test(tcase, a_session_that_ends_lets_go_of_it);
     tcase_add_test(tcase, offsets_that_cannot_be_read_are_read_when_it_is_ours);
     tcase_add_test(tcase, where_nothing_is_committed_it_is_opened_anew);
