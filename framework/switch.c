@@ -174,6 +174,13 @@ void weir_switch_move(const struct weir_switch *record, enum weir_switch_step st
     next->agreed = false;
 }
 
+void weir_switch_hand_over(const struct weir_switch *record, struct weir_switch *next)
+{
+    weir_switch_move(record, WEIR_SWITCH_HANDED_OVER, next);
+    next->epoch++;
+    set_color(next->active, record->request.to);
+}
+
 void weir_switch_move_back(const struct weir_switch *record, const char *why,
                            struct weir_switch *next)
 {

@@ -229,7 +229,8 @@ WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *reco
  * Overdue: RETURNING (epoch + 1), or nothing with GO_ON, but that nobody goes on to its stop
  * offset. Without `from` color at once. COMMITTED    at once: HANDED_OVER, active = to, epoch + 1.
  * With replay only by who sets the offsets back in one transaction with it, so that it is done once
- * or not at all; overdue (take_ms): RETURNING (epoch + 1). HANDED_OVER  every member of `to` has
+ * or not at all; overdue (take_ms, of the half of a swap drain_ms + take_ms): RETURNING (epoch + 1).
+ * HANDED_OVER  every member of `to` has
  * this turn and is full, and there is one: ACTIVE. Overdue: RETURNING (epoch + 1, active = from).
  *   ACTIVE       there is no member of `to` any more, or with TAKE_BACK `to` is unhealthy:
  *                RETURNING (likewise), unless health is not watched. health_ms have passed: IDLE,
@@ -242,8 +243,8 @@ WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *reco
  * counts as empty. Members of other colors do not count. Nothing returns by itself while there
  * is no member of `from` to take it: DRAINING and HANDED_OVER wait, ACTIVE is done when its
  * time is over. Of the half of a swap these are only the steps that it takes by itself: to
- * COMMITTED, HANDED_OVER and ACTIVE, and the end of RETURNING; the others are for both halves at
- * once (switch_pair.h). */
+ * COMMITTED, HANDED_OVER without replay, and ACTIVE, and the end of RETURNING; the others are for
+ * both halves at once (switch_pair.h). */
 bool weir_switch_next(const struct weir_switch *record, const struct weir_switch_sight *sight,
                       struct weir_switch *next);
 /* When the same sight would give another answer for time's sake: milliseconds of in_step_ms, or -1.

@@ -15,6 +15,8 @@ void weir_switch_copy_text(char *out, size_t size, const char *text);
 /* Each of these is one write. */
 void weir_switch_move(const struct weir_switch *record, enum weir_switch_step step,
                       struct weir_switch *next);
+/* To HANDED_OVER. */
+void weir_switch_hand_over(const struct weir_switch *record, struct weir_switch *next);
 /* To RETURNING. */
 void weir_switch_move_back(const struct weir_switch *record, const char *why,
                            struct weir_switch *next);
@@ -25,7 +27,8 @@ void weir_switch_end(const struct weir_switch *record, enum weir_switch_outcome 
 /* As weir_switch_next, as if it were no half of a swap. */
 bool weir_switch_next_alone(const struct weir_switch *record, const struct weir_switch_sight *sight,
                             struct weir_switch *next);
-/* Does `next`, which follows `record`, begin to move something, or say how the switch ends? */
+/* Does `next`, which follows `record`, begin to move something, set offsets back, or say how the
+ * switch ends? */
 bool weir_switch_decides(const struct weir_switch *record, const struct weir_switch *next);
 
 #endif /* WEIR_FRAMEWORK_SWITCH_MOVE_H */

@@ -101,6 +101,18 @@ static bool withdraw(const struct weir_switch *record, struct weir_switch *next)
     return true;
 }
 
+/* Offsets are set back in both groups, or in neither: so nothing comes again of a half whose other
+ * one could not drain. */
+static bool hand_over_both(const struct weir_switch_pair *pair, struct weir_switch_both *out)
+{
+    if (pair->peer->step != WEIR_SWITCH_COMMITTED) {
+        return false;
+    }
+    weir_switch_hand_over(pair->peer, &out->peer_next);
+    out->checks_peer = out->writes_peer = true;
+    return true;
+}
+
 /* It could be done: so it says so, and how its color did. */
 static void agree_to_end(const struct weir_switch_pair *pair, struct weir_switch_both *out)
 {
@@ -133,6 +145,9 @@ static bool decide(const struct weir_switch_pair *pair, const struct weir_switch
 
     if (out->next.step == WEIR_SWITCH_DRAINING) {
         return agree_to_begin(pair, sight, out);
+    }
+    if (out->next.step == WEIR_SWITCH_HANDED_OVER) {
+        return hand_over_both(pair, out);
     }
     if (!ended || out->next.past[0].outcome != WEIR_SWITCH_DONE) {
         take_both_back(pair, sight->wall_ms, out);

@@ -14,6 +14,8 @@
  *
  *     PREPARED, agreed  and  PREPARED, agreed  >  both DRAINING: nothing has moved before that
  *                                                  (who could not begin any more takes it back)
+ *     COMMITTED         and  COMMITTED         >  both HANDED_OVER, when offsets are set back, by
+ *                                                  who sets them back in both groups with that
  *     ACTIVE, agreed    and  ACTIVE, agreed    >  both done, each with what it found of its color
  *     one is aborted, or goes back, by itself or because somebody wants it  >  the other one,
  *                                                 wherever it is, too

@@ -116,6 +116,21 @@ static bool leaves_topic(const struct weir_switch *record, const struct weir_swi
     return true;
 }
 
+/* Of a swap it is done in both groups at once (switch_pair.h). */
+static bool awaits_replay(const struct weir_switch *record, const struct weir_switch_sight *sight,
+                          char *text)
+{
+    const struct weir_switch_request *request = &record->request;
+
+    if (record->step != WEIR_SWITCH_COMMITTED || !request->replay || sight->sets_back) {
+        return false;
+    }
+    (void)snprintf(text, WEIR_SWITCH_WHY_SIZE,
+                   "nobody has set the offsets back, as the waiting command does%s",
+                   request->peer[0] == '\0' ? "" : " when both halves have drained");
+    return true;
+}
+
 /* Is something missing that the step waits for, and what? Health is missing when it is bad. */
 static bool is_lacking(const struct weir_switch *record, const struct weir_switch_sight *sight,
                        char *text)
@@ -125,9 +140,7 @@ static bool is_lacking(const struct weir_switch *record, const struct weir_switc
     bool watched = record->step != WEIR_SWITCH_ACTIVE || request->limits.health_ms > 0;
 
     text[0] = '\0';
-    if (record->step == WEIR_SWITCH_COMMITTED && request->replay && !sight->sets_back) {
-        (void)snprintf(text, WEIR_SWITCH_WHY_SIZE,
-                       "nobody has set the offsets back, as the waiting command does");
+    if (awaits_replay(record, sight, text)) {
         return true;
     }
     for (size_t i = 0; i < WANTS_MAX && watched && !at_once; i++) {
@@ -185,6 +198,14 @@ enum weir_switch_verdict weir_switch_judge(const struct weir_switch *record,
 
 /* Stepping. */
 
+/* Of a swap it is set back in both groups at once, and the other half may still drain. */
+static int64_t set_back_ms(const struct weir_switch_request *request)
+{
+    int64_t other_ms = request->peer[0] == '\0' ? 0 : request->limits.drain_ms;
+
+    return other_ms + request->limits.take_ms;
+}
+
 int64_t weir_switch_limit_ms(const struct weir_switch *record)
 {
     const struct weir_switch_request *request = &record->request;
@@ -196,7 +217,7 @@ int64_t weir_switch_limit_ms(const struct weir_switch *record)
     case WEIR_SWITCH_DRAINING:
         return has_from && request->overdue == WEIR_SWITCH_GO_BACK ? request->limits.drain_ms : -1;
     case WEIR_SWITCH_COMMITTED:
-        return has_from && request->replay ? request->limits.take_ms : -1;
+        return has_from && request->replay ? set_back_ms(request) : -1;
     case WEIR_SWITCH_HANDED_OVER:
         return has_from ? request->limits.take_ms : -1;
     case WEIR_SWITCH_ACTIVE:
@@ -242,9 +263,7 @@ static bool go_on(const struct weir_switch *record, const struct weir_switch_sig
         next->before = vitals_of(record, sight, record->request.from);
         return true;
     case WEIR_SWITCH_COMMITTED:
-        weir_switch_move(record, WEIR_SWITCH_HANDED_OVER, next);
-        next->epoch++;
-        memcpy(next->active, record->request.to, sizeof next->active);
+        weir_switch_hand_over(record, next);
         return true;
     case WEIR_SWITCH_HANDED_OVER:
         weir_switch_move(record, WEIR_SWITCH_ACTIVE, next);
@@ -303,7 +322,8 @@ bool weir_switch_decides(const struct weir_switch *record, const struct weir_swi
 {
     return record->step != WEIR_SWITCH_RETURNING &&
            (next->step == WEIR_SWITCH_DRAINING || next->step == WEIR_SWITCH_IDLE ||
-            next->step == WEIR_SWITCH_RETURNING);
+            next->step == WEIR_SWITCH_RETURNING ||
+            (next->step == WEIR_SWITCH_HANDED_OVER && next->request.replay));
 }
 
 bool weir_switch_next(const struct weir_switch *record, const struct weir_switch_sight *sight,

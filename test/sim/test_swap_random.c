@@ -2,16 +2,18 @@
 #include "framework/switch_pair.h"
 #include "test/support/runner.h"
 #include "test/support/seeds.h"
+#include "test/support/swap_books.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Two records that many write at once: drivers with old copies of either, whose sight of the
  * members is whatever it likes to be, and operators who ask and undo. What must hold after each
- * write is that both halves of a swap begin together, and end in the same. */
+ * write is that both halves of a swap begin together, and end in the same; and of one that handles
+ * records again, that offsets are set back in both groups at once, and once. */
 
 enum { USUAL_SEEDS = 4000, SHARES = 4, CORNER_SEEDS = 300, CONTROL_SEEDS = 400, FLAGGED_MIN = 3 };
-enum { DRIVERS = 4, TURNS = 300, MEMBERS = 2, LIMIT_MS = 20, TEXT_SIZE = 256 };
+enum { DRIVERS = 4, TURNS = 300, MEMBERS = 2, LIMIT_MS = 20 };
 
 enum sabotage {
     SOUND,
@@ -19,19 +21,13 @@ enum sabotage {
     UNCHECKED, /* what is written to both does not look at the other one's version */
     IN_TWO,    /* what is written to both is two writes */
     STUBBORN,  /* nobody takes back that it could begin */
+    HASTY,     /* offsets are set back in one group before the other one has drained */
     SABOTAGES
 };
 
-struct node {
-    struct weir_switch record;
-    uint64_t version;
-};
-
-static struct node nodes[2];
-
 /* What somebody has seen, and when: each half at a time of its own. */
 static struct driver {
-    struct node seen[2];
+    struct swap_node seen[2];
     int64_t since_ms[2];
 } drivers[DRIVERS];
 
@@ -41,7 +37,6 @@ static struct {
     int64_t now_ms;
     uint64_t swaps;
     bool doubted[2]; /* who looked at the half last found that it could not begin */
-    char broken[TEXT_SIZE];
     uint32_t outcomes[WEIR_SWITCH_ROLLED_BACK + 1];
     uint32_t undone[WEIR_SWITCH_STEPS];
     uint32_t lost; /* writes */
@@ -58,62 +53,7 @@ static bool one_in(uint64_t bound)
     return below(bound) == 0;
 }
 
-/* Promises. */
-
-static bool goes_forward(const struct weir_switch *record)
-{
-    return record->step != WEIR_SWITCH_IDLE && record->step != WEIR_SWITCH_RETURNING;
-}
-
-static const struct weir_switch_past *past_of(int half, const char *id)
-{
-    const struct weir_switch *record = &nodes[half].record;
-
-    for (size_t i = 0; i < record->past_count; i++) {
-        if (strcmp(record->past[i].id, id) == 0) {
-            return &record->past[i];
-        }
-    }
-    return NULL;
-}
-
-static void check_forward(int half)
-{
-    const struct weir_switch *own = &nodes[half].record;
-    const struct weir_switch *other = &nodes[1 - half].record;
-
-    if (!goes_forward(own)) {
-        return;
-    }
-    if (!goes_forward(other) || strcmp(own->request.id, other->request.id) != 0) {
-        (void)snprintf(walk.broken, TEXT_SIZE, "%s is %s, and the other half is %s",
-                       own->request.id, weir_switch_step_name(own->step),
-                       weir_switch_step_name(other->step));
-    } else if (own->step > WEIR_SWITCH_PREPARED && other->step == WEIR_SWITCH_PREPARED) {
-        (void)snprintf(walk.broken, TEXT_SIZE, "%s is %s, and the other half has not begun",
-                       own->request.id, weir_switch_step_name(own->step));
-    }
-}
-
-static void check_past(int half)
-{
-    const struct weir_switch *own = &nodes[half].record;
-
-    for (size_t i = 0; i < own->past_count; i++) {
-        const struct weir_switch_past *past = &own->past[i];
-        const struct weir_switch_past *other = past_of(1 - half, past->id);
-        bool done = past->outcome == WEIR_SWITCH_DONE;
-        bool late = i > 0; /* only the newest may still be on its way back there */
-        if (other == NULL && i + 1 == WEIR_SWITCH_HISTORY_MAX) {
-            continue; /* it is forgotten */
-        }
-        if ((other == NULL && (done || late)) ||
-            (other != NULL && done != (other->outcome == WEIR_SWITCH_DONE))) {
-            (void)snprintf(walk.broken, TEXT_SIZE, "%s is %s, and the other half is not", past->id,
-                           weir_switch_outcome_name(past->outcome));
-        }
-    }
-}
+/* Promises: those of swap_books.h, and: */
 
 static void check_begin(int half, const struct weir_switch_both *both)
 {
@@ -121,31 +61,18 @@ static void check_begin(int half, const struct weir_switch_both *both)
 
     for (int i = 0; begins && i < 2; i++) {
         if (walk.doubted[i]) {
-            (void)snprintf(walk.broken, TEXT_SIZE, "%s begins, and half %d of it is not ready",
-                           nodes[half].record.request.id, i);
+            (void)snprintf(swap_books.broken, sizeof swap_books.broken,
+                           "%s begins, and half %d of it is not ready",
+                           swap_books.nodes[half].record.request.id, i);
         }
-    }
-}
-
-static void check(void)
-{
-    for (int i = 0; i < 2 && walk.broken[0] == '\0'; i++) {
-        check_forward(i);
-        check_past(i);
     }
 }
 
 /* Writing. */
 
-static void put(int half, const struct weir_switch *record)
-{
-    nodes[half].record = *record;
-    nodes[half].version++;
-}
-
 static bool is_newest(const struct driver *driver, int half)
 {
-    return driver->seen[half].version == nodes[half].version;
+    return driver->seen[half].version == swap_books.nodes[half].version;
 }
 
 static void write_both(const struct driver *driver, int half, const struct weir_switch_both *both)
@@ -157,11 +84,11 @@ static void write_both(const struct driver *driver, int half, const struct weir_
         return;
     }
     check_begin(half, both);
-    put(half, &both->next);
+    swap_books_put(half, &both->next);
     if (both->writes_peer && (walk.sabotage != IN_TWO || one_in(2))) {
-        put(1 - half, &both->peer_next);
+        swap_books_put(1 - half, &both->peer_next);
     }
-    check();
+    swap_books_check();
 }
 
 /* Drivers. */
@@ -195,8 +122,9 @@ static bool next_of(const struct weir_switch_pair *pair, const struct weir_switc
                     struct weir_switch_both *both)
 {
     struct weir_switch alone = *pair->record;
+    bool hasty = walk.sabotage == HASTY && alone.step == WEIR_SWITCH_COMMITTED;
 
-    if (walk.sabotage != ALONE) {
+    if (walk.sabotage != ALONE && !hasty) {
         return weir_switch_pair_next(pair, sight, both);
     }
     *both = (struct weir_switch_both){.checks_peer = false};
@@ -255,18 +183,19 @@ static void drive(const struct driver *driver, int half, bool calm)
     struct weir_switch_member members[MEMBERS];
     struct weir_switch_sight sight = look(members, &driver->seen[half].record, calm);
 
+    sight.sets_back = driver == &drivers[0];
     drive_by(driver, half, &sight);
 }
 
 static void read_half(struct driver *driver, int half)
 {
     const struct weir_switch *seen = &driver->seen[half].record;
-    const struct weir_switch *fresh = &nodes[half].record;
+    const struct weir_switch *fresh = &swap_books.nodes[half].record;
 
     if (seen->step != fresh->step || strcmp(seen->request.id, fresh->request.id) != 0) {
         driver->since_ms[half] = walk.now_ms;
     }
-    driver->seen[half] = nodes[half];
+    driver->seen[half] = swap_books.nodes[half];
 }
 
 /* Operators. */
@@ -275,23 +204,32 @@ static void ask(void)
 {
     static const char *const groups[] = {"orders", "next"};
     struct weir_switch next[2];
+    bool again = one_in(3);
+    enum weir_switch_drain drain = (enum weir_switch_drain)below(WEIR_SWITCH_TO_STOPS + 1);
+    enum weir_switch_overdue overdue = one_in(4) ? WEIR_SWITCH_GO_ON : WEIR_SWITCH_GO_BACK;
 
     for (int i = 0; i < 2; i++) {
-        const char *active = nodes[i].record.active;
+        const char *active = swap_books.nodes[i].record.active;
         struct weir_switch_request request = {
-            .by = "anna", .limits = {LIMIT_MS, LIMIT_MS, LIMIT_MS, one_in(2) ? LIMIT_MS : 0}};
+            .by = "anna",
+            .mode = again ? WEIR_SWITCH_TOGETHER : WEIR_SWITCH_EACH,
+            .drain = drain,
+            .overdue = overdue,
+            .replay = again,
+            .limits = {LIMIT_MS, LIMIT_MS, LIMIT_MS, one_in(2) ? LIMIT_MS : 0}};
         (void)snprintf(request.id, sizeof request.id, "s%" PRIu64, walk.swaps);
         (void)snprintf(request.peer, sizeof request.peer, "%s", groups[1 - i]);
         (void)snprintf(request.to, sizeof request.to, "%s",
                        strcmp(active, "blue") == 0 ? "green" : "blue");
-        if (weir_switch_ask(&nodes[i].record, &request, 0, &next[i], NULL) != WEIR_OK) {
+        if (weir_switch_ask(&swap_books.nodes[i].record, &request, 0, &next[i], NULL) != WEIR_OK) {
             return;
         }
     }
+    swap_books.replays[walk.swaps] = again;
     walk.swaps++;
-    put(0, &next[0]);
-    put(1, &next[1]);
-    check();
+    swap_books_put(0, &next[0]);
+    swap_books_put(1, &next[1]);
+    swap_books_check();
 }
 
 static void undo(const struct driver *driver, int half)
@@ -342,17 +280,17 @@ static void calm_down(void)
 {
     struct driver *driver = &drivers[0];
 
-    for (int i = 0; i < TURNS && walk.broken[0] == '\0'; i++) {
+    for (int i = 0; i < TURNS && swap_books.broken[0] == '\0'; i++) {
         walk.now_ms += LIMIT_MS;
         read_half(driver, 0);
         read_half(driver, 1);
         drive(driver, i % 2, true);
     }
-    if (walk.broken[0] == '\0' &&
-        (nodes[0].record.step != WEIR_SWITCH_IDLE || nodes[1].record.step != WEIR_SWITCH_IDLE)) {
-        (void)snprintf(walk.broken, TEXT_SIZE, "it hangs: %s and %s",
-                       weir_switch_step_name(nodes[0].record.step),
-                       weir_switch_step_name(nodes[1].record.step));
+    if (swap_books.broken[0] == '\0' && (swap_books.nodes[0].record.step != WEIR_SWITCH_IDLE ||
+                                         swap_books.nodes[1].record.step != WEIR_SWITCH_IDLE)) {
+        (void)snprintf(swap_books.broken, sizeof swap_books.broken, "it hangs: %s and %s",
+                       weir_switch_step_name(swap_books.nodes[0].record.step),
+                       weir_switch_step_name(swap_books.nodes[1].record.step));
     }
 }
 
@@ -360,7 +298,7 @@ static void start(uint64_t seed, enum sabotage sabotage)
 {
     memset(drivers, 0, sizeof drivers);
     memset(&walk, 0, sizeof walk);
-    memset(nodes, 0, sizeof nodes);
+    memset(&swap_books, 0, sizeof swap_books);
     walk.random.state = seed;
     walk.sabotage = sabotage;
 }
@@ -368,14 +306,14 @@ static void start(uint64_t seed, enum sabotage sabotage)
 static const char *run(uint64_t seed, enum sabotage sabotage)
 {
     start(seed, sabotage);
-    for (int i = 0; i < TURNS && walk.broken[0] == '\0'; i++) {
+    for (int i = 0; i < TURNS && swap_books.broken[0] == '\0'; i++) {
         turn();
     }
     calm_down();
-    for (size_t i = 0; i < nodes[0].record.past_count; i++) {
-        walk.outcomes[nodes[0].record.past[i].outcome]++;
+    for (size_t i = 0; i < swap_books.nodes[0].record.past_count; i++) {
+        walk.outcomes[swap_books.nodes[0].record.past[i].outcome]++;
     }
-    return walk.broken;
+    return swap_books.broken;
 }
 
 START_TEST(both_halves_of_a_swap_end_in_the_same_on_every_schedule)
@@ -396,6 +334,7 @@ START_TEST(schedules_come_into_every_corner)
     uint32_t undone[WEIR_SWITCH_STEPS] = {0};
     uint32_t lost = 0;
     uint32_t withdrawn = 0;
+    uint32_t set_backs = 0;
 
     for (uint64_t seed = 1; seed <= CORNER_SEEDS; seed++) {
         (void)run(seed, SOUND);
@@ -407,6 +346,7 @@ START_TEST(schedules_come_into_every_corner)
         }
         lost += walk.lost;
         withdrawn += walk.withdrawn;
+        set_backs += swap_books.set_backs;
     }
     for (size_t i = 0; i <= WEIR_SWITCH_ROLLED_BACK; i++) {
         ck_assert_msg(outcomes[i] > 50, "outcome %zu: %u", i, outcomes[i]);
@@ -416,6 +356,7 @@ START_TEST(schedules_come_into_every_corner)
     }
     ck_assert_uint_gt(lost, 500);
     ck_assert_uint_gt(withdrawn, 50);
+    ck_assert_uint_gt(set_backs, 200);
 }
 END_TEST
 
@@ -432,14 +373,14 @@ START_TEST(words_that_come_and_go_have_an_end)
         int half = (int)(walk.now_ms / 2 % 2);
         read_half(driver, 0);
         read_half(driver, 1);
-        struct weir_switch_sight sight = look(members, &nodes[half].record, true);
+        struct weir_switch_sight sight = look(members, &swap_books.nodes[half].record, true);
         sight.member_count = walk.now_ms % 2 == 0 ? MEMBERS : 0;
         drive_by(driver, half, &sight);
     }
-    ck_assert_str_eq(walk.broken, "");
+    ck_assert_str_eq(swap_books.broken, "");
     ck_assert_uint_gt(walk.withdrawn, 2);
-    ck_assert_int_eq(nodes[0].record.step, WEIR_SWITCH_IDLE);
-    ck_assert_int_eq(nodes[0].record.past[0].outcome, WEIR_SWITCH_ABORTED);
+    ck_assert_int_eq(swap_books.nodes[0].record.step, WEIR_SWITCH_IDLE);
+    ck_assert_int_eq(swap_books.nodes[0].record.past[0].outcome, WEIR_SWITCH_ABORTED);
 }
 END_TEST
 

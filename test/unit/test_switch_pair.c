@@ -6,6 +6,7 @@
 
 static struct weir_switch halves[2];
 static bool wrote_both;
+static bool sets_back; /* who looks */
 static bool checked;
 
 static const char *const groups[] = {"orders", "next"};
@@ -29,13 +30,21 @@ static void ask_half(int half, const char *to)
     halves[half] = next;
 }
 
-static void begin(void)
+static void begin_with(bool replay)
 {
     set_up();
+    sets_back = false;
+    request.replay = replay;
+    request.mode = replay ? WEIR_SWITCH_TOGETHER : WEIR_SWITCH_EACH;
     activate(&halves[0], "blue");
     activate(&halves[1], "green");
     ask_half(0, "green");
     ask_half(1, "blue");
+}
+
+static void begin(void)
+{
+    begin_with(false);
 }
 
 static void take(int half, const struct weir_switch_both *both)
@@ -58,7 +67,7 @@ static bool go_at(int half, const char *who, int64_t in_step_ms)
     char ids[SEEN_MAX][ID_SIZE];
     const struct weir_switch_pair pair = {.record = &halves[half], .peer = &halves[1 - half]};
     struct weir_switch_sight sight = {
-        .members = members, .in_step_ms = in_step_ms, .wall_ms = 3000};
+        .members = members, .in_step_ms = in_step_ms, .wall_ms = 3000, .sets_back = sets_back};
     struct weir_switch_both both;
 
     record = halves[half];
@@ -83,9 +92,8 @@ static void expect_steps(enum weir_switch_step one, enum weir_switch_step other)
 }
 
 /* Both have agreed, and go their way as far as this. */
-static void be_at(enum weir_switch_step one, enum weir_switch_step other)
+static void go_to(enum weir_switch_step one, enum weir_switch_step other)
 {
-    begin();
     ck_assert(go(0));
     ck_assert(go(1));
     ck_assert(go(1));
@@ -96,6 +104,12 @@ static void be_at(enum weir_switch_step one, enum weir_switch_step other)
         ck_assert(go(1));
     }
     expect_steps(one, other);
+}
+
+static void be_at(enum weir_switch_step one, enum weir_switch_step other)
+{
+    begin();
+    go_to(one, other);
 }
 
 static void expect_ends(enum weir_switch_outcome outcome, const char *active, const char *other)
@@ -264,6 +278,47 @@ START_TEST(if_one_goes_back_the_other_one_does)
 }
 END_TEST
 
+/* In both groups at once, by who does it in the same transaction. */
+START_TEST(offsets_are_set_back_when_both_have_drained)
+{
+    const char waits[] = "nobody has set the offsets back, as the waiting command does when both "
+                         "halves have drained";
+
+    begin_with(true);
+    go_to(WEIR_SWITCH_COMMITTED, WEIR_SWITCH_DRAINING);
+    sets_back = true;
+    ck_assert(!go_at(0, "b:krfe g:krfe", INT64_MAX)); /* it is for the other one's time */
+    ck_assert(go(1));
+    ck_assert(!wrote_both);
+    sets_back = false;
+    ck_assert(!go(_i));
+    ck_assert_str_eq(blocked, waits);
+    sets_back = true;
+    ck_assert(go(_i));
+    ck_assert(wrote_both);
+    expect_steps(WEIR_SWITCH_HANDED_OVER, WEIR_SWITCH_HANDED_OVER);
+    ck_assert_str_eq(halves[0].active, "green");
+    ck_assert_str_eq(halves[1].active, "blue");
+    ck_assert_uint_eq(halves[0].epoch, 4);
+    ck_assert_uint_eq(halves[1].epoch, 4);
+}
+END_TEST
+
+/* Whoever drained first has waited for the other one, too. */
+START_TEST(offsets_that_nobody_sets_back_stay)
+{
+    begin_with(true);
+    go_to(WEIR_SWITCH_COMMITTED, WEIR_SWITCH_COMMITTED);
+    ck_assert_int_eq(weir_switch_limit_ms(&halves[0]), DRAIN_MS + TAKE_MS);
+    ck_assert(!go_at(0, "b:krfe g:krfe", DRAIN_MS + TAKE_MS - 1));
+    ck_assert(go_at(0, "b:krfe g:krfe", DRAIN_MS + TAKE_MS));
+    ck_assert(wrote_both);
+    expect_steps(WEIR_SWITCH_RETURNING, WEIR_SWITCH_RETURNING);
+    ck_assert(weir_switch_may_own(&halves[0], "blue"));
+    ck_assert(weir_switch_may_own(&halves[1], "green"));
+}
+END_TEST
+
 START_TEST(an_operator_takes_both_back)
 {
     static const enum weir_switch_step steps[] = {WEIR_SWITCH_PREPARED, WEIR_SWITCH_DRAINING,
@@ -379,6 +434,8 @@ int main(void)
     tcase_add_loop_test(tcase, each_goes_its_way_and_both_are_taken_for_good_at_once, 0, 2);
     tcase_add_test(tcase, what_is_overdue_before_anything_moved_aborts_both);
     tcase_add_loop_test(tcase, if_one_goes_back_the_other_one_does, 0, 4);
+    tcase_add_loop_test(tcase, offsets_are_set_back_when_both_have_drained, 0, 2);
+    tcase_add_test(tcase, offsets_that_nobody_sets_back_stay);
     tcase_add_loop_test(tcase, an_operator_takes_both_back, 0, 4);
     tcase_add_test(tcase, a_half_without_the_other_goes_back);
     tcase_add_test(tcase, without_a_look_at_the_other_nothing_is_done);
