@@ -183,19 +183,32 @@ static bool is_done_leaving(const struct weir_control *control)
            !control->resolve_runs && control->prefill.asked == NULL && control->restarts == 0;
 }
 
+static void blame_handlers(struct weir_control *control)
+{
+    const char *why = "did not end within weir.drain.timeout.ms";
+
+    if (control->cut_short == control->overdue) {
+        why = "were not waited for, as the switch asks";
+    } else if (control->cut_short > 0) {
+        why =
+            "did not end within weir.drain.timeout.ms, or were not waited for, as the switch asks";
+    }
+    (void)weir_error_set(&control->why, WEIR_ERR_TIMEOUT, 0,
+                         "%u partitions had handlers that %s; their records come again",
+                         (unsigned)control->overdue, why);
+}
+
 static enum weir_state end_state(struct weir_control *control)
 {
     if (control->failed) {
         return WEIR_STATE_FAILED;
     }
-    if (control->overdue > 0 || control->unclean) {
+    if (control->overdue > 0) {
+        blame_handlers(control);
+    } else if (control->unclean) {
         (void)weir_error_set(&control->why, WEIR_ERR_TIMEOUT, 0,
-                             control->overdue > 0
-                                 ? "%u partitions had handlers that did not end within "
-                                   "weir.drain.timeout.ms; their records come again"
-                                 : "some finished records could not be committed in time; they "
-                                   "come again",
-                             (unsigned)control->overdue);
+                             "some finished records could not be committed in time; they come "
+                             "again");
     }
     return control->why.code == WEIR_OK ? WEIR_STATE_STOPPED : WEIR_STATE_INCOMPLETE;
 }

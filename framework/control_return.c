@@ -323,7 +323,10 @@ static void on_overdue(struct weir_tenure *tenure, void *user)
     if (holding->slot != NULL) {
         weir_flag_raise(&holding->slot->gone); /* before the coordinator is answered */
     }
-    control->overdue += control->rebalance.stopping ? 1 : 0; /* else the group goes on */
+    if (control->rebalance.stopping) { /* else the group goes on */
+        control->overdue++;
+        control->cut_short += tenure->cut_short ? 1 : 0;
+    }
     weir_report_count(control->options.report, WEIR_COUNTER_DRAIN_TIMEOUTS, 1);
     weir_log_always(&control->options.report->log, WEIR_LOG_WARNING, "stop",
                     "%s/%d: a handler %s; its records come again", holding->topic,

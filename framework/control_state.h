@@ -105,8 +105,9 @@ struct weir_control {
 
     bool abandoned;
     bool failed;
-    bool unclean;     /* a finished record could not be committed before we stopped */
-    uint32_t overdue; /* partitions whose handlers were given up */
+    bool unclean;       /* a finished record could not be committed before we stopped */
+    uint32_t overdue;   /* partitions whose handlers were given up while we stopped, */
+    uint32_t cut_short; /* and those of them because a switch waits for no handler */
     bool left;
     weir_time leave_deadline;
 };

@@ -115,6 +115,27 @@ START_TEST(handlers_are_not_waited_for_if_the_switch_is_immediate)
 }
 END_TEST
 
+/* Whoever stops meanwhile says why nobody waited, and names no limit that had nothing to do with
+ * it.
+ */
+START_TEST(nor_are_those_of_who_stops)
+{
+    sim_run_hold(&run, "orders:0-3", 0);
+    sim_run_start(&run);
+    sim_run_await_all_held(&run);
+    weir_consumer_drain(run.consumer);
+    sim_await_polls(0, POLLS);
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_DRAIN_TIMEOUT), 0);
+    go_to(WEIR_SWITCH_DRAINING, WEIR_SWITCH_IMMEDIATE);
+    sim_run_await_counter(&run, WEIR_COUNTER_DRAIN_TIMEOUTS, PARTITIONS);
+    sim_run_let_go(&run);
+    sim_run_expect_end(&run, WEIR_STATE_INCOMPLETE);
+    sim_run_expect_error(&run, WEIR_ERR_TIMEOUT,
+                         "4 partitions had handlers that were not waited for, as the switch asks");
+    sim_run_destroy(&run);
+}
+END_TEST
+
 static void look_whether_owned(void *owned)
 {
     *(bool *)owned = sim_zoo_exists("/consumers/group-1/owners/orders/0");
@@ -307,6 +328,7 @@ int main(void)
     tcase_add_test(tcase, handlers_are_waited_for);
     tcase_add_test(tcase, what_could_not_begin_is_handed_back);
     tcase_add_test(tcase, handlers_are_not_waited_for_if_the_switch_is_immediate);
+    tcase_add_test(tcase, nor_are_those_of_who_stops);
     tcase_add_test(tcase, it_goes_to_its_stop_offsets_and_no_further);
     tcase_add_test(tcase, it_goes_on_past_them_when_the_switch_is_off);
     tcase_add_test(tcase, a_partition_does_not_wait_for_another);
