@@ -137,21 +137,35 @@ static bool ignores_partitions(const struct weir_config *config)
            (is_bluegreen(config) && !is(config, "weir.strategy", "bluegreen-static"));
 }
 
+static enum weir_status check_unswitched(const struct weir_config *config, struct weir_error *error)
+{
+    static const char *const keys[] = {"weir.color", "weir.bluegreen.window.ms",
+                                       "weir.bluegreen.rollback"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (changed(config, keys[i])) {
+            return weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                                  "%s: only goes with weir.strategy=bluegreen", keys[i]);
+        }
+    }
+    return WEIR_OK;
+}
+
 /* A color is of a group that is switched, and such a group is of members with colors. */
 static enum weir_status check_color(const struct weir_config *config, struct weir_error *error)
 {
     const char *color = weir_config_get(config, "weir.color");
     bool switched = is_bluegreen(config);
 
-    if (!switched && given(config, "weir.color")) {
-        return fail("weir.color: only goes with weir.strategy=bluegreen", error);
+    if (!switched) {
+        return check_unswitched(config, error);
     }
-    if (switched && !given(config, "weir.color")) {
+    if (!given(config, "weir.color")) {
         return fail("weir.color: is missing; weir.strategy=bluegreen needs the color of this "
                     "member, as in blue or green",
                     error);
     }
-    return !switched || weir_switch_color_valid(color)
+    return weir_switch_color_valid(color)
                ? WEIR_OK
                : fail("weir.color: must be 1 to 32 letters, digits, '-' and '_'", error);
 }
@@ -193,6 +207,7 @@ static enum weir_status check_zookeeper(const struct weir_config *config, struct
         {"weir.strategy", "; in a group of the brokers it is partition.assignment.strategy"},
         {"weir.member.id", "; in a group of the brokers it is group.instance.id"},
         {"weir.color", ""},
+        {"weir.bluegreen.window.ms", ""},
         {"weir.bluegreen.rollback", ""},
         {"weir.bluegreen.topology", ""},
         {"weir.bluegreen.peer.group.id", ""},

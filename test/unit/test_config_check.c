@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHANGES = 5 };
+enum { CHANGES = 6 };
 
 /* What is changed in a complete configuration, and what the check says of it then. */
 static const struct {
@@ -80,8 +80,28 @@ static const struct {
       {"weir.partitions", "a:0"}},
      ""},
     {{{"weir.color", "blue"}}, "weir.color: only goes with weir.coordinator=zookeeper"},
+    {{{"weir.bluegreen.window.ms", "0"}},
+     "weir.bluegreen.window.ms: only goes with weir.coordinator=zookeeper"},
+    {{{"weir.bluegreen.window.ms", "600000"}}, ""},
+    {{{"weir.bluegreen.rollback", "unhealthy"}, {"weir.coordinator", "none"}},
+     "weir.bluegreen.rollback: only goes with weir.coordinator=zookeeper"},
     {{{"weir.coordinator", "zookeeper"}, {"zookeeper.connect", "zk:2181"}, {"weir.color", "blue"}},
      "weir.color: only goes with weir.strategy=bluegreen"},
+    {{{"weir.coordinator", "zookeeper"},
+      {"zookeeper.connect", "zk:2181"},
+      {"weir.bluegreen.window.ms", "0"}},
+     "weir.bluegreen.window.ms: only goes with weir.strategy=bluegreen"},
+    {{{"weir.coordinator", "zookeeper"},
+      {"zookeeper.connect", "zk:2181"},
+      {"weir.bluegreen.rollback", "unhealthy"}},
+     "weir.bluegreen.rollback: only goes with weir.strategy=bluegreen"},
+    {{{"weir.coordinator", "zookeeper"},
+      {"zookeeper.connect", "zk:2181"},
+      {"weir.strategy", "bluegreen"},
+      {"weir.color", "blue"},
+      {"weir.bluegreen.window.ms", "0"},
+      {"weir.bluegreen.rollback", "unhealthy"}},
+     ""},
     {{{"weir.coordinator", "zookeeper"},
       {"zookeeper.connect", "zk:2181"},
       {"weir.strategy", "bluegreen"}},
