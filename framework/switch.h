@@ -28,7 +28,11 @@
  * Pure, but for memory: record and sight in, the next record out. Thread: any. Memory: the
  * caller's. Rules: the design of Kafka's own fencing by epochs (KIP-101, KIP-447). */
 enum {
-    WEIR_SWITCH_VERSION = 3, /* 2 knew no replay, health and swap; what is left out is as then */
+    /* 2 knew no replay, health and swap; what is left out is as then. 3 knew no leave_unread: who
+     * reads that looks at no topics, which is right, but loses the word when it writes that a half
+     * of a swap agrees. So such a request is of 4, and refused; all else is written as 3, so that
+     * the fleet of an older weir can be switched to a newer one. */
+    WEIR_SWITCH_VERSION = 4,
     WEIR_SWITCH_COLOR_SIZE = 33, /* letters, digits, '-', '_': 1 to 32 of them */
     WEIR_SWITCH_ID_SIZE = 65,    /* printable characters of ASCII, 1 to 64 */
     WEIR_SWITCH_BY_SIZE = 129,   /* who asked: likewise 1 to 128 */
@@ -229,15 +233,13 @@ WEIR_MUST_CHECK enum weir_status weir_switch_undo(const struct weir_switch *reco
  * Overdue: RETURNING (epoch + 1), or nothing with GO_ON, but that nobody goes on to its stop
  * offset. Without `from` color at once. COMMITTED    at once: HANDED_OVER, active = to, epoch + 1.
  * With replay only by who sets the offsets back in one transaction with it, so that it is done once
- * or not at all; overdue (take_ms, of the half of a swap drain_ms + take_ms): RETURNING (epoch + 1).
- * HANDED_OVER  every member of `to` has
- * this turn and is full, and there is one: ACTIVE. Overdue: RETURNING (epoch + 1, active = from).
- *   ACTIVE       there is no member of `to` any more, or with TAKE_BACK `to` is unhealthy:
- *                RETURNING (likewise), unless health is not watched. health_ms have passed: IDLE,
- *                done; why says what is wrong with the health of `to`, if anything is.
- *   RETURNING    every member of `to` has this turn and is empty, every one of `from` has it and is
- *                full, and there is one of `from`, if that is a color: IDLE, rolled back. Never
- *                overdue.
+ * or not at all; overdue (take_ms, of the half of a swap drain_ms + take_ms): RETURNING (epoch +
+ * 1). HANDED_OVER  every member of `to` has this turn and is full, and there is one: ACTIVE.
+ * Overdue: RETURNING (epoch + 1, active = from). ACTIVE       there is no member of `to` any more,
+ * or with TAKE_BACK `to` is unhealthy: RETURNING (likewise), unless health is not watched.
+ * health_ms have passed: IDLE, done; why says what is wrong with the health of `to`, if anything
+ * is. RETURNING    every member of `to` has this turn and is empty, every one of `from` has it and
+ * is full, and there is one of `from`, if that is a color: IDLE, rolled back. Never overdue.
  *
  * In RETURNING `from` may own at once what is free, `active` is `from`. A color without members
  * counts as empty. Members of other colors do not count. Nothing returns by itself while there

@@ -7,6 +7,8 @@
 #include <jansson.h>
 #include <string.h>
 
+enum { VERSION_OLDER = 3 };
+
 /* Turns and epochs that every reader of JSON can hold. */
 #define COUNT_MAX (INT64_C(1) << 53)
 
@@ -95,11 +97,20 @@ static json_t *history_array(const struct weir_switch *record)
     return array;
 }
 
+/* The first one whose readers obey all of it. */
+static int version_of(const struct weir_switch *record)
+{
+    bool newer = record->step != WEIR_SWITCH_IDLE && record->request.leave_unread &&
+                 record->request.peer[0] != '\0';
+
+    return newer ? WEIR_SWITCH_VERSION : VERSION_OLDER;
+}
+
 static json_t *record_object(const struct weir_switch *record)
 {
     json_t *object =
-        json_pack("{s:i, s:I, s:I, s:s, s:s, s:s, s:o}", "version", (int)WEIR_SWITCH_VERSION,
-                  "turn", (json_int_t)record->turn, "epoch", (json_int_t)record->epoch, "active",
+        json_pack("{s:i, s:I, s:I, s:s, s:s, s:s, s:o}", "version", version_of(record), "turn",
+                  (json_int_t)record->turn, "epoch", (json_int_t)record->epoch, "active",
                   record->active, "step", weir_switch_step_name(record->step), "why", record->why,
                   "history", history_array(record));
     bool whole = object != NULL;

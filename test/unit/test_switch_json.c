@@ -136,6 +136,30 @@ START_TEST(what_may_be_left_unread_is_written_and_read)
 }
 END_TEST
 
+/* Whoever of an older weir reads what he does not know of refuses it, if he would lose it; all else
+ * he obeys. */
+START_TEST(what_an_older_reader_would_lose_is_of_another_version)
+{
+    char *text = NULL;
+    bool half = (_i & 1) != 0;
+    bool leaves = (_i & 2) != 0;
+
+    record.request.leave_unread = leaves;
+    (void)snprintf(record.request.peer, sizeof record.request.peer, "%s", half ? "next" : "");
+    ck_assert_int_eq(weir_switch_write(&record, &text), WEIR_OK);
+    ck_assert_int_eq(strncmp(text, half && leaves ? "{\"version\":4," : "{\"version\":3,", 13), 0);
+    ck_assert_int_eq(weir_switch_read(text, strlen(text), &read, &error), WEIR_OK);
+    weir_free(text);
+    struct weir_switch next;
+    ck_assert_int_eq(weir_switch_undo(&record, "rain", 0, &next, NULL), WEIR_OK);
+    next.step = WEIR_SWITCH_IDLE; /* of what was asked for nothing is left */
+    memset(&next.request, 0, sizeof next.request);
+    ck_assert_int_eq(weir_switch_write(&next, &text), WEIR_OK);
+    ck_assert_int_eq(strncmp(text, "{\"version\":3,", 13), 0);
+    weir_free(text);
+}
+END_TEST
+
 /* The half of a swap, which could be done: with what is wrong with its color, or not. */
 START_TEST(what_is_settled_has_a_reason_or_none)
 {
@@ -172,8 +196,9 @@ static const struct {
     {"\"mode\"", "\"leave_unread\":true,\"mode\"", WEIR_OK, ""},
     {"\"mode\"", "\"leave_unread\":1,\"mode\"", WEIR_ERR_INVALID, "its request is damaged"},
     {"\"outcome\"", "\"outcomes\":1,\"outcome\"", WEIR_OK, ""},
-    {"\"version\":3", "\"version\":4", WEIR_ERR_STATE, "it is of a newer weir"},
-    {"\"version\":3,\"turn\":7", "\"version\":4", WEIR_ERR_STATE, "it is of a newer weir"},
+    {"\"version\":3", "\"version\":4", WEIR_OK, ""},
+    {"\"version\":3", "\"version\":5", WEIR_ERR_STATE, "it is of a newer weir"},
+    {"\"version\":3,\"turn\":7", "\"version\":5", WEIR_ERR_STATE, "it is of a newer weir"},
     {"\"version\":3", "\"version\":0", WEIR_ERR_INVALID, "it is of no weir"},
     {"\"version\":3", "\"version\":2.0", WEIR_ERR_INVALID, "it is of no weir"},
     {"\"version\":3", "\"version\":\"2\"", WEIR_ERR_INVALID, "it is of no weir"},
@@ -335,6 +360,7 @@ int main(void)
     tcase_add_loop_test(tcase, the_longest_is_written_and_read, WEIR_SWITCH_PREPARED,
                         WEIR_SWITCH_STEPS);
     tcase_add_test(tcase, what_may_be_left_unread_is_written_and_read);
+    tcase_add_loop_test(tcase, what_an_older_reader_would_lose_is_of_another_version, 0, 4);
     tcase_add_loop_test(tcase, what_is_settled_has_a_reason_or_none, 0, 3);
     tcase_add_loop_test(tcase, what_is_damaged_is_refused_with_a_reason, 0, CHANGES);
     tcase_add_test(tcase, what_is_cut_is_refused);
