@@ -40,6 +40,7 @@ enum weir_membership_alarm {
     WEIR_ALARM_REFUSED,   /* the server does not let us */
     WEIR_ALARM_UNSETTLED, /* somebody divides the same members in another way */
     WEIR_ALARM_TAMPERED,  /* what is ours was changed or deleted */
+    WEIR_ALARM_HELD,      /* partitions wait for a switch that nobody can read any more */
     WEIR_ALARM_MEMORY,
     WEIR_ALARMS
 };

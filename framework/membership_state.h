@@ -100,6 +100,8 @@ bool weir_membership_lacks_stops(const struct weir_membership *membership);
 /* Nothing is wanted any more; but what is not at its stop offset. */
 void weir_membership_keep_unhalted(struct weir_membership *membership);
 weir_time weir_membership_keep_until(const struct weir_membership *membership);
+/* When it is said again that what is at its stop offset stands still. */
+weir_time weir_membership_held_due(const struct weir_membership *membership);
 void weir_membership_forget_stops(struct weir_membership *membership);
 
 /* membership_waves.c: what our color hands back in a switch begins to a few at a time. */

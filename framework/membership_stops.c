@@ -173,9 +173,42 @@ void weir_membership_halted(struct weir_membership *membership, const char *topi
     }
 }
 
+/* Of a switch whose record cannot be read any more they stay where they are, for it may be mended:
+ * nobody works on them until then. */
+static size_t count_held(const struct weir_membership *membership)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; membership->record_bad && i < membership->claims.count; i++) {
+        count += membership->claims.all[i]->halted ? 1 : 0;
+    }
+    return count;
+}
+
+static void say_held(struct weir_membership *membership)
+{
+    size_t count = count_held(membership);
+
+    if (count > 0) {
+        weir_membership_say(membership, WEIR_ALARM_HELD,
+                            "%zu partitions wait at their stop offsets for the switch %s, and "
+                            "nobody works on them: the group's weir/switch cannot be obeyed, until "
+                            "somebody mends it",
+                            count, membership->record.request.id);
+    }
+}
+
+weir_time weir_membership_held_due(const struct weir_membership *membership)
+{
+    return count_held(membership) == 0 ? WEIR_TIME_NEVER
+                                       : weir_time_after_ms(membership->alarmed_at[WEIR_ALARM_HELD],
+                                                            WEIR_MEMBERSHIP_ALARM_MS);
+}
+
 void weir_membership_go_on_stopping(struct weir_membership *membership)
 {
     ask(membership);
+    say_held(membership);
     if (membership->keeping && !keeps(membership)) {
         weir_membership_want_share(membership);
     }

@@ -341,6 +341,9 @@ weir_time weir_membership_turn_due(const struct weir_membership *membership)
                   membership->stage == WEIR_MEMBERSHIP_REGISTERED;
     int64_t limit_ms = counts ? weir_switch_limit_ms(&membership->record) : -1;
 
+    if (membership->record_bad) { /* nothing is overdue */
+        return weir_membership_held_due(membership);
+    }
     weir_time over = limit_ms < 0 ? weir_membership_keep_until(membership)
                                   : weir_time_after_ms(membership->turned_at, limit_ms);
     weir_time wave = weir_waves_due(&membership->waves);

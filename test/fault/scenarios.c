@@ -156,6 +156,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "stop_offsets_that_cannot_be_read")                                                          \
     X("S46", "so is the other half of a swap", "sim/test_colors_swap",                             \
       "what_cannot_be_read_there")                                                                 \
+    X("S46", "the record of a switch is damaged while partitions wait at stop offsets",            \
+      "sim/test_colors_stops", "a_record_that_is_damaged_holds")                                   \
     X("S46", "the servers refuse", "sim/test_members", "what_is_denied")                           \
     X("S46", "the servers refuse", "conformance/test_zoo_zookeeper", "what_may_not_be_done")       \
     X("S47", "threads of the ZooKeeper library call us", "conformance/test_zoo_zookeeper",         \

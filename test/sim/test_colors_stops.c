@@ -1,5 +1,6 @@
 #include "test/support/runner.h"
 #include "test/support/troupe_test.h"
+#include <stdio.h>
 #include <string.h>
 
 /* Stories of a group with two colors whose old one goes on to its stop offsets: 0 to 2 are blue, 3
@@ -202,6 +203,33 @@ START_TEST(stop_offsets_that_cannot_be_read_are_not_obeyed)
 }
 END_TEST
 
+/* They stay there, for the switch may go on where it was; and that is said again and again. */
+START_TEST(a_record_that_is_damaged_holds_them_and_that_is_said)
+{
+    static const char path[] = "/consumers/fleet/weir/switch";
+    enum { MINUTE_MS = 60000, MINUTES = 3 };
+    char good[8192];
+
+    troupe_stop_ahead(500);
+    for (unsigned i = 3; i < 6; i++) {
+        troupe_pause(i, 4000); /* so that it stays prepared */
+    }
+    ask(WEIR_SWITCH_GO_BACK);
+    troupe_run_ms(2000);
+    ck_assert_uint_eq(troupe.actors[0].alarms, 0);
+    (void)snprintf(good, sizeof good, "%s", sim_zoo_data(path));
+    sim_zoo_write(path, "{\"version\":99}");
+    troupe_run_ms((int64_t)MINUTES * MINUTE_MS);
+    ck_assert_int_eq(troupe_position(0, 0), troupe.stops[0][0]);
+    ck_assert_uint_ge(troupe.actors[0].alarms, 1 + MINUTES); /* that it is not obeyed, and this */
+    ck_assert_uint_le(troupe.actors[0].alarms, 2 + MINUTES);
+    sim_zoo_write(path, good);
+    await_end(WEIR_SWITCH_ABORTED, "overdue");
+    troupe_run_ms(1000);
+    ck_assert_int_gt(troupe_position(0, 0), troupe.stops[0][0]);
+}
+END_TEST
+
 /* What it is given in the middle it takes up to the stop offset, and no further. */
 START_TEST(who_joins_before_anything_moves_stops_there_too)
 {
@@ -266,6 +294,7 @@ int main(void)
     tcase_add_loop_test(stories, what_is_not_there_in_time_is_taken_back_or_handed_over, 0, 2);
     tcase_add_test(stories, an_abort_lets_it_go_on);
     tcase_add_loop_test(stories, stop_offsets_that_cannot_be_read_are_not_obeyed, 0, 4);
+    tcase_add_test(stories, a_record_that_is_damaged_holds_them_and_that_is_said);
     tcase_add_test(stories, who_joins_before_anything_moves_stops_there_too);
     tcase_add_test(stories, who_does_not_know_them_begins_nothing);
     tcase_add_test(stories, who_leaves_in_the_middle_hands_over_where_it_is);
