@@ -35,13 +35,14 @@ struct command {
     struct weir_group_options options;
     struct weir_switch_wish wish;
     struct weir_switch_stop_wish stop;
-    struct weir_switch_stop_list stops;
+    struct weir_switch_stop_list stops[WEIR_SWAP_HALVES];
     struct weir_switch_stop_list committed; /* with a request */
     struct weir_switch_groups groups;
     const char *name; /* the first one's */
     struct weir_config *config;
     const struct verb *verb;
     struct weir_switch_act act;
+    const char *peer;               /* the other group of a swap; NULL: there is none */
     char id[WEIR_SWITCH_NAME_SIZE]; /* unless one is given */
     char by[WEIR_SWITCH_NAME_SIZE];
     struct weir_given given;
@@ -284,15 +285,17 @@ static int run_verb(struct command *command)
     return weir_watch_run(&watch, print_once, command);
 }
 
-/* From the brokers, and before anybody is asked for anything. */
-static int find_stops(struct command *command, const char *group)
+/* Of each group that is meant. */
+static int find_stops(struct command *command)
 {
-    if (command->stop.kind == WEIR_STOP_NOWHERE) {
-        return WEIR_EXIT_OK;
+    const char *names[WEIR_SWAP_HALVES] = {command->name, command->peer};
+    int code = WEIR_EXIT_OK;
+
+    for (size_t i = 0; code == WEIR_EXIT_OK && i < WEIR_SWAP_HALVES && names[i] != NULL; i++) {
+        code = weir_switch_stop_list_find(&command->options.cli, names[i], &command->stop,
+                                          command->options.timeout_ms, &command->stops[i]);
     }
-    command->wish.stops = &command->stops;
-    return weir_switch_stop_list_find(&command->options.cli, group, &command->stop,
-                                      command->options.timeout_ms, &command->stops);
+    return code;
 }
 
 /* What a snapshot is of, and for how long. */
@@ -304,40 +307,62 @@ static void find_window(struct command *command)
     command->wish.offsets_in_zoo = strcmp(store, "zookeeper") == 0;
 }
 
-/* For the snapshot, from the brokers: a switch that cannot have it is a switch all the same. */
-static void find_committed(struct command *command, const struct weir_config *config,
-                           const char *group)
+/* Is what is committed for the brokers to tell, for the snapshot? */
+static bool keeps_offsets(const struct command *command)
 {
-    struct weir_switch_wish *wish = &command->wish;
-    const char *store = weir_config_get(config, "weir.offsets.store");
+    const struct weir_switch_wish *wish = &command->wish;
+    const char *store = weir_config_get(command->config, "weir.offsets.store");
 
-    if (command->act.run != weir_zoo_switch_apply || !wish->execute || wish->window_ms == 0 ||
-        strcmp(store, "kafka") != 0 || weir_config_get(config, "bootstrap.servers") == NULL) {
-        return;
+    return command->act.run == weir_zoo_switch_apply && wish->execute && wish->window_ms != 0 &&
+           command->peer == NULL && strcmp(store, "kafka") == 0 &&
+           weir_config_get(command->config, "bootstrap.servers") != NULL;
+}
+
+/* From the brokers. A switch that cannot have its snapshot is a switch all the same. */
+static int learn(void *learner)
+{
+    struct command *command = learner;
+    int code = command->wish.stops == NULL ? WEIR_EXIT_OK : find_stops(command);
+
+    if (code != WEIR_EXIT_OK || !keeps_offsets(command)) {
+        return code;
     }
-    if (weir_switch_stop_list_committed(&command->options.cli, group, command->options.timeout_ms,
+    if (weir_switch_stop_list_committed(&command->options.cli, command->name,
+                                        command->options.timeout_ms,
                                         &command->committed) == WEIR_EXIT_OK) {
-        wish->committed = &command->committed;
+        command->wish.committed = &command->committed;
     } else {
         weir_cli_warn("the snapshot of this switch is kept without offsets");
     }
+    return WEIR_EXIT_OK;
+}
+
+/* What is to be learnt, and is by then. */
+static int prepare_to_learn(struct command *command)
+{
+    struct weir_switch_wish *wish = &command->wish;
+    int code = weir_switch_stop_wish_read(&command->stop);
+
+    if (command->stop.kind != WEIR_STOP_NOWHERE) {
+        wish->stops = &command->stops[0];
+        wish->peer_stops = command->peer == NULL ? NULL : &command->stops[1];
+    }
+    wish->learn = wish->stops != NULL || keeps_offsets(command) ? learn : NULL;
+    wish->learner = command;
+    return code;
 }
 
 static int open_groups(struct command *command, const char *group)
 {
-    const char *peer = command->wish.whole ? NULL : weir_switch_groups_peer(command->config, group);
-    const char *why =
-        weir_switch_groups_refusal(command->config, &command->wish, command->stop.kind, peer);
-    int code = why != NULL ? weir_given_complain(&command->given, command->verb->name, why)
-                           : find_stops(command, group);
+    command->peer = command->wish.whole ? NULL : weir_switch_groups_peer(command->config, group);
+    const char *why = weir_switch_groups_refusal(command->config, &command->wish, command->peer);
 
     find_window(command);
-    if (code == WEIR_EXIT_OK && peer == NULL) {
-        find_committed(command, command->config, group);
-    }
+    int code = why != NULL ? weir_given_complain(&command->given, command->verb->name, why)
+                           : prepare_to_learn(command);
     return code != WEIR_EXIT_OK
                ? code
-               : weir_switch_groups_open(command->config, group, peer, &command->groups);
+               : weir_switch_groups_open(command->config, group, command->peer, &command->groups);
 }
 
 static void fill_wish(struct command *command)
@@ -422,7 +447,8 @@ int weir_cmd_switch(int argc, char **argv)
         (void)fputs("Try: weir switch --help\n", stderr);
     }
     weir_switch_stop_list_fini(&command.stop.given);
-    weir_switch_stop_list_fini(&command.stops);
+    weir_switch_stop_list_fini(&command.stops[0]);
+    weir_switch_stop_list_fini(&command.stops[1]);
     weir_switch_stop_list_fini(&command.committed);
     weir_group_options_fini(&command.options);
     return code;

@@ -23,20 +23,15 @@ const char *weir_switch_groups_peer(const struct weir_config *config, const char
 }
 
 const char *weir_switch_groups_refusal(const struct weir_config *config,
-                                       const struct weir_switch_wish *wish,
-                                       enum weir_switch_stop_kind stop, const char *peer)
+                                       const struct weir_switch_wish *wish, const char *peer)
 {
     if (peer == NULL && !wish->whole && is_swap(config)) {
         return "with weir.bluegreen.topology=swap the configuration names both groups, as group.id "
                "and weir.bluegreen.peer.group.id, and the group that is meant is one of them";
     }
-    if (peer == NULL) {
-        return wish->peer_to == NULL ? NULL : "--peer-to goes with weir.bluegreen.topology=swap";
-    }
-    if (stop != WEIR_STOP_NOWHERE) {
-        return "stop offsets do not go with weir.bluegreen.topology=swap";
-    }
-    return wish->replay ? "--replay does not go with weir.bluegreen.topology=swap" : NULL;
+    return peer != NULL || wish->peer_to == NULL
+               ? NULL
+               : "--peer-to goes with weir.bluegreen.topology=swap";
 }
 
 int weir_switch_groups_open(const struct weir_config *config, const char *group, const char *peer,

@@ -20,8 +20,7 @@ struct weir_switch_act {
 const char *weir_switch_groups_peer(const struct weir_config *config, const char *group);
 /* Why what is wished for does not go with the one or the two groups; NULL: it does. Static. */
 const char *weir_switch_groups_refusal(const struct weir_config *config,
-                                       const struct weir_switch_wish *wish,
-                                       enum weir_switch_stop_kind stop, const char *peer);
+                                       const struct weir_switch_wish *wish, const char *peer);
 /* The exit code, and it is said. `peer` may be NULL. */
 int weir_switch_groups_open(const struct weir_config *config, const char *group, const char *peer,
                             struct weir_switch_groups *out);

@@ -3,6 +3,7 @@
 #include "tools/group_source.h"
 #include "tools/memory.h"
 #include "tools/offset_file.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,14 @@ static int read_file(const char *path, struct weir_switch_stop_list *given)
     return code;
 }
 
+int weir_switch_stop_wish_read(struct weir_switch_stop_wish *wish)
+{
+    int code = wish->file == NULL ? WEIR_EXIT_OK : read_file(wish->file, &wish->given);
+
+    wish->file = NULL;
+    return code;
+}
+
 /* Asking. */
 
 /* One search, from the first look to the last. */
@@ -97,7 +106,6 @@ struct search {
     const struct weir_switch_stop_wish *wish;
     struct weir_group_source *source;
     struct weir_view view;
-    struct weir_switch_stop_list given;
     struct weir_switch_stop_list *out;
 };
 
@@ -155,13 +163,14 @@ static bool is_twice(const struct weir_switch_stop_list *list, size_t index)
 
 static int note_given(const struct search *search)
 {
+    const struct weir_switch_stop_list *given = &search->wish->given;
     int code = WEIR_EXIT_OK;
 
-    for (size_t i = 0; i < search->given.count && code == WEIR_EXIT_OK; i++) {
-        const struct weir_switch_stop *stop = &search->given.all[i];
+    for (size_t i = 0; i < given->count && code == WEIR_EXIT_OK; i++) {
+        const struct weir_switch_stop *stop = &given->all[i];
         const struct weir_view_partition *one =
             weir_view_find(&search->view, stop->topic, stop->partition);
-        if (one == NULL || is_twice(&search->given, i)) {
+        if (one == NULL || is_twice(given, i)) {
             code = refuse(weir_cli_text("%s/%d: %s", stop->topic, (int)stop->partition,
                                         one == NULL ? "there is no such partition"
                                                     : "it has two stop offsets"),
@@ -178,24 +187,12 @@ static int look(struct search *search)
     struct weir_choice topics = {.ranges = NULL};
     const struct weir_look what = {.choice = &topics};
 
-    for (size_t i = 0; i < search->given.count; i++) {
-        weir_choice_add_topic(&topics, search->given.all[i].topic);
+    for (size_t i = 0; i < search->wish->given.count; i++) {
+        weir_choice_add_topic(&topics, search->wish->given.all[i].topic);
     }
     int code = weir_group_source_look(search->source, &what, &search->view);
     weir_choice_fini(&topics);
     return code;
-}
-
-static int gather(struct search *search)
-{
-    const struct weir_switch_stop_wish *wish = search->wish;
-
-    for (size_t i = 0; i < wish->given.count; i++) {
-        struct weir_switch_stop stop = wish->given.all[i];
-        stop.topic = weir_cli_copy(stop.topic);
-        add(&search->given, stop);
-    }
-    return wish->file == NULL ? WEIR_EXIT_OK : read_file(wish->file, &search->given);
 }
 
 static int find(struct search *search)
@@ -218,16 +215,15 @@ int weir_switch_stop_list_find(const struct weir_cli_config *cli, const char *gr
                                struct weir_switch_stop_list *out)
 {
     struct search search = {.wish = wish, .out = out};
-    int code = gather(&search);
+    int code = weir_group_source_configure(cli);
 
+    assert(wish->file == NULL);
     out->is_given = wish->kind == WEIR_STOP_AS_GIVEN;
-    code = code != WEIR_EXIT_OK ? code : weir_group_source_configure(cli);
     code = code != WEIR_EXIT_OK ? code
                                 : weir_group_source_open(group, NULL, timeout_ms, &search.source);
     code = code != WEIR_EXIT_OK ? code : look(&search);
     code = code != WEIR_EXIT_OK ? code : find(&search);
     weir_view_fini(&search.view);
-    weir_switch_stop_list_fini(&search.given);
     weir_group_source_close(search.source);
     return code;
 }

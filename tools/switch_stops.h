@@ -21,6 +21,7 @@ struct weir_switch_stop {
     int64_t offset;    /* the first one that is the new color's */
     int64_t committed; /* -1: nothing, or it is not known */
     int64_t end;       /* of the partition; -1: it is not known */
+    bool foreign;      /* of a swap: this half has not the topic, the other one may */
 };
 
 struct weir_switch_stop_list {
@@ -41,9 +42,12 @@ struct weir_switch_stop_wish {
 
 /* "TOPIC:PARTITION:OFFSET". False: it is not that. */
 bool weir_switch_stop_take(struct weir_switch_stop_list *list, const char *text);
-/* Of the partitions that the group has or has committed, or of those that are given, as the brokers
- * tell. The exit code, and it is said: WEIR_EXIT_USAGE: there is no such partition, or it is given
- * twice, or the file is no good. */
+/* What the file has is given from now on, and there is no file any more. The exit code, and it is
+ * said: WEIR_EXIT_USAGE: it is no good. */
+int weir_switch_stop_wish_read(struct weir_switch_stop_wish *wish);
+/* Of the partitions that the group has or has committed, or of those that are given, in the order
+ * in which they are, as the brokers tell. The file was read. The exit code, and it is said:
+ * WEIR_EXIT_USAGE: there is no such partition, or it is given twice. */
 int weir_switch_stop_list_find(const struct weir_cli_config *cli, const char *group,
                                const struct weir_switch_stop_wish *wish, int64_t timeout_ms,
                                struct weir_switch_stop_list *out);

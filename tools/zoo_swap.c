@@ -1,5 +1,6 @@
 #include "tools/zoo_swap.h"
 
+#include "framework/base/memory.h"
 #include "tools/memory.h"
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
@@ -8,6 +9,7 @@
 #include "tools/zoo_switch_keep.h"
 #include "tools/zoo_switch_plan.h"
 #include "tools/zoo_switch_show.h"
+#include "tools/zoo_switch_stops.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@ void weir_swap_begin(struct weir_swap *swap, struct weir_zoo_group *const groups
         swap->wishes[i] = *wish;
         swap->wishes[i].to = i == 0 ? wish->to : wish->peer_to;
         swap->wishes[i].peer = groups[1 - i]->name;
+        swap->wishes[i].stops = i == 0 ? wish->stops : wish->peer_stops;
         swap->wishes[i].back = i == 0 ? wish->back : wish->peer_back;
         swap->wishes[i].live = false; /* two bars cannot be in one place */
         swap->halves[i] =
@@ -38,7 +41,9 @@ void weir_swap_fini(struct weir_swap *swap)
     for (size_t i = 0; i < WEIR_SWAP_HALVES; i++) {
         weir_switching_fini(&swap->halves[i]);
         free(swap->snapshots[i]);
+        weir_free(swap->stops[i]);
         swap->snapshots[i] = NULL;
+        swap->stops[i] = NULL;
     }
 }
 
@@ -117,7 +122,7 @@ static int choose(struct weir_swap *swap)
 {
     const struct weir_switch *first = &swap->halves[0].look.record;
 
-    if (swap->wishes[1].to != NULL) {
+    if (swap->wishes[1].to != NULL && swap->wishes[1].to != swap->to) {
         return WEIR_EXIT_OK;
     }
     memcpy(swap->to, first->active, sizeof swap->to);
@@ -171,32 +176,72 @@ static int judge_exchange(const struct weir_swap *swap)
     return code;
 }
 
-/* What cannot be wished for is known before anything is asked. */
+/* Is it under way, or has it ended? */
+static bool is_known(const struct weir_swap *swap, const char *id)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < WEIR_SWAP_HALVES; i++) {
+        known = known || weir_swap_is_under_way(swap, i, id) ||
+                weir_switching_past(&swap->halves[i].look.record, id) != NULL;
+    }
+    return known;
+}
+
+/* What cannot be wished for is known before anything is asked; and the brokers are asked for what
+ * is not asked for already. */
 static int look_for(struct weir_swap *swap)
 {
+    const struct weir_switch_wish *wish = &swap->wishes[0];
     struct weir_switch_request request;
-    int code = weir_switch_plan_request(&swap->wishes[0], &request);
+    int code = weir_switch_plan_request(wish, &request);
 
     code = code != WEIR_EXIT_OK ? code : weir_swap_look(swap);
+    if (code == WEIR_EXIT_OK && wish->learn != NULL &&
+        !(wish->execute && is_known(swap, wish->id))) {
+        code = wish->learn(wish->learner);
+        code = code != WEIR_EXIT_OK ? code : weir_swap_look(swap);
+    }
     return code != WEIR_EXIT_OK ? code : choose(swap);
 }
 
 /* Planning. */
 
-static int show_plans(struct weir_swap *swap)
+static int make_plans(struct weir_swap *swap, struct weir_switch_plan plans[WEIR_SWAP_HALVES])
 {
+    struct weir_switch_wish *const wishes[] = {&swap->wishes[0], &swap->wishes[1]};
+    struct weir_switch_plan *const both_plans[] = {&plans[0], &plans[1]};
     int code = judge_exchange(swap);
 
-    if (code != WEIR_EXIT_OK) {
-        return code;
+    for (size_t i = 0; code == WEIR_EXIT_OK && i < WEIR_SWAP_HALVES; i++) {
+        code = weir_switch_plan_make(&swap->halves[i], &plans[i]);
     }
-    int first = weir_switching_plan(&swap->halves[0]);
+    if (code == WEIR_EXIT_OK) {
+        weir_switch_stops_share(wishes, both_plans);
+    }
+    return code;
+}
+
+static int show_both(struct weir_swap *swap, struct weir_switch_plan plans[WEIR_SWAP_HALVES])
+{
+    int first = weir_switching_show_plan(&swap->halves[0], &plans[0]);
 
     if (!swap->wishes[0].json) {
         (void)fputc('\n', swap->halves[0].out);
     }
-    int second = weir_switching_plan(&swap->halves[1]);
+    int second = weir_switching_show_plan(&swap->halves[1], &plans[1]);
     return first != WEIR_EXIT_OK ? first : second;
+}
+
+static int show_plans(struct weir_swap *swap)
+{
+    struct weir_switch_plan plans[WEIR_SWAP_HALVES] = {{.blocks = NULL}, {.blocks = NULL}};
+    int code = make_plans(swap, plans);
+
+    code = code != WEIR_EXIT_OK ? code : show_both(swap, plans);
+    weir_switch_plan_fini(&plans[0]);
+    weir_switch_plan_fini(&plans[1]);
+    return code;
 }
 
 int weir_zoo_swap_plan(struct weir_zoo_group *const groups[WEIR_SWAP_HALVES],
@@ -224,18 +269,6 @@ static int go_along(struct weir_swap *swap, const char *id)
         return weir_swap_tell_end(swap, id, -1, both_done);
     }
     return swap->wishes[0].wait ? weir_swap_follow(swap, id, both_done) : WEIR_EXIT_OK;
-}
-
-/* Is it under way, or has it ended? */
-static bool is_known(const struct weir_swap *swap, const char *id)
-{
-    bool known = false;
-
-    for (size_t i = 0; i < WEIR_SWAP_HALVES; i++) {
-        known = known || weir_swap_is_under_way(swap, i, id) ||
-                weir_switching_past(&swap->halves[i].look.record, id) != NULL;
-    }
-    return known;
 }
 
 /* NULL: the half was never in a switch of this id. */
@@ -338,9 +371,10 @@ static int ask(struct weir_swap *swap, const struct weir_switch_plan *plans)
         for (size_t i = 0; i < WEIR_SWAP_HALVES; i++) {
             const struct weir_zoo_look *look = &swap->halves[i].look;
             seen[i] = (struct seen){look->switched, look->record_version, look->record_created};
-            halves[i] = (struct weir_switch_half){.switching = &swap->halves[i],
-                                                  .next = &plans[i].next,
-                                                  .snapshot = swap->snapshots[i]};
+            halves[i] = (struct weir_switch_half){
+                .switching = &swap->halves[i],
+                .next = &plans[i].next,
+                .papers = {.stops = swap->stops[i], .snapshot = swap->snapshots[i]}};
         }
         int code = weir_switching_write_both(halves, &written);
         code = code != WEIR_EXIT_OK ? code : weir_swap_look_members(swap);
@@ -358,18 +392,30 @@ static int ask(struct weir_swap *swap, const struct weir_switch_plan *plans)
     return weir_switching_refuse("the connection broke at each try to write; nothing is written");
 }
 
+/* What is written with the requests. */
+static int make_papers(struct weir_swap *swap, const struct weir_switch_plan *plans)
+{
+    int code = WEIR_EXIT_OK;
+
+    for (size_t i = 0; code == WEIR_EXIT_OK && i < WEIR_SWAP_HALVES; i++) {
+        if (swap->wishes[i].stops != NULL) {
+            code = weir_switch_stops_text(&swap->wishes[i], &swap->stops[i]);
+        }
+        if (code == WEIR_EXIT_OK) {
+            code =
+                weir_switch_snapshot_make(&swap->halves[i], &plans[i].request, &swap->snapshots[i]);
+        }
+    }
+    return code;
+}
+
 static int plan_and_ask(struct weir_swap *swap)
 {
     struct weir_switch_plan plans[WEIR_SWAP_HALVES] = {{.blocks = NULL}, {.blocks = NULL}};
-    int code = judge_exchange(swap);
+    int code = make_plans(swap, plans);
 
-    for (size_t i = 0; code == WEIR_EXIT_OK && i < WEIR_SWAP_HALVES; i++) {
-        code = weir_switch_plan_make(&swap->halves[i], &plans[i]);
-    }
     code = code != WEIR_EXIT_OK ? code : judge_blocks(swap, plans);
-    for (size_t i = 0; code == WEIR_EXIT_OK && i < WEIR_SWAP_HALVES; i++) {
-        code = weir_switch_snapshot_make(&swap->halves[i], &plans[i].request, &swap->snapshots[i]);
-    }
+    code = code != WEIR_EXIT_OK ? code : make_papers(swap, plans);
     code = code != WEIR_EXIT_OK ? code : ask(swap, plans);
     for (size_t i = 0; i < WEIR_SWAP_HALVES; i++) {
         weir_switch_plan_fini(&plans[i]);

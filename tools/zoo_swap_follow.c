@@ -57,6 +57,16 @@ static void show(struct following *following, size_t half)
     weir_switch_progress_step(switching, ms_since(following, following->began), news);
 }
 
+/* Whether it came about is read. */
+static int write_next(struct weir_swap *swap, size_t half, const struct weir_switch_both *both)
+{
+    bool replays = both->next.step == WEIR_SWITCH_HANDED_OVER && both->next.request.replay;
+    enum weir_switch_written written = WEIR_SWITCH_LOST;
+
+    return replays ? weir_swap_set_back(swap, half, both, &written)
+                   : weir_swap_write(swap, half, both, &written);
+}
+
 /* Whoever sees that it can go on writes the next step: so do we. *wrote: there is news. */
 static int drive(struct following *following, size_t half, bool *wrote)
 {
@@ -69,8 +79,8 @@ static int drive(struct following *following, size_t half, bool *wrote)
         .member_count = count,
         .in_step_ms = ms_since(following, following->halves[half].seen_at),
         .unread = weir_switch_see_unread(&swap->halves[half].look.roster, pair.record),
-        .wall_ms = weir_clock_wall() / WEIR_NS_PER_MS};
-    enum weir_switch_written written = WEIR_SWITCH_LOST;
+        .wall_ms = weir_clock_wall() / WEIR_NS_PER_MS,
+        .sets_back = true};
     struct weir_switch_both both;
     int code = WEIR_EXIT_OK;
 
@@ -82,7 +92,7 @@ static int drive(struct following *following, size_t half, bool *wrote)
     *wrote = weir_swap_is_under_way(swap, half, following->id) &&
              weir_switch_pair_next(&pair, &sight, &both);
     if (*wrote) {
-        code = weir_swap_write(swap, half, &both, &written);
+        code = write_next(swap, half, &both);
     }
     free(members);
     return code;

@@ -4,6 +4,7 @@
 
 #include "framework/switch_pair.h"
 #include "tools/zoo_swap.h"
+#include "tools/zoo_switch_replay.h"
 #include "tools/zoo_switch_sight.h"
 #include "tools/zoo_switch_write.h"
 
@@ -14,6 +15,7 @@ struct weir_swap {
     struct weir_switching halves[WEIR_SWAP_HALVES];
     char to[WEIR_SWITCH_COLOR_SIZE];   /* of the second, unless it was given */
     char *snapshots[WEIR_SWAP_HALVES]; /* to be written with the request; NULL: none */
+    char *stops[WEIR_SWAP_HALVES];     /* likewise */
 };
 
 void weir_swap_begin(struct weir_swap *swap, struct weir_zoo_group *const groups[WEIR_SWAP_HALVES],
@@ -37,6 +39,13 @@ int weir_swap_follow(struct weir_swap *swap, const char *id,
 /* How both ended; -1: they were not followed. */
 int weir_swap_tell_end(const struct weir_swap *swap, const char *id, int64_t elapsed_ms,
                        const enum weir_switch_outcome expected[WEIR_SWAP_HALVES]);
+
+/* zoo_swap_replay.c: as weir_switching_set_back, of both: the step by which both are handed over.
+ */
+int weir_swap_set_back(struct weir_swap *swap, size_t half, const struct weir_switch_both *both,
+                       enum weir_switch_written *out);
+/* Is there room for both in one transaction? The exit code, and it is said. */
+int weir_swap_judge_room(const struct weir_switch_replay replays[WEIR_SWAP_HALVES]);
 
 /* zoo_swap_back.c: as weir_switching_go_back, of both. */
 bool weir_swap_go_back(struct weir_zoo_group *const groups[WEIR_SWAP_HALVES],

@@ -61,12 +61,31 @@ int weir_zoo_switch_history(struct weir_zoo_group *group, const struct weir_swit
     return code;
 }
 
-/* What cannot be wished for is known before anything is asked. */
+static bool is_under_way(const struct weir_switch *record, const char *id)
+{
+    return record->step != WEIR_SWITCH_IDLE && strcmp(record->request.id, id) == 0;
+}
+
+/* Is it under way, or has it ended? */
+static bool is_known(const struct weir_switch *record, const char *id)
+{
+    return is_under_way(record, id) || weir_switching_past(record, id) != NULL;
+}
+
+/* What cannot be wished for is known before anything is asked; and the brokers are asked for what
+ * is not asked for already. */
 static int look_for(struct weir_switching *switching)
 {
+    const struct weir_switch_wish *wish = switching->wish;
     struct weir_switch_request request;
-    int code = weir_switch_plan_request(switching->wish, &request);
+    int code = weir_switch_plan_request(wish, &request);
 
+    code = code != WEIR_EXIT_OK ? code : weir_switching_look(switching);
+    if (code != WEIR_EXIT_OK || wish->learn == NULL ||
+        (wish->execute && is_known(&switching->look.record, wish->id))) {
+        return code;
+    }
+    code = wish->learn(wish->learner);
     return code != WEIR_EXIT_OK ? code : weir_switching_look(switching);
 }
 
@@ -83,11 +102,6 @@ int weir_zoo_switch_plan(struct weir_zoo_group *group, const struct weir_switch_
 
 /* Asking. */
 
-static bool is_under_way(const struct weir_switch *record, const char *id)
-{
-    return record->step != WEIR_SWITCH_IDLE && strcmp(record->request.id, id) == 0;
-}
-
 /* It is asked for: by us, just now or by an earlier process that did not come back. */
 static int go_along(struct weir_switching *switching, const char *id)
 {
@@ -99,12 +113,6 @@ static int go_along(struct weir_switching *switching, const char *id)
                                      : WEIR_EXIT_OK;
     }
     return weir_switching_tell_end(switching, past, -1, WEIR_SWITCH_DONE);
-}
-
-/* Is it under way, or has it ended? */
-static bool is_known(const struct weir_switch *record, const char *id)
-{
-    return is_under_way(record, id) || weir_switching_past(record, id) != NULL;
 }
 
 static int refuse_id(const struct weir_switching *switching, const char *to)

@@ -11,6 +11,10 @@
 
 struct weir_switch_snapshot;
 
+/* Fills in what only the brokers know: stop offsets, and what is committed. The exit code, and it
+ * is said. */
+typedef int weir_switch_learn_fn(void *learner);
+
 /* What the command line asks for. Milliseconds. */
 struct weir_switch_wish {
     const char *to; /* the color that is to be the active one */
@@ -21,8 +25,11 @@ struct weir_switch_wish {
     bool leave_unread;   /* what the new color does not read may be nobody's */
     bool together;
     bool go_on;
-    bool immediate;                      /* no handler of the old color is waited for */
-    struct weir_switch_stop_list *stops; /* the old color goes on up to these; NULL: none */
+    bool immediate;                           /* no handler of the old color is waited for */
+    struct weir_switch_stop_list *stops;      /* the old color goes on up to these; NULL: none */
+    struct weir_switch_stop_list *peer_stops; /* likewise in the other group: both, or none */
+    weir_switch_learn_fn *learn;              /* before a plan is made; NULL: all is known */
+    void *learner;
     int64_t prepare_ms;
     int64_t drain_ms;
     int64_t take_ms;

@@ -4,6 +4,7 @@
 #include "tools/options.h"
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_keep.h"
+#include "tools/zoo_switch_progress.h"
 #include "tools/zoo_switch_replay.h"
 #include "tools/zoo_switch_show.h"
 #include <stdio.h>
@@ -143,6 +144,7 @@ void weir_switch_back_tell(const struct weir_switching *switching,
         weir_switch_json_open(switching, back);
         return;
     }
+    weir_switch_progress_group(switching);
     (void)fprintf(out,
                   "%s to %s was done at %s, and can be taken back until %s; that would be %s:\n",
                   back->of->id, back->of->to, time_text(back->of->ended_ms, ended),
@@ -157,21 +159,42 @@ static const char *judge_snapshot(const struct weir_switch_snapshot *snapshot)
                "stop "
                "all, and weir offsets reset";
     }
-    if (snapshot->store != WEIR_SWITCH_STORE_ZOOKEEPER) {
-        return "--replay: the snapshot of that switch is not of offsets in ZooKeeper: apply was "
-               "not given weir.offsets.store=zookeeper; without --replay there is a way back";
-    }
-    return snapshot->offsets.topic_count > 0
+    return snapshot->store == WEIR_SWITCH_STORE_ZOOKEEPER
                ? NULL
-               : "--replay: nothing was committed when that switch was asked for, so nothing can "
-                 "be set back; without --replay there is a way back";
+               : "--replay: the snapshot of that switch is not of offsets in ZooKeeper: apply was "
+                 "not given weir.offsets.store=zookeeper; without --replay there is a way back";
 }
 
-/* What is known before anything is asked for. */
-static int plan_replay(struct weir_switching *switching,
-                       const struct weir_switch_snapshot *snapshot)
+int weir_switch_back_refuse_empty(void)
 {
-    struct weir_switch_replay replay = {.rows = NULL};
+    return weir_switching_refuse("--replay: nothing was committed when that switch was asked for, "
+                                 "so nothing can be set back; without --replay there is a way "
+                                 "back");
+}
+
+void weir_switch_back_warn_level(void)
+{
+    weir_cli_warn("--replay: by now no partition is past where it was when that switch was asked "
+                  "for, so nothing would come again but what is done until it hands over");
+}
+
+int weir_switch_back_refuse_asked(const struct weir_switch_snapshot *snapshot)
+{
+    return weir_switching_refuse(snapshot->replay
+                                     ? "the way back is asked for already, with --replay"
+                                     : "the way back is asked for already, without --replay");
+}
+
+int weir_switch_back_refuse_replay(void)
+{
+    return weir_switching_refuse("--replay is for a switch that is done, and whose snapshot is "
+                                 "there; look with weir switch status and history");
+}
+
+int weir_switch_back_replay(struct weir_switching *switching,
+                            const struct weir_switch_snapshot *snapshot,
+                            struct weir_switch_replay *out)
+{
     const char *why = judge_snapshot(snapshot);
 
     if (!switching->wish->offsets_in_zoo) {
@@ -180,14 +203,22 @@ static int plan_replay(struct weir_switching *switching,
                           "transaction; to handle records again: stop all, and weir offsets reset");
         return WEIR_EXIT_CONFIG;
     }
-    if (why != NULL) {
-        return weir_switching_refuse(why);
+    return why != NULL ? weir_switching_refuse(why)
+                       : weir_switch_replay_look(switching, snapshot, out);
+}
+
+/* What is known before anything is asked for. */
+static int plan_replay(struct weir_switching *switching,
+                       const struct weir_switch_snapshot *snapshot)
+{
+    struct weir_switch_replay replay = {.rows = NULL};
+    int code = weir_switch_back_replay(switching, snapshot, &replay);
+
+    if (code == WEIR_EXIT_OK && snapshot->offsets.topic_count == 0) {
+        code = weir_switch_back_refuse_empty();
     }
-    int code = weir_switch_replay_look(switching, snapshot, &replay);
     if (code == WEIR_EXIT_OK && replay.behind == 0) {
-        weir_cli_warn(
-            "--replay: by now no partition is past where it was when that switch was "
-            "asked for, so nothing would come again but what is done until it hands over");
+        weir_switch_back_warn_level();
     }
     if (code == WEIR_EXIT_OK && !switching->wish->execute) {
         weir_switch_replay_show(switching, &replay);
@@ -257,9 +288,7 @@ static int go(struct weir_switching *switching, const struct weir_switch_back *b
         return weir_switch_back_refuse(back);
     }
     if (back->way == WEIR_SWITCH_WAY_ASKED && switching->wish->replay != snapshot->replay) {
-        return weir_switching_refuse(snapshot->replay
-                                         ? "the way back is asked for already, with --replay"
-                                         : "the way back is asked for already, without --replay");
+        return weir_switch_back_refuse_asked(snapshot);
     }
     if (back->way == WEIR_SWITCH_WAY_ASKED && !switching->wish->execute) {
         weir_switch_show_act(switching, "the way back is asked for already");
@@ -287,8 +316,7 @@ bool weir_switching_go_back(struct weir_zoo_group *group, const struct weir_swit
     if (back.way != WEIR_SWITCH_WAY_NONE) {
         *code = go(&switching, &back, &snapshot);
     } else if (good && wish->replay) {
-        *code = weir_switching_refuse("--replay is for a switch that is done, and whose snapshot "
-                                      "is there; look with weir switch status and history");
+        *code = weir_switch_back_refuse_replay();
     }
     weir_switch_snapshot_fini(&snapshot);
     weir_switching_fini(&switching);

@@ -2,6 +2,7 @@
 #ifndef WEIR_TOOLS_ZOO_SWITCH_BACK_H
 #define WEIR_TOOLS_ZOO_SWITCH_BACK_H
 
+#include "tools/zoo_switch_replay.h"
 #include "tools/zoo_switch_sight.h"
 #include "tools/zoo_switch_snapshot.h"
 
@@ -29,6 +30,19 @@ struct weir_switch_back weir_switch_back_judge(const struct weir_switch *record,
                                                const struct weir_switch_snapshot *snapshot,
                                                int64_t wall_ms);
 
+/* May the switch that is taken back begin where its snapshot says? Looks where its partitions
+ * stand. The exit code, and it is said. */
+int weir_switch_back_replay(struct weir_switching *switching,
+                            const struct weir_switch_snapshot *snapshot,
+                            struct weir_switch_replay *out);
+/* It has no offset to begin at; and by now none would be set back. The exit code, and it is said.
+ */
+int weir_switch_back_refuse_empty(void);
+void weir_switch_back_warn_level(void);
+/* It is asked for as `snapshot` says, and not as it is now; the exit code. */
+int weir_switch_back_refuse_asked(const struct weir_switch_snapshot *snapshot);
+/* There is nothing that a replay would be of; the exit code. */
+int weir_switch_back_refuse_replay(void);
 /* Says that the window is over; the exit code. */
 int weir_switch_back_refuse(const struct weir_switch_back *back);
 /* Says until when the way is open, and by what id it is gone. */

@@ -176,7 +176,7 @@ int weir_switch_snapshot_make(struct weir_switching *switching,
     }
     memcpy(fresh.id, request->id, sizeof fresh.id);
     memcpy(fresh.peer, request->peer, sizeof fresh.peer);
-    fresh.unknown = fresh.peer[0] != '\0'; /* a swap is not replayed */
+    fresh.unknown = fresh.peer[0] != '\0' && !wish->offsets_in_zoo; /* nothing is replayed then */
     int code = fresh.unknown ? WEIR_EXIT_OK : take_offsets(switching, &fresh);
     if (code == WEIR_EXIT_OK) {
         *out = text_of(&fresh, request->id);

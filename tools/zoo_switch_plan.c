@@ -219,16 +219,23 @@ void weir_switch_plan_fini(struct weir_switch_plan *plan)
     *plan = (struct weir_switch_plan){.blocks = NULL};
 }
 
+int weir_switching_show_plan(struct weir_switching *switching, struct weir_switch_plan *plan)
+{
+    int code = weir_switch_plan_expect(switching, plan);
+
+    if (code == WEIR_EXIT_OK) {
+        weir_switch_show_plan(switching, plan);
+        code = plan->block_count > 0 ? WEIR_EXIT_TRY_AGAIN : WEIR_EXIT_OK;
+    }
+    return code;
+}
+
 int weir_switching_plan(struct weir_switching *switching)
 {
     struct weir_switch_plan plan = {.blocks = NULL};
     int code = weir_switch_plan_make(switching, &plan);
 
-    code = code != WEIR_EXIT_OK ? code : weir_switch_plan_expect(switching, &plan);
-    if (code == WEIR_EXIT_OK) {
-        weir_switch_show_plan(switching, &plan);
-        code = plan.block_count > 0 ? WEIR_EXIT_TRY_AGAIN : WEIR_EXIT_OK;
-    }
+    code = code != WEIR_EXIT_OK ? code : weir_switching_show_plan(switching, &plan);
     weir_switch_plan_fini(&plan);
     return code;
 }

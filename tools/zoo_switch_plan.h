@@ -45,5 +45,7 @@ void weir_switch_plan_fini(struct weir_switch_plan *plan);
 /* By the last look: says what would be done, and what is in the way. The exit code; 75 if something
  * is. */
 int weir_switching_plan(struct weir_switching *switching);
+/* The same of a plan that was made. */
+int weir_switching_show_plan(struct weir_switching *switching, struct weir_switch_plan *plan);
 
 #endif /* WEIR_TOOLS_ZOO_SWITCH_PLAN_H */

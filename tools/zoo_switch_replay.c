@@ -6,6 +6,7 @@
 #include "tools/text_table.h"
 #include "tools/zoo_group_state.h"
 #include "tools/zoo_switch_keep.h"
+#include "tools/zoo_switch_progress.h"
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -116,20 +117,31 @@ void weir_switch_replay_add(const struct weir_switch_replay *replay,
 }
 
 /* As if all were set back, for all may be by the time that it comes to it. */
-static int judge_room(const struct weir_switch_replay *replay)
+static void add_all(struct weir_zoo_question *question, const struct weir_switch_replay *replay)
+{
+    for (size_t i = 0; i < replay->count; i++) {
+        const struct weir_zoo_question *nodes = &replay->nodes.all[replay->rows[i].node];
+        add_part(question, &nodes[OF_OFFSET], weir_cli_copy(longest));
+        add_part(question, &nodes[OF_FENCE], weir_cli_copy(mark));
+    }
+}
+
+int weir_switch_replay_judge_room(const struct weir_switch_replay *const *all, size_t count)
 {
     struct weir_zoo_questions questions = {.all = NULL};
-    bool room = replay->count * NODES_EACH < WEIR_ZOO_PARTS_MAX;
+    size_t parts = count; /* a record each */
 
+    for (size_t i = 0; i < count; i++) {
+        parts += all[i]->count * NODES_EACH;
+    }
+    bool room = parts <= WEIR_ZOO_PARTS_MAX;
     if (room) {
         struct weir_zoo_question *question =
             weir_zoo_questions_add(&questions, WEIR_ZOO_MULTI, weir_cli_copy("/"));
-        for (size_t i = 0; i < replay->count; i++) {
-            const struct weir_zoo_question *nodes = &replay->nodes.all[replay->rows[i].node];
-            add_part(question, &nodes[OF_OFFSET], weir_cli_copy(longest));
-            add_part(question, &nodes[OF_FENCE], weir_cli_copy(mark));
+        for (size_t i = 0; i < count; i++) {
+            add_all(question, all[i]);
         }
-        room = weir_zoo_question_size(question) + RECORD_SIZE < WEIR_ZOO_DATA_MAX;
+        room = weir_zoo_question_size(question) + count * RECORD_SIZE < WEIR_ZOO_DATA_MAX;
     }
     weir_zoo_questions_fini(&questions);
     return room ? WEIR_EXIT_OK
@@ -147,7 +159,7 @@ int weir_switch_replay_look(struct weir_switching *switching,
     int code = weir_zoo_talk_read(switching->group->talk, &out->nodes);
     if (code == WEIR_EXIT_OK) {
         take(&snapshot->offsets, out);
-        code = judge_room(out);
+        code = weir_switch_replay_judge_room((const struct weir_switch_replay *const[]){out}, 1);
     }
     return code;
 }
@@ -210,6 +222,7 @@ void weir_switch_replay_show(const struct weir_switching *switching,
     }
     weir_text_table_print(&table, switching->out);
     weir_text_table_fini(&table);
+    weir_switch_progress_group(switching);
     (void)fprintf(switching->out,
                   "%" PRId64 " records come again, and those that are done until it hands over\n",
                   replay->records);
@@ -218,24 +231,33 @@ void weir_switch_replay_show(const struct weir_switching *switching,
 /* Writing. */
 
 /* That of another switch is none: the record was read before. */
+int weir_switch_replay_load(struct weir_switching *switching, const char *id,
+                            struct weir_switch_snapshot *snapshot,
+                            struct weir_switch_replay *replay)
+{
+    bool there = false;
+    int code = weir_switch_snapshot_load(switching, snapshot, &there);
+
+    if (code != WEIR_EXIT_OK) {
+        return code;
+    }
+    return there && strcmp(snapshot->id, id) == 0
+               ? weir_switch_replay_look(switching, snapshot, replay)
+               : weir_switching_refuse("the snapshot of this switch is not there any more; its "
+                                       "offsets cannot be set back");
+}
+
 int weir_switching_set_back(struct weir_switching *switching, const struct weir_switch *next,
                             enum weir_switch_written *out)
 {
     struct weir_switch_snapshot snapshot = {.unknown = false};
     struct weir_switch_replay replay = {.rows = NULL};
-    bool there = false;
-    int code = weir_switch_snapshot_load(switching, &snapshot, &there);
+    int code = weir_switch_replay_load(switching, next->request.id, &snapshot, &replay);
 
     *out = WEIR_SWITCH_LOST;
-    if (code == WEIR_EXIT_OK && there && strcmp(snapshot.id, next->request.id) == 0) {
-        code = weir_switch_replay_look(switching, &snapshot, &replay);
-        if (code == WEIR_EXIT_OK) {
-            code = weir_switching_ask(switching, next,
-                                      &(struct weir_switch_papers){.replay = &replay}, out);
-        }
-    } else if (code == WEIR_EXIT_OK) {
-        code = weir_switching_refuse("the snapshot of this switch is not there any more; its "
-                                     "offsets cannot be set back");
+    if (code == WEIR_EXIT_OK) {
+        code = weir_switching_ask(switching, next, &(struct weir_switch_papers){.replay = &replay},
+                                  out);
     }
     weir_switch_replay_fini(&replay);
     weir_switch_snapshot_fini(&snapshot);

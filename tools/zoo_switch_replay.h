@@ -39,6 +39,13 @@ int weir_switch_replay_look(struct weir_switching *switching,
                             const struct weir_switch_snapshot *snapshot,
                             struct weir_switch_replay *out);
 void weir_switch_replay_fini(struct weir_switch_replay *replay);
+/* Loads the snapshot of the switch of this id, and looks; `replay` borrows from it. The exit code,
+ * and it is said: WEIR_EXIT_TRY_AGAIN: also that it is not there any more. */
+int weir_switch_replay_load(struct weir_switching *switching, const char *id,
+                            struct weir_switch_snapshot *snapshot,
+                            struct weir_switch_replay *replay);
+/* Is there room for all of these in one transaction? The exit code, and it is said. */
+int weir_switch_replay_judge_room(const struct weir_switch_replay *const *all, size_t count);
 /* The parts of a transaction by which it comes about: each node is to be as it was read. */
 void weir_switch_replay_add(const struct weir_switch_replay *replay,
                             struct weir_zoo_question *question);

@@ -75,7 +75,8 @@ char *weir_switch_snapshot_text(const struct weir_switch_snapshot *snapshot)
     assert(snapshot->id[0] != '\0');
     memcpy(offsets.id, snapshot->id, sizeof offsets.id);
     char *text = text_with(snapshot, &offsets);
-    if (text == NULL || strlen(text) <= WEIR_SWITCH_SNAPSHOT_MAX) {
+    size_t share = snapshot->peer[0] == '\0' ? 1 : 2;
+    if (text == NULL || strlen(text) <= WEIR_SWITCH_SNAPSHOT_MAX / share) {
         return text;
     }
     free(text);

@@ -17,11 +17,13 @@
  * until it handed over is behind them. A switch that takes this one back writes it anew under its
  * own id, with {"back_of":"release-42"}, or {"back_of":"release-42","replay":true} if it begins at
  * these offsets. {"unknown":true}: they could not be learnt, are too many for a node, or are of no
- * use, as of half of a swap, which has {"peer":"orders-next"}; `topics` is empty then.
+ * use, as those in Kafka of the half of a swap; `topics` is empty then. {"peer":"orders-next"}: it
+ * is the half of a swap, whose other one is written in the same transaction.
  * Pure, but for memory. Thread: any. Memory: the heap, freed by fini; zeroed is none. */
 enum {
     WEIR_SWITCH_SNAPSHOT_VERSION = 1,
-    WEIR_SWITCH_SNAPSHOT_MAX = 256 * 1024 /* bytes; stop offsets are to fit beside it */
+    WEIR_SWITCH_SNAPSHOT_MAX = 256 * 1024 /* bytes, of both halves of a swap together; stop offsets
+                                             are to fit beside it */
 };
 
 /* Whose offsets they are, as weir.offsets.store names it. */

@@ -5,6 +5,7 @@
 #include "tools/memory.h"
 #include "tools/options.h"
 #include "tools/text_table.h"
+#include <assert.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -51,13 +52,13 @@ static bool has_topic(const struct weir_switch_plan *plan, const char *topic)
     return false;
 }
 
-/* Of topics that only another color has, or that nobody has any more. */
-static void drop_foreign(struct weir_switch_stop_list *list, const struct weir_switch_plan *plan)
+/* Of topics that only another color has, or another group, or nobody any more. */
+static void drop_foreign(struct weir_switch_stop_list *list)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < list->count; i++) {
-        if (has_topic(plan, list->all[i].topic)) {
+        if (!list->all[i].foreign) {
             list->all[kept++] = list->all[i];
         } else {
             free(list->all[i].topic);
@@ -71,18 +72,63 @@ void weir_switch_stops_judge(const struct weir_switch_wish *wish, struct weir_sw
     const char *from = plan->request.from;
     const char *last = "";
 
-    if (wish->stops != NULL && !wish->stops->is_given) {
-        drop_foreign(wish->stops, plan);
-    }
     for (size_t i = 0; i < count_of(wish); i++) {
+        wish->stops->all[i].foreign = !has_topic(plan, wish->stops->all[i].topic);
+    }
+    if (wish->stops != NULL && !wish->stops->is_given) {
+        drop_foreign(wish->stops);
+    }
+    for (size_t i = 0; i < count_of(wish) && wish->peer == NULL; i++) {
         const char *topic = wish->stops->all[i].topic;
-        if (!has_topic(plan, topic) && strcmp(topic, last) != 0) {
+        if (wish->stops->all[i].foreign && strcmp(topic, last) != 0) {
             weir_switch_plan_block(plan,
                                    weir_cli_text("there are stop offsets of %s, which %s%s has not",
                                                  topic, from[0] == '\0' ? "no color" : from,
                                                  from[0] == '\0' ? " that is active" : ""),
                                    false);
             last = topic;
+        }
+    }
+}
+
+static void refuse_unknown(const struct weir_switch_wish *const wishes[2],
+                           struct weir_switch_plan *const plans[2])
+{
+    const struct weir_switch_stop *all[] = {wishes[0]->stops->all, wishes[1]->stops->all};
+    const char *last = "";
+
+    assert(wishes[0]->stops->count == wishes[1]->stops->count);
+    for (size_t i = 0; i < wishes[0]->stops->count; i++) {
+        const char *topic = all[0][i].topic;
+        if (all[0][i].foreign && all[1][i].foreign && strcmp(topic, last) != 0) {
+            weir_switch_plan_block(
+                plans[0],
+                weir_cli_text("there are stop offsets of %s, which no color has that hands over, "
+                              "here or in %s",
+                              topic, wishes[0]->peer),
+                false);
+            last = topic;
+        }
+    }
+}
+
+void weir_switch_stops_share(struct weir_switch_wish *const wishes[2],
+                             struct weir_switch_plan *const plans[2])
+{
+    const struct weir_switch_wish *const read[] = {wishes[0], wishes[1]};
+
+    if (wishes[0]->stops == NULL) {
+        return;
+    }
+    if (wishes[0]->stops->is_given) {
+        refuse_unknown(read, plans);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        drop_foreign(wishes[i]->stops);
+        if (wishes[i]->stops->count == 0) {
+            wishes[i]->stops = NULL;
+            plans[i]->request.drain = WEIR_SWITCH_IN_FLIGHT;
+            plans[i]->next.request.drain = WEIR_SWITCH_IN_FLIGHT;
         }
     }
 }

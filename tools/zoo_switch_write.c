@@ -109,9 +109,14 @@ static size_t size_of(const char *paper)
     return paper == NULL ? 0 : strlen(paper);
 }
 
-static int refuse_size(const struct weir_switch_papers *papers)
+static size_t size_of_both(const struct weir_switch_papers *papers)
 {
-    weir_cli_complain(papers->snapshot == NULL
+    return size_of(papers->stops) + size_of(papers->snapshot);
+}
+
+static int refuse_size(bool beside_snapshot)
+{
+    weir_cli_complain(!beside_snapshot
                           ? "there are more stop offsets than a node can hold"
                           : "there are more stop offsets than fit beside the snapshot; without "
                             "one, with weir.bluegreen.window.ms=0, there is room for more");
@@ -128,9 +133,9 @@ int weir_switching_ask(struct weir_switching *switching, const struct weir_switc
     if (weir_switch_write(next, &text) != WEIR_OK) {
         return weir_switching_refuse("out of memory");
     }
-    size_t size = size_of(papers->stops) + size_of(papers->snapshot);
+    size_t size = size_of_both(papers);
     if (size > 0 && size + strlen(text) > WEIR_ZOO_DATA_MAX) {
-        code = refuse_size(papers);
+        code = refuse_size(papers->snapshot != NULL);
     } else if (!switching->look.switched || size > 0) {
         code = make_nodes(switching, papers);
     }
@@ -182,7 +187,12 @@ static int ask_both(const struct weir_switch_half halves[2], char *texts[2],
         weir_zoo_question_part(question, half(halves[i].switching, texts[i]));
     }
     for (size_t i = 0; i < 2; i++) {
-        add_paper(halves[i].switching, question, "weir/snapshot", halves[i].snapshot);
+        const struct weir_switch_papers *papers = &halves[i].papers;
+        add_paper(halves[i].switching, question, "weir/stops", papers->stops);
+        add_paper(halves[i].switching, question, "weir/snapshot", papers->snapshot);
+        if (papers->replay != NULL) {
+            weir_switch_replay_add(papers->replay, question);
+        }
     }
     int code = weir_zoo_talk_ask(first->group->talk, &questions);
     code = code != WEIR_EXIT_OK ? code : judge(&questions.all[0], out);
@@ -190,25 +200,37 @@ static int ask_both(const struct weir_switch_half halves[2], char *texts[2],
     return code;
 }
 
+/* That there is a place for it. */
+static int prepare_half(const struct weir_switch_half *half)
+{
+    struct weir_switching *switching = half->switching;
+
+    weir_zoo_talk_allow(switching->group->talk, switching->wish->timeout_ms);
+    return switching->look.switched && size_of_both(&half->papers) == 0
+               ? WEIR_EXIT_OK
+               : make_nodes(switching, &half->papers);
+}
+
 int weir_switching_write_both(const struct weir_switch_half halves[2],
                               enum weir_switch_written *out)
 {
     char *texts[2] = {NULL, NULL};
+    size_t papers = size_of_both(&halves[0].papers) + size_of_both(&halves[1].papers);
     int code = WEIR_EXIT_OK;
 
     for (size_t i = 0; code == WEIR_EXIT_OK && i < 2; i++) {
-        struct weir_switching *switching = halves[i].switching;
-        const struct weir_switch_papers papers = {.snapshot = halves[i].snapshot};
-        weir_zoo_talk_allow(switching->group->talk, switching->wish->timeout_ms);
-        if (!switching->look.switched || papers.snapshot != NULL) {
-            code = make_nodes(switching, &papers);
-        }
+        code = text_of(halves[i].next, &texts[i]);
+    }
+    if (code == WEIR_EXIT_OK && papers > 0 &&
+        papers + size_of(texts[0]) + size_of(texts[1]) > WEIR_ZOO_DATA_MAX) {
+        code = refuse_size(halves[0].papers.snapshot != NULL || halves[1].papers.snapshot != NULL);
     }
     for (size_t i = 0; code == WEIR_EXIT_OK && i < 2; i++) {
-        code = text_of(halves[i].next, &texts[i]);
+        code = prepare_half(&halves[i]);
     }
     if (code != WEIR_EXIT_OK) {
         free(texts[0]);
+        free(texts[1]);
         return code;
     }
     return ask_both(halves, texts, out);

@@ -31,11 +31,12 @@ int weir_switching_ask(struct weir_switching *switching, const struct weir_switc
 /* What becomes of one half of a swap. */
 struct weir_switch_half {
     struct weir_switching *switching;
-    const struct weir_switch *next; /* NULL: it must be as it was seen */
-    const char *snapshot;           /* NULL: as it is */
+    const struct weir_switch *next;   /* NULL: it must be as it was seen */
+    struct weir_switch_papers papers; /* with it */
 };
 
-/* Both in one transaction, each with the version of its last look. */
+/* Both in one transaction, each with the version of its last look. WEIR_EXIT_USAGE, and said: it
+ * does not hold that much. */
 int weir_switching_write_both(const struct weir_switch_half halves[2],
                               enum weir_switch_written *out);
 

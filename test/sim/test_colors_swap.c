@@ -1,6 +1,7 @@
 #include "framework/base/memory.h"
 #include "framework/switch_pair.h"
 #include "test/support/runner.h"
+#include "test/support/troupe_state.h"
 #include "test/support/troupe_test.h"
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 /* A group with two colors that has one half of a swap: the other group is its record alone, which
  * the test writes as that one's members would. 0 to 2 are blue, 3 to 5 green. */
 
-enum { PARTITIONS = 12, LIMIT_MS = 60000, HEALTH_MS = 500 };
+enum { PARTITIONS = 12, LIMIT_MS = 60000, HEALTH_MS = 500, AHEAD = 3000 };
 
 #define OWN   "/consumers/fleet/weir/switch"
 #define OTHER "/consumers/other/weir/switch"
@@ -61,12 +62,15 @@ static void advance_other(void)
     put(OTHER, &both.next);
 }
 
+static enum weir_switch_drain drain; /* of what is asked for */
+
 static void ask(const char *path, const struct weir_switch *record, const char *to,
                 const char *peer)
 {
     struct weir_switch_request request = {
         .id = "swap-1",
         .by = "anna",
+        .drain = drain,
         .limits = {
             .prepare_ms = 10000, .drain_ms = 20000, .take_ms = 20000, .health_ms = HEALTH_MS}};
     struct weir_switch next;
@@ -78,7 +82,7 @@ static void ask(const char *path, const struct weir_switch *record, const char *
 }
 
 /* Blue has everything, green stands by, and in the other group it is the other way round. */
-static void set_up(void)
+static void settle(void)
 {
     troupe_open(11);
     troupe.colored = true;
@@ -91,7 +95,24 @@ static void set_up(void)
     (void)snprintf(other.active, sizeof other.active, "green");
     put(OTHER, &other);
     read_both();
+}
+
+static void set_up(void)
+{
+    settle();
+    drain = WEIR_SWITCH_IN_FLIGHT;
     ask(OTHER, &other, "blue", "fleet");
+    ask(OWN, &own, "green", "other");
+}
+
+/* Stop offsets so many records ahead. */
+static void set_up_with_stops(void)
+{
+    settle();
+    drain = WEIR_SWITCH_TO_STOPS;
+    troupe_stop_ahead(AHEAD);
+    ask(OTHER, &other, "blue", "fleet");
+    troupe_write_stops("swap-1");
     ask(OWN, &own, "green", "other");
 }
 
@@ -341,9 +362,61 @@ START_TEST(who_joins_in_the_middle_drives_both)
 }
 END_TEST
 
+/* Stop offsets. */
+
+static void expect_all_at_stops(void)
+{
+    for (uint32_t p = 0; p < PARTITIONS; p++) {
+        ck_assert_int_eq(troupe_position(0, p), troupe.stops[0][p]);
+    }
+}
+
+/* The other half has not begun: who is there waits for it, and green begins there. */
+START_TEST(what_is_at_its_stop_offset_waits_for_the_other_half_there)
+{
+    troupe_run_ms(AHEAD + 2000);
+    read_both();
+    ck_assert(own.agreed);
+    ck_assert_int_eq(own.step, WEIR_SWITCH_PREPARED);
+    expect_all_at_stops();
+    ck_assert_uint_eq(troupe_of_color(0), PARTITIONS);
+    advance_other();
+    await(OWN, WEIR_SWITCH_ACTIVE);
+    for (uint32_t p = 0; p < PARTITIONS; p++) {
+        ck_assert_int_eq(troupe.began_at[0][p], troupe.stops[0][p]);
+    }
+    finish_other();
+    await(OWN, WEIR_SWITCH_IDLE);
+    ck_assert_int_eq(own.past[0].outcome, WEIR_SWITCH_DONE);
+    expect_owners(0, PARTITIONS);
+}
+END_TEST
+
+/* It has 20 s to drain, and the word of the other half does not come: blue goes on past them. */
+START_TEST(stop_offsets_are_lifted_when_the_other_half_goes_back)
+{
+    struct weir_switch next;
+
+    if (_i == 0) {
+        await(OWN, WEIR_SWITCH_IDLE); /* the time to prepare is over */
+    } else {
+        agree();
+        ck_assert_int_eq(weir_switch_undo(&other, "rain", 0, &next, NULL), WEIR_OK);
+        put(OTHER, &next);
+        await(OWN, WEIR_SWITCH_IDLE);
+    }
+    ck_assert_int_eq(own.past[0].outcome, _i == 0 ? WEIR_SWITCH_ABORTED : WEIR_SWITCH_ROLLED_BACK);
+    expect_owners(PARTITIONS, 0);
+    int64_t before = troupe_position(0, 0);
+    troupe_run_ms((int64_t)2 * AHEAD);
+    ck_assert_int_ge(troupe_position(0, 0), before + AHEAD);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("swap");
+    TCase *stops = tcase_create("stop offsets");
 
     tcase_add_checked_fixture(tcase, set_up, troupe_finish);
     tcase_set_timeout(tcase, 60);
@@ -357,5 +430,9 @@ int main(void)
     tcase_add_test(tcase, who_may_not_read_there_goes_back_all_the_same);
     tcase_add_test(tcase, who_may_not_read_there_works_on_all_the_same);
     tcase_add_test(tcase, who_joins_in_the_middle_drives_both);
-    return runner_run("colors, swap", tcase);
+    tcase_add_checked_fixture(stops, set_up_with_stops, troupe_finish);
+    tcase_set_timeout(stops, 60);
+    tcase_add_test(stops, what_is_at_its_stop_offset_waits_for_the_other_half_there);
+    tcase_add_loop_test(stops, stop_offsets_are_lifted_when_the_other_half_goes_back, 0, 2);
+    return runner_run_two("colors, swap", tcase, stops);
 }
