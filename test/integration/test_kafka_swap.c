@@ -1,9 +1,12 @@
 /* Do two groups exchange their roles on real servers, together and without losing anything? */
 #include <check.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "test/support/color_scene.h"
+#include "test/support/command.h"
 #include "test/support/deadline.h"
 #include "test/support/scene.h"
 #include "test/support/swap_scene.h"
@@ -99,9 +102,114 @@ START_TEST(processes_die_in_the_middle_and_a_swap_is_taken_back)
 }
 END_TEST
 
+/* Stop offsets: in each half the old color goes up to there, and the new one begins there. Then
+ * both come back to where they stood when it was asked for, and do it again. */
+enum { FIRST = 100, RECORDS = 200 };
+enum { PARTITIONS = COLOR_SCENE_PARTITIONS };
+
+static int64_t stop_of(int half, int32_t partition)
+{
+    return FIRST + (half == 0 ? 10 : 5) * ((int64_t)partition + 1);
+}
+
+/* Of both topics in one. */
+static const char *write_stops(void)
+{
+    const char *path = scene_text("%s/stops", scene.folder);
+    FILE *file = fopen(path, "we");
+
+    ck_assert_ptr_nonnull(file);
+    for (int half = 0; half < SWAP_SCENE_HALVES; half++) {
+        for (int32_t p = 0; p < PARTITIONS; p++) {
+            (void)fprintf(file, "{\"topic\":\"%s\",\"partition\":%d,\"offset\":%" PRId64 "}\n",
+                          scene.topics[half], (int)p, stop_of(half, p));
+        }
+    }
+    ck_assert_int_eq(fclose(file), 0);
+    return path;
+}
+
+/* Half 0 was blue's, half 1 green's. By one color, a and b or c and d, in one half. */
+static uint64_t times_done(bool old, int half, int32_t partition, int64_t offset)
+{
+    size_t first = old == (half == 0) ? 0 : 2;
+    uint64_t times = 0;
+
+    for (size_t i = first; i < first + 2; i++) {
+        times += stream_completions_of(swap_scene_stream(i, half), scene.topics[half], partition,
+                                       offset);
+    }
+    return times;
+}
+
+/* The old color has done what is below its stop offset, and the new one the rest, each once. */
+static void expect_handed_over_at_stops(void)
+{
+    for (int half = 0; half < SWAP_SCENE_HALVES; half++) {
+        for (int32_t p = 0; p < PARTITIONS; p++) {
+            for (int64_t offset = 0; offset < RECORDS; offset++) {
+                bool below = offset < stop_of(half, p);
+                ck_assert_uint_eq(times_done(true, half, p, offset), below ? 1 : 0);
+                ck_assert_uint_eq(times_done(false, half, p, offset), below ? 0 : 1);
+            }
+        }
+    }
+}
+
+/* And then the old one what came after it was asked for, once more. */
+static void expect_done_again(void)
+{
+    for (int half = 0; half < SWAP_SCENE_HALVES; half++) {
+        for (int32_t p = 0; p < PARTITIONS; p++) {
+            for (int64_t offset = 0; offset < RECORDS; offset++) {
+                bool below = offset < stop_of(half, p);
+                bool again = offset >= FIRST;
+                ck_assert_uint_eq(times_done(true, half, p, offset),
+                                  (below ? 1U : 0U) + (again ? 1U : 0U));
+                ck_assert_uint_eq(times_done(false, half, p, offset), below ? 0 : 1);
+            }
+        }
+    }
+}
+
+#define IN_ZOO "-X", "weir.offsets.store=zookeeper"
+#define FROM_BROKERS                                                                               \
+    "-X", "weir.coordinator=zookeeper", "-X", scene_text("bootstrap.servers=%s", scene.bootstrap)
+
+START_TEST(each_half_goes_up_to_its_stop_offsets_and_back_to_where_it_stood)
+{
+    zoo_scene.store = "zookeeper";
+    swap_scene_raise_quiet(color_scene_patient);
+    swap_scene_produce(FIRST);
+    swap_scene_await_committed();
+    SWAP_SCENE_RUN(0, "apply", "--to", "green", "--id", "there", "--stop-file", write_stops(), LONG,
+                   "--execute", FROM_BROKERS, IN_ZOO);
+    swap_scene_await_begun("there");
+    swap_scene_produce(RECORDS - FIRST);
+    swap_scene_await_end();
+    swap_scene_expect_last("done", "green");
+    await_roles(true);
+    swap_scene_await_committed();
+    expect_handed_over_at_stops();
+    const char *printed = SWAP_SCENE_RUN(0, "rollback", "--replay", IN_ZOO);
+    for (int half = 0; half < SWAP_SCENE_HALVES; half++) {
+        command_expect(printed,
+                       scene_text("%s%s: %d records come again", scene.group,
+                                  half == 0 ? "" : "-next", (RECORDS - FIRST) * PARTITIONS));
+    }
+    SWAP_SCENE_RUN(0, "rollback", "--replay", LONG, "--execute", "--wait", IN_ZOO);
+    swap_scene_expect_last("done", "blue");
+    await_roles(false);
+    swap_scene_await_committed();
+    swap_scene_end();
+    expect_done_again();
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {two_groups_exchange_their_roles_and_back,
+    const TTest *const tests[] = {each_half_goes_up_to_its_stop_offsets_and_back_to_where_it_stood,
+                                  two_groups_exchange_their_roles_and_back,
                                   processes_die_in_the_middle_and_a_swap_is_taken_back};
 
     zoo_scene.server = zookeeper_start(1);

@@ -237,7 +237,7 @@ static struct load *load(int half)
     return scene_load(scene.topics[half], PARTITIONS, KEYS, PER_SECOND);
 }
 
-void swap_scene_raise(const char *session)
+void swap_scene_raise_quiet(const char *session)
 {
     zoo_scene_raise(PARTITIONS);
     scene_create_topic(PARTITIONS);
@@ -254,9 +254,36 @@ void swap_scene_raise(const char *session)
     SWAP_SCENE_ASK("blue", "first", "--peer-to", "green", "--wait");
     swap_scene_await_even(0, "ab");
     swap_scene_await_even(1, "cd");
+    swap.loads[0] = swap.loads[1] = NULL;
+}
+
+void swap_scene_raise(const char *session)
+{
+    swap_scene_raise_quiet(session);
     for (int i = 0; i < SWAP_SCENE_HALVES; i++) {
         swap.loads[i] = load(i);
     }
+}
+
+void swap_scene_produce(uint64_t each)
+{
+    for (int i = 0; i < SWAP_SCENE_HALVES; i++) {
+        scene_produce(&(struct produce_options){.topic = scene.topics[i],
+                                                .partition = PRODUCE_IN_TURN,
+                                                .partitions = PARTITIONS,
+                                                .keys = KEYS,
+                                                .count = each * PARTITIONS});
+    }
+}
+
+static int64_t committed(int half, int32_t partition)
+{
+    if (strcmp(zoo_scene.store, "kafka") == 0) {
+        return admin_committed(scene.admin, swap.groups[half], scene.topics[half], partition, NULL);
+    }
+    return strtoll(
+        zoo_scene_data(node(half, scene_text("offsets/%s/%d", scene.topics[half], (int)partition))),
+        NULL, 10);
 }
 
 static bool is_committed(int half)
@@ -264,10 +291,14 @@ static bool is_committed(int half)
     bool all = true;
 
     for (int32_t i = 0; all && i < PARTITIONS; i++) {
-        all = admin_committed(scene.admin, swap.groups[half], scene.topics[half], i, NULL) ==
-              admin_end_offset(scene.admin, scene.topics[half], i);
+        all = committed(half, i) == admin_end_offset(scene.admin, scene.topics[half], i);
     }
     return all;
+}
+
+void swap_scene_await_committed(void)
+{
+    WAIT_UNTIL(is_committed(0) && is_committed(1), AWAIT_MS);
 }
 
 /* Each process has said at its end what it measured in either group, and nobody has seen two at
@@ -288,10 +319,10 @@ static void expect_two_voices(const struct member *member)
 
 void swap_scene_end(void)
 {
-    for (int i = 0; i < SWAP_SCENE_HALVES; i++) {
+    for (int i = 0; i < SWAP_SCENE_HALVES && swap.loads[i] != NULL; i++) {
         scene_add_ledger(load_stop(swap.loads[i]));
     }
-    WAIT_UNTIL(is_committed(0) && is_committed(1), AWAIT_MS);
+    swap_scene_await_committed();
     scene_stop_all();
     REQUIRE(is_committed(0) && is_committed(1));
     for (size_t i = 0; i < SWAP_SCENE_MEMBERS; i++) {
@@ -335,6 +366,14 @@ void swap_scene_expect_flagged_without_half(const struct verify_options *options
     REQUIRE(!verify_passed(&own, report));
     REQUIRE(report->found[VERIFY_UNSEEN] > 0);
     verify_report_destroy(report);
+}
+
+const struct stream *swap_scene_stream(size_t member, int half)
+{
+    struct stream *stream = half == 0 ? member_stream(scene.members[member]) : swap.peers[member];
+
+    stream_read(stream);
+    return stream;
 }
 
 bool swap_scene_has_worked(const char *name, int half)

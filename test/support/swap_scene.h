@@ -3,18 +3,27 @@
 #define WEIR_TEST_SWAP_SCENE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "test/support/verify.h"
 
 struct load;
+struct stream;
 
 /* Beside color_scene.h: half 0 is the scene's group on its first topic, half 1 another one on the
  * second. Members are processes that are in both; a and b are blue, c and d green. Thread: main. */
 enum { SWAP_SCENE_HALVES = 2, SWAP_SCENE_MEMBERS = 4 };
 
-/* The curtain, all four members with this session setting (color_scene.h), a load for each topic;
- * blue is active in half 0, green in half 1. */
+/* The curtain, all four members with this session setting (color_scene.h); blue is active in half
+ * 0, green in half 1. */
+void swap_scene_raise_quiet(const char *session);
+/* The same, and a load for each topic. */
 void swap_scene_raise(const char *session);
+/* So many records in each partition of both topics. */
+void swap_scene_produce(uint64_t each);
+/* Until all records of both are committed, wherever this scene keeps offsets. */
+void swap_scene_await_committed(void);
 /* Everything that was produced is handled and committed in both, everybody leaves in order. */
 void swap_scene_end(void);
 /* As SCENE_JUDGE, of both groups together. */
@@ -47,6 +56,8 @@ const struct load *swap_scene_load(void);
 void swap_scene_await_even(int half, const char *names);
 /* Has done, by now, at least one record of this half. */
 bool swap_scene_has_worked(const char *name, int half);
+/* Of a member, by its number, in this half; read up to now. */
+const struct stream *swap_scene_stream(size_t member, int half);
 /* `weir switch VERB OPTION...` of both groups, to its end with this code; what it printed. */
 const char *swap_scene_run(int code, const char *const *words);
 #define SWAP_SCENE_RUN(code, ...)                                                                  \
