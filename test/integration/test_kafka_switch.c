@@ -157,6 +157,24 @@ static void raise_with_records(bool gates_closed)
     WAIT_UNTIL(green_has_its_share(), AWAIT_MS);
 }
 
+/* By both of its color. */
+static uint64_t times_done(size_t first, int32_t partition, int64_t offset)
+{
+    uint64_t times = 0;
+
+    for (size_t i = first; i < first + 2; i++) {
+        struct stream *stream = member_stream(scene.members[i]);
+        stream_read(stream);
+        times += stream_completions_of(stream, scene.topics[0], partition, offset);
+    }
+    return times;
+}
+
+static bool stands_still(size_t member)
+{
+    return member_count_spans(scene.members[member], WEIR_EVENT_HANDLER_START) > 0;
+}
+
 #define FROM_BROKERS                                                                               \
     "-X", "weir.coordinator=zookeeper", "-X", scene_text("bootstrap.servers=%s", scene.bootstrap)
 
@@ -217,6 +235,34 @@ START_TEST(green_begins_where_the_log_ended_with_lag_zero)
     SWITCH_DESK_RUN(0, "apply", "--to", "green", "--drain-policy", "lag-zero", "--drain", "100",
                     "--execute", FROM_BROKERS);
     play_on(stops, true);
+}
+END_TEST
+
+/* Blue's handlers stand still, and nobody waits for them: green has everything while they run. What
+ * they had comes again there, and nothing else. */
+START_TEST(who_waits_for_no_handler_hands_over_at_once)
+{
+    raise_with_records(true);
+    WAIT_UNTIL(stands_still(0) && stands_still(1), AWAIT_MS);
+    SWITCH_DESK_RUN(0, "apply", "--to", "green", "--drain-policy", "immediate", "--execute",
+                    "--wait");
+    zoo_scene_await_even("cd");
+    for (size_t i = 0; i < 2; i++) {
+        struct stream *stream = member_stream(scene.members[i]);
+        stream_read(stream);
+        ck_assert_uint_eq(stream_completed(stream, scene.topics[0]), 0);
+        ck_assert_uint_ge(member_count_spans(scene.members[i], WEIR_EVENT_DRAIN_TIMEOUT), 1);
+    }
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        scene_open_gate(p);
+    }
+    color_scene_end(NULL);
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        for (int64_t offset = 0; offset < EACH; offset++) {
+            ck_assert_uint_eq(times_done(2, p, offset), 1);
+            ck_assert_uint_le(times_done(0, p, offset), 1); /* what its handlers had */
+        }
+    }
 }
 END_TEST
 
@@ -305,6 +351,7 @@ int main(void)
 {
     const TTest *const tests[] = {green_begins_at_the_stop_offsets_that_are_given,
                                   green_begins_where_the_log_ended_with_lag_zero,
+                                  who_waits_for_no_handler_hands_over_at_once,
                                   the_command_switches_a_fleet,
                                   a_switch_hands_over_exactly,
                                   so_does_one_that_waits_for_all,
