@@ -3,6 +3,7 @@
 #include "test/support/sim_zoo.h"
 #include "test/support/swap_verb.h"
 #include "test/support/switch_verb.h"
+#include "tools/memory.h"
 #include "tools/options.h"
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,40 @@ START_TEST(stop_offsets_that_are_given_are_for_who_has_the_topic)
     wish_for_stops("payments:0:5", "payments:0:5", true);
     ck_assert_int_eq(swap_verb_run(weir_zoo_swap_plan), WEIR_EXIT_TRY_AGAIN);
     switch_verb_expect_printed("blocked: there are stop offsets of payments");
+}
+END_TEST
+
+/* The second group has another topic, of which nobody has anything yet. */
+static void have_another_topic(void)
+{
+    static const char *const nodes[] = {
+        "ids/a", "ids/b", "ids/c", "ids/d", "weir/allotment-blue", "weir/allotment-green"};
+
+    for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
+        char *path = weir_cli_text(SWAP_VERB_NEXT "/%s", nodes[i]);
+        char *data = weir_cli_copy(sim_zoo_data(path));
+        for (char *at = data; (at = strstr(at, "orders")) != NULL;) {
+            memcpy(at, "refund", strlen("refund"));
+        }
+        sim_zoo_write(path, data);
+        free(data);
+        free(path);
+    }
+    for (int i = 0; i < ZOO_DESK_PARTITIONS; i++) {
+        char *path = weir_cli_text(SWAP_VERB_NEXT "/owners/orders/%d", i);
+        sim_zoo_remove(path);
+        free(path);
+    }
+}
+
+START_TEST(each_half_takes_what_is_of_its_topic)
+{
+    have_another_topic();
+    wish_for_stops("orders:2:40", "orders:2:40", true);
+    wish_for_stops("refund:1:70", "refund:1:70", true);
+    ck_assert_msg(swap_verb_run(weir_zoo_swap_apply) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+    expect_stops(0, "\"topics\":{\"orders\":[-1,-1,40]}");
+    expect_stops(1, "\"topics\":{\"refund\":[-1,70]}");
 }
 END_TEST
 
@@ -277,6 +312,7 @@ int main(void)
     tcase_add_test(tcase, each_half_has_its_own_stop_offsets);
     tcase_add_test(tcase, a_half_without_a_stop_offset_drains_as_ever);
     tcase_add_test(tcase, stop_offsets_that_are_given_are_for_who_has_the_topic);
+    tcase_add_test(tcase, each_half_takes_what_is_of_its_topic);
     tcase_add_loop_test(tcase, brokers_are_asked_once, 0, 2);
     tcase_add_test(tcase, without_the_brokers_nothing_is_asked_for);
     tcase_add_test(tcase, what_would_come_again_in_either_group_is_told);
