@@ -120,9 +120,11 @@
       "in it.")                                                                                    \
     X("weir.retry.backoff.max.ms", INTEGER, "30000", "1..86400000", "ms",                          \
       "The longest pause between two attempts.")                                                   \
-    X("weir.failure.policy", CHOICE, "stop", "stop|skip", "",                                      \
+    X("weir.failure.policy", CHOICE, "stop", "stop|skip|hold", "",                                 \
       "What happens to a record that failed for good: stop = the consumer stops and the record "   \
-      "comes again, skip = it is passed over, counted and logged.")                                \
+      "comes again, skip = it is passed over, counted and logged, hold = it is not committed "     \
+      "and comes again with the next owner or start, and what weir.order does not keep behind it " \
+      "goes on until weir.inflight is full.")                                                      \
     X("weir.offsets.store", CHOICE, "kafka", "kafka|memory|zookeeper", "",                         \
       "Where finished offsets are kept: kafka = with the group on the brokers, memory = nowhere, " \
       "every start begins at weir.start, zookeeper = below zookeeper.connect, where Kafka's old "  \

@@ -26,7 +26,8 @@ static int64_t busy_us(const struct weir_control *control)
 bool weir_control_measure(struct weir_vitals_reading *out, void *user)
 {
     static const enum weir_counter done[] = {WEIR_COUNTER_DONE};
-    static const enum weir_counter failed[] = {WEIR_COUNTER_RETRIED, WEIR_COUNTER_SKIPPED};
+    static const enum weir_counter failed[] = {WEIR_COUNTER_RETRIED, WEIR_COUNTER_SKIPPED,
+                                               WEIR_COUNTER_HELD};
     static const enum weir_counter shares[] = {WEIR_COUNTER_ASSIGNED, WEIR_COUNTER_REVOKED,
                                                WEIR_COUNTER_LOST};
     const struct weir_control *control = user;

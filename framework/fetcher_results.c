@@ -10,6 +10,7 @@ static void say_failure(struct weir_fetcher *fetcher, const struct weir_slot *sl
         enum weir_counter counter;
     } means[] = {[WEIR_VERDICT_RETRY] = {WEIR_EVENT_RETRY, WEIR_COUNTER_RETRIED},
                  [WEIR_VERDICT_SKIPPED] = {WEIR_EVENT_SKIP, WEIR_COUNTER_SKIPPED},
+                 [WEIR_VERDICT_HELD] = {WEIR_EVENT_HOLD, WEIR_COUNTER_HELD},
                  [WEIR_VERDICT_STOPPED] = {WEIR_EVENT_STOP, WEIR_COUNTERS}};
     struct weir_report *report = fetcher->fetching->report;
 
@@ -27,7 +28,8 @@ static void say_failure(struct weir_fetcher *fetcher, const struct weir_slot *sl
     /* A stop is said once, as the reason of the end; of retries the first tells that the record
      * holds others up. */
     bool first = entry->verdict == WEIR_VERDICT_RETRY && entry->failures == 1;
-    int level = entry->verdict == WEIR_VERDICT_SKIPPED || first ? WEIR_LOG_WARNING : WEIR_LOG_DEBUG;
+    bool last = entry->verdict == WEIR_VERDICT_SKIPPED || entry->verdict == WEIR_VERDICT_HELD;
+    int level = last || first ? WEIR_LOG_WARNING : WEIR_LOG_DEBUG;
     weir_log(&report->log, level, "handler", "%s/%d offset %lld: %s after %u failed attempt%s: %s",
              slot->topic, (int)slot->partition, (long long)entry->offset,
              weir_event_name(means[entry->verdict].kind), (unsigned)entry->failures,

@@ -39,7 +39,7 @@ enum weir_status weir_partition_create(const struct weir_partition_options *opti
     }
     p->options = *options;
     p->random.state = options->seed;
-    p->stopped_at = UINT64_MAX;
+    p->barred_at = UINT64_MAX;
     p->position = position;
     p->halt = INT64_MAX;
     p->picked = WEIR_LANE_NONE;
@@ -240,6 +240,11 @@ uint32_t weir_partition_running(const struct weir_partition *p)
 bool weir_partition_stopped(const struct weir_partition *p)
 {
     return p->stopped;
+}
+
+uint32_t weir_partition_held(const struct weir_partition *p)
+{
+    return p->held;
 }
 
 uint64_t weir_partition_oldest_place(const struct weir_partition *p)

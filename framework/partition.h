@@ -17,7 +17,7 @@
 struct weir_partition;
 
 enum weir_order { WEIR_ORDER_PARTITION, WEIR_ORDER_KEY, WEIR_ORDER_NONE };
-enum weir_failure_policy { WEIR_FAILURE_STOP, WEIR_FAILURE_SKIP };
+enum weir_failure_policy { WEIR_FAILURE_STOP, WEIR_FAILURE_SKIP, WEIR_FAILURE_HOLD };
 
 struct weir_partition_options {
     enum weir_order order;
@@ -40,7 +40,8 @@ enum weir_verdict {
     WEIR_VERDICT_AGAIN,   /* behind a failed record of its lane: goes again, not a failure */
     WEIR_VERDICT_UNBEGUN, /* no handler had it; settled: goes again */
     WEIR_VERDICT_SKIPPED, /* settled only: passed over by policy */
-    WEIR_VERDICT_STOPPED  /* settled only: unfinished for ever, the consumer must stop */
+    WEIR_VERDICT_STOPPED, /* settled only: unfinished for ever, the consumer must stop */
+    WEIR_VERDICT_HELD     /* settled only: unfinished for ever, the others go on */
 };
 
 /* No time is as long: 71 minutes and more are one less. */
@@ -104,8 +105,8 @@ bool weir_partition_may_follow(struct weir_partition *partition, weir_time now, 
 /* Instead of cut: the batch stays where it is. */
 void weir_partition_unready(struct weir_partition *partition);
 /* The batch came back. Verdicts in: done, retry, reject, again, unbegun; a done entry's message is
- * the caller's business. Verdicts out: done, retry, again (the partition has the message), skipped
- * and stopped (skipped: the message is the caller's; stopped: the partition's). */
+ * the caller's business. Verdicts out: done, skipped (the message is the caller's), and retry,
+ * again, stopped, held (it is the partition's). */
 void weir_partition_settle(struct weir_partition *partition, weir_time now,
                            struct weir_entry *entries, uint32_t count);
 
@@ -127,6 +128,9 @@ bool weir_partition_is_drained(const struct weir_partition *partition);
 uint32_t weir_partition_running(const struct weir_partition *partition);
 /* A record failed for good and the policy is to stop. */
 bool weir_partition_stopped(const struct weir_partition *partition);
+/* How many records failed for good and are held: unfinished until the partition is given up. In
+ * ordered modes what is behind one in its lane waits for as long. */
+uint32_t weir_partition_held(const struct weir_partition *partition);
 /* Gives back one message that is neither done nor out; false when there is none left. */
 bool weir_partition_take_back(struct weir_partition *partition, void **message);
 

@@ -10,11 +10,12 @@ static uint32_t lesser(uint32_t a, uint32_t b)
 /* With a handler that is done with a whole window in the time that is worth a trip to a worker,
  * keys in parallel gain nothing, and cost: records of a batch then lie all over the window. So the
  * partition goes as if its order was by partition: records in a row, batches one behind another,
- * all with one worker. Not when some wait for a retry: their keys must not hold up the others. */
+ * all with one worker. Not when some wait for a retry, or are held: their keys must not hold up
+ * the others. */
 static bool goes_in_a_row(const struct weir_partition *p, uint32_t gather)
 {
     return p->options.order == WEIR_ORDER_KEY && gather >= p->options.window && !p->draining &&
-           !p->stopped && weir_retry_due(&p->retry) == WEIR_TIME_NEVER;
+           !p->stopped && p->held == 0 && weir_retry_due(&p->retry) == WEIR_TIME_NEVER;
 }
 
 /* The next record in a row; false when none waits. */

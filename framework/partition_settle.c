@@ -33,9 +33,14 @@ static void fail_for_good(struct weir_partition *p, struct weir_entry *entry)
         finish(p, entry);
         return;
     }
-    entry->verdict = WEIR_VERDICT_STOPPED;
-    p->stopped = true;
-    p->stopped_at = entry->seq < p->stopped_at ? entry->seq : p->stopped_at;
+    if (p->options.policy == WEIR_FAILURE_HOLD) {
+        entry->verdict = WEIR_VERDICT_HELD;
+        p->held++;
+    } else {
+        entry->verdict = WEIR_VERDICT_STOPPED;
+        p->stopped = true;
+    }
+    p->barred_at = entry->seq < p->barred_at ? entry->seq : p->barred_at;
     keep(p, entry);
 }
 
@@ -69,6 +74,7 @@ static void settle_one(struct weir_partition *p, weir_time now, struct weir_entr
         break;
     case WEIR_VERDICT_SKIPPED:
     case WEIR_VERDICT_STOPPED:
+    case WEIR_VERDICT_HELD:
         assert(false && "a worker does not decide this");
         break;
     }
@@ -83,7 +89,8 @@ static void requeue(struct weir_partition *p, const struct weir_entry *entries, 
     for (uint32_t i = count; i > 0; i--) {
         enum weir_verdict verdict = entries[i - 1].verdict;
         uint32_t lane = weir_partition_slot_of(p, entries[i - 1].seq)->lane;
-        bool waits = verdict == WEIR_VERDICT_RETRY || verdict == WEIR_VERDICT_STOPPED;
+        bool waits = verdict == WEIR_VERDICT_RETRY || verdict == WEIR_VERDICT_STOPPED ||
+                     verdict == WEIR_VERDICT_HELD;
         if (waits && ordered) {
             weir_lanes_block(&p->lanes, lane);
         }
@@ -111,7 +118,7 @@ void weir_partition_catch_up(struct weir_partition *p)
     }
     p->catching_up = true;
     weir_partition_bring_back_due(p, WEIR_TIME_NEVER);
-    weir_lanes_restrict(&p->lanes, p->finished < p->stopped_at ? p->finished : p->stopped_at);
+    weir_lanes_restrict(&p->lanes, p->finished < p->barred_at ? p->finished : p->barred_at);
 }
 
 void weir_partition_settle(struct weir_partition *p, weir_time now, struct weir_entry *entries,

@@ -30,7 +30,7 @@ struct weir_partition {
     uint64_t next_cut;    /* no ticket below it waits for a batch */
     uint64_t next_ticket; /* next one to be issued */
     uint64_t finished;    /* all tickets from here on are unfinished */
-    uint64_t stopped_at;  /* lowest ticket that failed for good */
+    uint64_t barred_at;   /* lowest ticket that failed for good and stays unfinished */
     uint64_t bytes;
     int64_t position; /* lowest offset that may be put */
     int64_t end;      /* what the source said last about its end */
@@ -42,6 +42,7 @@ struct weir_partition {
     bool in_a_row;   /* the batch is cut in the order of tickets, across lanes */
     uint32_t spread; /* next lane for a record without key */
     uint32_t running;
+    uint32_t held;
     bool draining;
     bool catching_up; /* draining, and everything that was out came back */
     bool stopped;

@@ -41,6 +41,7 @@ struct weir_slot_view {
     weir_time oldest; /* when the oldest in flight was admitted; WEIR_TIME_NEVER: none is */
     uint32_t in_flight;
     uint32_t buffered;
+    uint32_t held;
     bool fetched;        /* something came from the source: a record, or its end */
     weir_time took_over; /* see weir_snapshot_row; -1: not known */
 };

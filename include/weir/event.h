@@ -24,6 +24,7 @@ extern "C" {
     X(WEIR_EVENT_HANDLER_END, "handler_end", "spans: offset ranges a handler finished as done")    \
     X(WEIR_EVENT_RETRY, "retry", "a record failed and waits for attempt `count`")                  \
     X(WEIR_EVENT_SKIP, "skip", "a record failed for good and is passed over by policy")            \
+    X(WEIR_EVENT_HOLD, "hold", "a record failed for good and is held: not committed, comes again") \
     X(WEIR_EVENT_STOP, "stop", "a record failed for good and stops the consumer by policy")        \
     X(WEIR_EVENT_COMMIT_REQUEST, "commit_req", "spans: next offsets about to be committed")        \
     X(WEIR_EVENT_COMMIT_OK, "commit_ok", "spans: next offsets the store acknowledged")             \

@@ -111,7 +111,8 @@ static inline void weir_batch_retry_all(struct weir_batch *batch, const char *re
     }
 }
 
-/* Will never succeed: no further attempt, the failure policy decides at once. */
+/* Will never succeed: no further attempt, weir.failure.policy decides at once: stop, skip or hold.
+ */
 static inline void weir_batch_reject(struct weir_batch *batch, const struct weir_record *record,
                                      const char *reason)
 {

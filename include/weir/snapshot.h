@@ -48,6 +48,7 @@ struct weir_snapshot_row {
     int64_t take_over_ns; /* from the moment it could be ours (given to us, and released by its last
                              owner as far as the coordinator sees that) until its first batch was
                              begun, or there was nothing to handle; -1: not so far yet */
+    uint32_t held; /* of in_flight, those that failed for good and are held (weir.failure.policy) */
 };
 
 /* Owned by who asked, with all it points to. Totals do not count closing partitions. */
@@ -73,8 +74,9 @@ struct weir_snapshot {
     uint32_t step_index; /* of these, from 0 */
     uint64_t epoch;      /* rises whenever it changes which color may own what */
     bool may_own;        /* may this color own partitions? */
-    bool shadow; /* the partitions are somebody else's: their records are handled as a shadow, and
-                    `committed` is where that one stood when we began */
+    bool shadow;   /* the partitions are somebody else's: their records are handled as a shadow, and
+                      `committed` is where that one stood when we began */
+    uint64_t held; /* sum */
 };
 
 /* Takes one. Moves nothing, asks no broker, and costs the data path nothing: the control loop puts

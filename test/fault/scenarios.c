@@ -252,6 +252,8 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("A8", "an expression that is none", "unit/test_selection", "a_mistake_has_a_key")            \
     X("A9", "records that fail for good (stop, skip)", "sim/test_engine_failures",                 \
       "what_fails_for_good")                                                                       \
+    X("A9", "records that fail for good (hold)", "sim/test_engine_failures",                       \
+      "what_fails_for_good_is_held")                                                               \
     X("A9", "records that are rejected", "sim/test_engine_failures", "what_is_rejected")           \
     X("A15", "a switch under load, each partition by itself or all together",                      \
       "integration/test_kafka_switch", "a_switch_hands_over")                                      \

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <weir/snapshot.h>
 
 enum { RECORDS = 200, KEYS = 5, FAILING = 37, WAIT_MS = 30000 };
 
@@ -104,6 +105,43 @@ START_TEST(what_fails_for_good_is_skipped_after_all_attempts)
     ck_assert_uint_eq(skipped, 2);
     ck_assert_uint_eq(sim_completions("orders:0-1"), 2 * RECORDS - 2);
     ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_RETRY), (uint64_t)2 * 2);
+}
+END_TEST
+
+/* In the orders of the table: what is behind a held record of each partition waits. */
+static const uint64_t beside_held[] = {FAILING, RECORDS - (RECORDS - FAILING + KEYS - 1) / KEYS,
+                                       RECORDS - 1};
+
+START_TEST(what_fails_for_good_is_held_and_comes_with_the_next_start)
+{
+    atomic_uint attempts = 0;
+    struct weir_snapshot *snapshot = NULL;
+
+    run.decide = fail_some_for_ever;
+    run.decide_user = &attempts;
+    sim_run_set(&run, "weir.failure.policy", "hold");
+    sim_run_set(&run, "weir.retry.attempts", "3");
+    begin(_i);
+    sim_run_await_event(&run, WEIR_EVENT_HOLD, 2);
+    sim_run_await_completed("orders:0-1", 2 * beside_held[_i]);
+    WAIT_UNTIL(sim_stored("orders", 0) == FAILING && sim_stored("orders", 1) == FAILING, WAIT_MS);
+    ck_assert_int_eq(weir_consumer_snapshot(run.consumer, WAIT_MS, &snapshot), WEIR_OK);
+    ck_assert_uint_eq(snapshot->held, 2);
+    ck_assert_uint_eq(weir_snapshot_at(snapshot, 1)->held, 1);
+    weir_snapshot_destroy(snapshot);
+    ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_HELD), 2);
+    ck_assert(sim_run_logged(&run, "orders/1 offset 37: hold after 3 failed attempts"));
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    sim_run_destroy(&run);
+    sim_run_judge(&run, (struct verify_options){.order = judged[_i], .unfinished = true}, NULL);
+    ck_assert_int_eq(sim_stored("orders", 0), FAILING);
+    ck_assert_uint_eq(attempts, (uint64_t)2 * 3);
+    run.decide = NULL;
+    sim_run_start(&run);
+    sim_await_members(2);
+    sim_assign(1, "orders:0-1");
+    sim_await_stored("orders:0-1");
 }
 END_TEST
 
@@ -366,6 +404,8 @@ int main(void)
     tcase_add_loop_test(failures, the_first_failure_of_a_record_is_said_and_no_more, 0, ORDERS);
     tcase_add_loop_test(failures, failed_attempts_are_tried_again_in_order, 0, ORDERS);
     tcase_add_loop_test(failures, what_fails_for_good_is_skipped_after_all_attempts, 0, ORDERS);
+    tcase_add_loop_test(failures, what_fails_for_good_is_held_and_comes_with_the_next_start, 0,
+                        ORDERS);
     tcase_add_loop_test(failures, what_is_rejected_is_not_tried_again, 0, ORDERS);
     tcase_add_loop_test(failures, what_fails_for_good_stops_the_consumer_below_it, 0, ORDERS);
     tcase_add_loop_test(failures, the_first_pause_is_as_told_and_the_next_is_twice_that, 0, ORDERS);

@@ -115,10 +115,10 @@ static void one_attempt_too_many(struct partition_walk *w)
     w->failure_percent = 60;
 }
 
-static void skips_what_should_stop(struct partition_walk *w)
+static void skips_what_must_not_be_skipped(struct partition_walk *w)
 {
     w->options.policy = WEIR_FAILURE_SKIP;
-    w->judged.policy = WEIR_FAILURE_STOP;
+    w->judged.policy = w->options.window % 2 == 0 ? WEIR_FAILURE_STOP : WEIR_FAILURE_HOLD;
     w->failure_percent = 60;
 }
 
@@ -158,7 +158,7 @@ static const struct {
     {retries_too_early, "retry"},
     {retries_too_late, "progress"},
     {one_attempt_too_many, "policy"},
-    {skips_what_should_stop, "policy"},
+    {skips_what_must_not_be_skipped, "policy"},
     {chains_are_no_chains, "order"},
     {chains_come_back_forwards, "order"},
     {rows_are_no_chains, "order"},

@@ -165,7 +165,8 @@ static char letter_of(enum weir_verdict verdict)
 {
     static const char letters[] = {
         [WEIR_VERDICT_DONE] = 'd',  [WEIR_VERDICT_RETRY] = 'r',   [WEIR_VERDICT_REJECT] = 'x',
-        [WEIR_VERDICT_AGAIN] = 'a', [WEIR_VERDICT_SKIPPED] = 's', [WEIR_VERDICT_STOPPED] = 't'};
+        [WEIR_VERDICT_AGAIN] = 'a', [WEIR_VERDICT_SKIPPED] = 's', [WEIR_VERDICT_STOPPED] = 't',
+        [WEIR_VERDICT_HELD] = 'h'};
 
     return letters[verdict];
 }

@@ -36,7 +36,7 @@ struct lone_batch lone_cut_behind(const char *offsets);
 /* No batch is ready; returns when time alone will make one so. */
 weir_time lone_wait(void);
 /* One letter for each record: d done, r retry, x reject, a again; out comes d, r, a, s skipped,
- * t stopped. The rule of the order is applied in between, as a worker does. */
+ * t stopped, h held. The rule of the order is applied in between, as a worker does. */
 void lone_settle(struct lone_batch *batch, const char *verdicts, const char *expected);
 /* The messages taken back, in the order they come, are these. */
 void lone_take_back(const char *offsets);

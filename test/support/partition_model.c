@@ -338,7 +338,11 @@ static enum weir_verdict expected_verdict(const struct partition_model *model,
     if (verdict == WEIR_VERDICT_RETRY && token->failures + 1 < model->options.attempts) {
         return WEIR_VERDICT_RETRY;
     }
-    return model->options.policy == WEIR_FAILURE_SKIP ? WEIR_VERDICT_SKIPPED : WEIR_VERDICT_STOPPED;
+    static const enum weir_verdict fates[] = {[WEIR_FAILURE_STOP] = WEIR_VERDICT_STOPPED,
+                                              [WEIR_FAILURE_SKIP] = WEIR_VERDICT_SKIPPED,
+                                              [WEIR_FAILURE_HOLD] = WEIR_VERDICT_HELD};
+
+    return fates[model->options.policy];
 }
 
 static void begin_backoff(const struct partition_model *model, struct token *token)
@@ -360,10 +364,12 @@ static void settle_token(struct partition_model *model, struct token *token,
     static const enum token_state states[] = {
         [WEIR_VERDICT_DONE] = TOKEN_FINISHED,    [WEIR_VERDICT_RETRY] = TOKEN_BACKING_OFF,
         [WEIR_VERDICT_REJECT] = TOKEN_OUT,       [WEIR_VERDICT_AGAIN] = TOKEN_WAITING,
-        [WEIR_VERDICT_SKIPPED] = TOKEN_FINISHED, [WEIR_VERDICT_STOPPED] = TOKEN_STOPPED};
+        [WEIR_VERDICT_SKIPPED] = TOKEN_FINISHED, [WEIR_VERDICT_STOPPED] = TOKEN_BARRED,
+        [WEIR_VERDICT_HELD] = TOKEN_BARRED};
 
     token->state = states[verdict];
     model->stopped = model->stopped || verdict == WEIR_VERDICT_STOPPED;
+    model->held += verdict == WEIR_VERDICT_HELD ? 1 : 0;
     token->failures += verdict == WEIR_VERDICT_DONE || verdict == WEIR_VERDICT_AGAIN ? 0 : 1;
     if (verdict == WEIR_VERDICT_RETRY) {
         begin_backoff(model, token);
@@ -384,7 +390,7 @@ static void begin_catching_up(struct partition_model *model)
         if (state == TOKEN_FINISHED && model->catch_below == 0) {
             model->catch_below = i;
         }
-        if (state == TOKEN_STOPPED && model->catch_below > 0) {
+        if (state == TOKEN_BARRED && model->catch_below > 0) {
             model->catch_below = i - 1;
         }
     }

@@ -17,7 +17,7 @@ enum token_state {
     TOKEN_WAITING, /* in the window */
     TOKEN_OUT,     /* with a handler */
     TOKEN_BACKING_OFF,
-    TOKEN_STOPPED,  /* failed for good, unfinished for ever */
+    TOKEN_BARRED,   /* failed for good, unfinished for ever */
     TOKEN_FINISHED, /* done or skipped */
     TOKEN_TAKEN     /* given back */
 };
@@ -54,6 +54,7 @@ struct partition_model {
     bool catching_up;     /* draining, and everything that was out came home */
     uint32_t catch_below; /* only tokens before this one may go then */
     bool stopped;
+    uint32_t held;
     char broken[MODEL_TEXT]; /* empty: no rule is */
 };
 
@@ -66,6 +67,7 @@ struct partition_view {
     uint64_t bytes;
     uint32_t running;
     bool stopped;
+    uint32_t held;
     bool drained;
     bool halted;
 };

@@ -121,6 +121,9 @@ void model_look(struct partition_model *model, const struct partition_view *view
     if (view->position != model->position) {
         model_break(model, "position: %" PRId64 ", not %" PRId64, view->position, model->position);
     }
+    if (view->held != model->held) {
+        model_break(model, "policy: %u are held, not %u", view->held, model->held);
+    }
     if (view->stopped != model->stopped) {
         model_break(model, "policy: stopped is %d", view->stopped);
     }

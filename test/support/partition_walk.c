@@ -50,7 +50,8 @@ void walk_prepare(struct partition_walk *walk, uint64_t seed)
                   .bytes = PICK(walk, 1, 40, 100, 100000),
                   .linger_ns = PICK(walk, 0, 0, 3, 20)},
         .attempts = PICK(walk, 1, 2, 5, 1000000),
-        .policy = (enum weir_failure_policy)PICK(walk, WEIR_FAILURE_SKIP, WEIR_FAILURE_STOP),
+        .policy = (enum weir_failure_policy)PICK(walk, WEIR_FAILURE_SKIP, WEIR_FAILURE_STOP,
+                                                 WEIR_FAILURE_HOLD),
         .seed = seed};
     walk->options.batch.linger_ns *= WEIR_NS_PER_MS;
     walk->options.backoff.first_ms = PICK(walk, 1, 10);
@@ -260,6 +261,7 @@ static void look(struct partition_walk *walk)
                                   .bytes = weir_partition_bytes(walk->core),
                                   .running = weir_partition_running(walk->core),
                                   .stopped = weir_partition_stopped(walk->core),
+                                  .held = weir_partition_held(walk->core),
                                   .drained = weir_partition_is_drained(walk->core),
                                   .halted = weir_partition_is_halted(walk->core)};
 
@@ -305,6 +307,11 @@ static void step(struct partition_walk *walk, struct outs *outs)
 }
 
 /* The end. */
+
+static bool something_is_barred(const struct partition_walk *walk)
+{
+    return walk->model.stopped || walk->model.held > 0;
+}
 
 static void begin_drain(struct partition_walk *walk)
 {
@@ -357,7 +364,7 @@ static void drain(struct partition_walk *walk, struct outs *outs)
         look(walk);
     }
     all_come_home(walk, outs);
-    if (walk->failure_percent == 0 && !walk->model.stopped) {
+    if (walk->failure_percent == 0 && !something_is_barred(walk)) {
         model_exact(&walk->model);
     }
     take_all_back(walk);
@@ -372,7 +379,7 @@ static void heal(struct partition_walk *walk, struct outs *outs)
     }
     for (int i = 0; i < SETTLING_STEPS && walk->model.broken[0] == '\0'; i++) {
         uint32_t unfinished = walk->model.count - model_count(&walk->model, TOKEN_FINISHED);
-        if (unfinished == 0 || walk->model.stopped) {
+        if (unfinished == 0 || something_is_barred(walk)) {
             break;
         }
         admit(walk);
@@ -382,7 +389,7 @@ static void heal(struct partition_walk *walk, struct outs *outs)
         come_home(walk, outs);
         look(walk);
     }
-    if (!walk->model.stopped && model_lowest_unfinished(&walk->model) != INT64_MAX &&
+    if (!something_is_barred(walk) && model_lowest_unfinished(&walk->model) != INT64_MAX &&
         walk->model.broken[0] == '\0') {
         strcpy(walk->model.broken, "progress: not everything is finished"); // NOLINT
     }

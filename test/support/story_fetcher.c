@@ -268,7 +268,8 @@ static void conclude(struct story *story, struct story_batch *batch, uint32_t in
     static const char *const words[] = {
         [WEIR_VERDICT_DONE] = "done",    [WEIR_VERDICT_RETRY] = "retry",
         [WEIR_VERDICT_REJECT] = "",      [WEIR_VERDICT_AGAIN] = "again",
-        [WEIR_VERDICT_SKIPPED] = "skip", [WEIR_VERDICT_STOPPED] = "stop at"};
+        [WEIR_VERDICT_SKIPPED] = "skip", [WEIR_VERDICT_STOPPED] = "stop at",
+        [WEIR_VERDICT_HELD] = "hold"};
     const struct weir_entry *entry = &batch->entries[index];
 
     if (entry->verdict != WEIR_VERDICT_DONE) {

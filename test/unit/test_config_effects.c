@@ -107,6 +107,8 @@ static const struct effect effects[] = {
      "what_fails_for_good_is_skipped_after_all_attempts"},
     {"weir.failure.policy", "sim/test_engine_failures.c",
      "what_fails_for_good_stops_the_consumer_below_it"},
+    {"weir.failure.policy", "sim/test_engine_failures.c",
+     "what_fails_for_good_is_held_and_comes_with_the_next_start"},
     {"weir.offsets.store", "sim/test_engine_settings.c", "offsets_in_memory_are_forgotten"},
     {"weir.offsets.store", "integration/test_kafka_group.c",
      "a_restart_after_a_clean_close_repeats_nothing"},

@@ -35,6 +35,10 @@ enum { SOON_MS = 20000, WORDS_MAX = 16, HOLDS = 0, BROKEN = 1, USAGE = 64, UNREA
     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m2 assign 0; m2 start 0 2 1; "           \
     "m2 end 0 2 1; m2 ask 2; m2 commit 2; m2 begin 0; m2 revoke 0; "
 
+#define HELD                                                                                       \
+    "m1 assign 0; m1 start 0 0 1; m1 end 0 0 1; m1 start 1 1 2; m1 hold 1; m1 start 2 2 3; "       \
+    "m1 end 2 2 3; "
+
 #define LATE_COMMIT                                                                                \
     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m2 assign 0; m1 commit 3; m1 lost 0"
 
@@ -102,6 +106,8 @@ static const struct {
     {"I1", "0a. 1b. 2a. 3c.", DONE STOP, "--order partition --clean"},
     {"I2", THREE, "m1 assign 0; m1 ask 3; m1 commit 3; m1 start 0 2 1; m1 end 0 2 1; " STOP,
      "--clean"},
+    {"I1 I2", THREE, HELD "m1 ask 3; m1 commit 3", "--unfinished"},
+    {NULL, THREE, HELD "m1 ask 1; m1 commit 1", "--unfinished"},
     {"I3", THREE, "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 revoke 0; m1 ask 3; m1 commit 3",
      ""},
     {"I4", THREE,

@@ -207,6 +207,9 @@ static const struct {
     {WEIR_ORDER_PARTITION, WEIR_FAILURE_STOP, "drd", "dta", 1, true},
     {WEIR_ORDER_PARTITION, WEIR_FAILURE_STOP, "dxd", "dtd", 1, true},
     {WEIR_ORDER_PARTITION, WEIR_FAILURE_STOP, "ddx", "ddt", 2, true},
+    {WEIR_ORDER_PARTITION, WEIR_FAILURE_HOLD, "drd", "dha", 1, false},
+    {WEIR_ORDER_PARTITION, WEIR_FAILURE_HOLD, "dxd", "dhd", 1, false},
+    {WEIR_ORDER_NONE, WEIR_FAILURE_HOLD, "xdx", "hdh", 0, false},
     {WEIR_ORDER_NONE, WEIR_FAILURE_SKIP, "rrd", "ssd", 3, false},
     {WEIR_ORDER_NONE, WEIR_FAILURE_STOP, "drd", "dtd", 1, true},
     {WEIR_ORDER_NONE, WEIR_FAILURE_STOP, "xdx", "tdt", 0, true},
@@ -224,6 +227,11 @@ START_TEST(the_policy_decides_about_a_record_that_failed_for_good)
     lone_settle(&batch, ends[_i].verdicts, ends[_i].expected);
     ck_assert_int_eq(weir_partition_watermark(lone), ends[_i].watermark);
     ck_assert(weir_partition_stopped(lone) == ends[_i].stopped);
+    uint32_t held = 0;
+    for (const char *letter = ends[_i].expected; *letter != '\0'; letter++) {
+        held += *letter == 'h' ? 1 : 0;
+    }
+    ck_assert_uint_eq(weir_partition_held(lone), held);
 }
 END_TEST
 
@@ -341,6 +349,78 @@ START_TEST(a_skipped_record_lets_what_came_after_it_go_on)
 }
 END_TEST
 
+/* Held. */
+
+START_TEST(a_held_record_keeps_its_key_back_and_no_other)
+{
+    lone_options.policy = WEIR_FAILURE_HOLD;
+    lone_options.order = WEIR_ORDER_KEY;
+    lone_open(0);
+    lone_put_key(0, 1);
+    lone_put_key(1, 2);
+    lone_put_key(2, 1);
+    (void)weir_partition_admit(lone, lone_now, UINT32_MAX);
+    struct lone_batch ones = lone_cut("0 2");
+    lone_settle(&ones, "xd", "hd");
+    struct lone_batch twos = lone_cut("1");
+    lone_settle(&twos, "d", "d");
+    lone_put_key(3, 1);
+    lone_put_key(4, 2);
+    (void)weir_partition_admit(lone, lone_now, UINT32_MAX);
+    twos = lone_cut("4");
+    lone_settle(&twos, "d", "d");
+    lone_now = MS(1000000);
+    ck_assert_int_eq(lone_wait(), WEIR_TIME_NEVER);
+    ck_assert_int_eq(weir_partition_watermark(lone), 0);
+    ck_assert_uint_eq(weir_partition_in_flight(lone), 2);
+}
+END_TEST
+
+START_TEST(a_fast_handler_s_row_does_not_bring_a_held_record_back)
+{
+    lone_options.policy = WEIR_FAILURE_HOLD;
+    lone_options.order = WEIR_ORDER_KEY;
+    lone_gather = UINT32_MAX;
+    lone_open(0);
+    lone_put_key(0, 1);
+    lone_put_key(1, 2);
+    (void)weir_partition_admit(lone, lone_now, UINT32_MAX);
+    struct lone_batch row = lone_cut("0 1");
+    lone_settle(&row, "xd", "hd");
+    lone_put_key(2, 1);
+    lone_put_key(3, 2);
+    (void)weir_partition_admit(lone, lone_now, UINT32_MAX);
+    row = lone_cut("3");
+    lone_settle(&row, "d", "d");
+    ck_assert_int_eq(lone_wait(), WEIR_TIME_NEVER);
+}
+END_TEST
+
+START_TEST(a_drain_ends_with_records_held_and_passes_what_is_finished_below)
+{
+    lone_options.policy = WEIR_FAILURE_HOLD;
+    lone_options.order = WEIR_ORDER_NONE;
+    lone_options.batch.records = 1;
+    lone_open(0);
+    lone_deliver(0, 4);
+    struct lone_batch batch = lone_cut("0");
+    lone_settle(&batch, "r", "r");
+    batch = lone_cut("1");
+    lone_settle(&batch, "d", "d");
+    batch = lone_cut("2");
+    lone_settle(&batch, "x", "h");
+    batch = lone_cut("3");
+    lone_settle(&batch, "d", "d");
+    weir_partition_drain(lone);
+    ck_assert(!weir_partition_is_drained(lone));
+    batch = lone_cut("0"); /* 4 stands behind what is held */
+    lone_settle(&batch, "d", "d");
+    ck_assert(weir_partition_is_drained(lone));
+    ck_assert_int_eq(weir_partition_watermark(lone), 2);
+    lone_take_back("2 4");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("failures");
@@ -364,5 +444,8 @@ int main(void)
     tcase_add_test(tcase, without_order_a_stopped_record_never_comes_again);
     tcase_add_test(tcase, a_stopped_record_fills_the_window_in_the_end);
     tcase_add_test(tcase, a_skipped_record_lets_what_came_after_it_go_on);
+    tcase_add_test(tcase, a_held_record_keeps_its_key_back_and_no_other);
+    tcase_add_test(tcase, a_fast_handler_s_row_does_not_bring_a_held_record_back);
+    tcase_add_test(tcase, a_drain_ends_with_records_held_and_passes_what_is_finished_below);
     return runner_run("partition failures", tcase);
 }
