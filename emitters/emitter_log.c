@@ -302,6 +302,7 @@ static void say_partition(const struct log_emitter *emitter, enum weir_occasion 
     add_offset(&line, "lag", row->lag);
     add_offset(&line, "in_flight", row->in_flight);
     add_offset(&line, "held", row->held);
+    add_offset(&line, "dead_letters", row->letters);
     add_offset(&line, "buffered", row->buffered);
     add_offset(&line, "bytes", (int64_t)row->bytes);
     add_offset(&line, "oldest_ms", row->oldest_ms);

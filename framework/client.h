@@ -188,8 +188,10 @@ WEIR_MUST_CHECK enum weir_status weir_client_kafka_create(const struct weir_clie
 
 struct weir_store_ops;
 struct weir_zoo_library;
+struct weir_dead_letters;
+struct weir_dead_letters_options;
 
-/* How a consumer gets at a cluster: the two calls above, or a test's. */
+/* How a consumer gets at a cluster: the calls above, or a test's. */
 struct weir_library {
     const struct weir_store_ops *store; /* in place of weir.offsets.store; NULL: as configured */
     const struct weir_zoo_library *zoo; /* for weir.coordinator=zookeeper; NULL: there is none */
@@ -197,6 +199,9 @@ struct weir_library {
                               const struct weir_probe_patience *patience, struct weir_error *error);
     enum weir_status (*connect)(const struct weir_client_options *options, struct weir_client **out,
                                 struct weir_error *error);
+    /* For weir.failure.policy=dead-letter (dead_letter.h). */
+    enum weir_status (*letters)(const struct weir_dead_letters_options *options,
+                                struct weir_dead_letters **out, struct weir_error *error);
 };
 
 extern const struct weir_library weir_library_kafka;

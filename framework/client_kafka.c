@@ -2,6 +2,7 @@
 
 #include "framework/base/error.h"
 #include "framework/base/memory.h"
+#include "framework/dead_letter.h"
 #include "framework/zoo.h"
 #include <assert.h>
 #include <stdio.h>
@@ -347,7 +348,8 @@ static void on_event(rd_kafka_t *handle, void *opaque)
 
 const struct weir_library weir_library_kafka = {.zoo = &weir_zoo_library_zookeeper,
                                                 .probe = weir_client_kafka_probe,
-                                                .connect = weir_client_kafka_create};
+                                                .connect = weir_client_kafka_create,
+                                                .letters = weir_dead_letters_kafka_create};
 
 enum weir_status weir_client_kafka_create(const struct weir_client_options *options,
                                           struct weir_client **out, struct weir_error *error)

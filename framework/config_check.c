@@ -6,6 +6,7 @@
 
 #include "framework/base/error.h"
 #include "framework/config_brokers.h"
+#include "framework/config_letters.h"
 #include "framework/config_swap.h"
 #include "framework/config_table.h"
 #include "framework/switch.h"
@@ -301,6 +302,9 @@ enum weir_status weir_config_select(const struct weir_config *config, struct wei
     const struct weir_selection_options options = {
         .topics = weir_config_get(config, "weir.topics"),
         .exclude = weir_config_get(config, "weir.topics.exclude"),
+        .letters = weir_config_writes_letters(config)
+                       ? weir_config_get(config, "weir.dead.letter.topic")
+                       : NULL,
         .internal = weir_config_integer(config, "weir.topics.internal") != 0};
 
     return weir_selection_create(&options, out, error);
@@ -424,9 +428,17 @@ enum weir_status weir_config_check_keys(const struct weir_config *config,
                                         weir_config_error_fn *tell, void *user)
 {
     typedef enum weir_status check_fn(const struct weir_config *config, struct weir_error *error);
-    static check_fn *const checks[] = {
-        check_brokers, check_coordinator, check_zookeeper, check_store,   check_topics,
-        check_group,   check_start,       check_security,  check_unasked, check_shadow};
+    static check_fn *const checks[] = {check_brokers,
+                                       check_coordinator,
+                                       check_zookeeper,
+                                       check_store,
+                                       check_topics,
+                                       check_group,
+                                       check_start,
+                                       check_security,
+                                       check_unasked,
+                                       check_shadow,
+                                       weir_config_letters_check};
     struct findings findings = {.tell = tell, .user = user, .first = WEIR_OK};
     struct weir_error error = {0};
 

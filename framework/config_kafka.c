@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "framework/base/error.h"
+#include "framework/config_letters.h"
 #include "framework/config_nearest.h"
 #include "framework/config_redact.h"
 #include "framework/config_table.h"
@@ -19,7 +20,7 @@ enum { REASON_SIZE = 384, RANGE_SIZE = 320, NUMBER_SIZE = 24 };
 #define MASK       "***"
 
 /* One line of librdkafka's own table of properties: "name | C/P | range | default | ...". */
-typedef void property_fn(const char *name, const char *range, void *user);
+typedef void property_fn(const char *name, const char *kind, const char *range, void *user);
 
 /* Cuts the text at the next bar, without blanks at either end, and returns what follows it. */
 static char *cut_column(char *text, char **column)
@@ -61,14 +62,15 @@ static void each_property(property_fn *visit, void *user)
         char *range;
         (void)cut_column(cut_column(cut_column(line, &name), &kind), &range);
         if (*name != '\0' && *kind != '\0' && strcmp(kind, "C/P") != 0 && *kind != '-') {
-            visit(name, range, user);
+            visit(name, kind, range, user);
         }
     }
     free(text);
 }
 
-static void offer_property(const char *name, const char *range, void *user)
+static void offer_property(const char *name, const char *kind, const char *range, void *user)
 {
+    (void)kind;
     (void)range;
     weir_nearest_offer(user, name);
 }
@@ -111,10 +113,11 @@ struct range_search {
     char range[RANGE_SIZE];
 };
 
-static void copy_range(const char *name, const char *range, void *user)
+static void copy_range(const char *name, const char *kind, const char *range, void *user)
 {
     struct range_search *search = user;
 
+    (void)kind;
     if (strcmp(name, search->key) == 0) {
         (void)snprintf(search->range, sizeof search->range, "%s", range);
     }
@@ -232,11 +235,38 @@ static enum weir_status set_one(rd_kafka_conf_t *conf, const char *key, const ch
     return fail_value(key, value, reason, error);
 }
 
+/* Is it of the other kind of client alone? */
+struct kind_search {
+    const char *key;
+    char other; /* 'C' or 'P' */
+    bool found;
+};
+
+static void compare_kind(const char *name, const char *kind, const char *range, void *user)
+{
+    struct kind_search *search = user;
+
+    (void)range;
+    search->found = search->found ||
+                    (*kind == search->other && kind[1] == '\0' && strcmp(name, search->key) == 0);
+}
+
+static bool is_of(const char *key, char kind)
+{
+    struct kind_search search = {.key = key, .other = kind};
+
+    if (kind != '\0') {
+        each_property(compare_kind, &search);
+    }
+    return search.found;
+}
+
 struct apply {
     const struct weir_config *config;
     rd_kafka_conf_t *conf;
     struct weir_error *error;
     enum weir_status status;
+    char left_out; /* properties of this kind of client; 0: none */
 };
 
 static void apply_entry(const struct weir_config_entry *entry, void *user)
@@ -244,7 +274,7 @@ static void apply_entry(const struct weir_config_entry *entry, void *user)
     struct apply *apply = user;
 
     if (apply->status != WEIR_OK || !weir_config_key_passes(entry->key) ||
-        strcmp(entry->key, PLUGIN_KEY) == 0) {
+        strcmp(entry->key, PLUGIN_KEY) == 0 || is_of(entry->key, apply->left_out)) {
         return;
     }
     apply->status =
@@ -252,10 +282,10 @@ static void apply_entry(const struct weir_config_entry *entry, void *user)
 }
 
 /* librdkafka's plug-ins come first: they may bring keys of their own. */
-enum weir_status weir_config_kafka_apply(const struct weir_config *config, void *rd_kafka_conf,
-                                         struct weir_error *error)
+static enum weir_status apply_all(const struct weir_config *config, void *rd_kafka_conf,
+                                  char left_out, struct weir_error *error)
 {
-    struct apply apply = {config, rd_kafka_conf, error, WEIR_OK};
+    struct apply apply = {config, rd_kafka_conf, error, WEIR_OK, left_out};
     const char *plugins = weir_config_get(config, PLUGIN_KEY);
 
     assert(rd_kafka_conf != NULL);
@@ -270,6 +300,42 @@ enum weir_status weir_config_kafka_apply(const struct weir_config *config, void 
         }
     }
     return apply.status;
+}
+
+enum weir_status weir_config_kafka_apply(const struct weir_config *config, void *rd_kafka_conf,
+                                         struct weir_error *error)
+{
+    return apply_all(config, rd_kafka_conf, weir_config_writes_letters(config) ? 'P' : '\0', error);
+}
+
+static enum weir_status set_ours(rd_kafka_conf_t *conf, const struct weir_config *config,
+                                 struct weir_error *error)
+{
+    static const struct {
+        const char *key;
+        const char *value;
+        bool unless_set;
+    } ours[] = {{"enable.idempotence", "true", false},   {"acks", "all", false},
+                {"socket.nagle.disable", "true", true},  {"client.id", "weir", true},
+                {"partitioner", "murmur2_random", true}, {"message.max.bytes", "1000000000", true}};
+    enum weir_status status = WEIR_OK;
+
+    for (size_t i = 0; status == WEIR_OK && i < sizeof ours / sizeof ours[0]; i++) {
+        if (!ours[i].unless_set || weir_config_get(config, ours[i].key) == NULL) {
+            status = set_one(conf, ours[i].key, ours[i].value, error);
+        }
+    }
+    return status;
+}
+
+/* The brokers decide how large a record may be, and they took this one before; a key goes to the
+ * partition that Kafka's own producer would choose (hazard R46). */
+enum weir_status weir_config_letters_apply(const struct weir_config *config, void *rd_kafka_conf,
+                                           struct weir_error *error)
+{
+    enum weir_status status = apply_all(config, rd_kafka_conf, 'C', error);
+
+    return status == WEIR_OK ? set_ours(rd_kafka_conf, config, error) : status;
 }
 
 enum weir_status weir_config_kafka_probe(const char *key, const char *value,

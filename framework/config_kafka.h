@@ -12,6 +12,12 @@ WEIR_MUST_CHECK enum weir_status weir_config_kafka_apply(const struct weir_confi
                                                          void *rd_kafka_conf,
                                                          struct weir_error *error);
 
+/* As apply, for the producer of dead letters. What only consumers know is left out; with
+ * weir.failure.policy=dead-letter, and then alone, apply leaves out what only producers know. */
+WEIR_MUST_CHECK enum weir_status weir_config_letters_apply(const struct weir_config *config,
+                                                           void *rd_kafka_conf,
+                                                           struct weir_error *error);
+
 /* Judges one key and value alone. Loads no plug-in of librdkafka's. WEIR_ERR_NOT_FOUND: no such
  * key; the text names the nearest of librdkafka's and of weir's. */
 WEIR_MUST_CHECK enum weir_status weir_config_kafka_probe(const char *key, const char *value,

@@ -120,11 +120,17 @@
       "in it.")                                                                                    \
     X("weir.retry.backoff.max.ms", INTEGER, "30000", "1..86400000", "ms",                          \
       "The longest pause between two attempts.")                                                   \
-    X("weir.failure.policy", CHOICE, "stop", "stop|skip|hold", "",                                 \
+    X("weir.failure.policy", CHOICE, "stop", "stop|skip|hold|dead-letter", "",                     \
       "What happens to a record that failed for good: stop = the consumer stops and the record "   \
       "comes again, skip = it is passed over, counted and logged, hold = it is not committed "     \
       "and comes again with the next owner or start, and what weir.order does not keep behind it " \
-      "goes on until weir.inflight is full.")                                                      \
+      "goes on until weir.inflight is full, dead-letter = it is written to "                       \
+      "weir.dead.letter.topic and finished when the brokers have acknowledged that.")              \
+    X("weir.dead.letter.topic", STRING, "{topic}.dead-letter", "", "",                             \
+      "The topic that records go to with weir.failure.policy=dead-letter; {topic} stands for the " \
+      "topic of the record. Regular expressions in weir.topics do not select what it may name.")   \
+    X("weir.dead.letter.failure", CHOICE, "stop", "stop|hold", "",                                 \
+      "What happens to a record whose dead letter cannot be written: as weir.failure.policy.")     \
     X("weir.offsets.store", CHOICE, "kafka", "kafka|memory|zookeeper", "",                         \
       "Where finished offsets are kept: kafka = with the group on the brokers, memory = nowhere, " \
       "every start begins at weir.start, zookeeper = below zookeeper.connect, where Kafka's old "  \

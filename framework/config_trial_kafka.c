@@ -9,6 +9,7 @@
 
 #include "framework/base/error.h"
 #include "framework/config_check.h"
+#include "framework/config_letters.h"
 #include "framework/config_mask.h"
 #include "framework/library_facts.h"
 
@@ -49,14 +50,14 @@ static bool runs_programs(const struct weir_config *config)
 }
 
 /* A value that was chosen by the user may stand anywhere in the reason: all are masked. */
-static enum weir_status create_trial(const struct weir_config *config, rd_kafka_conf_t *conf,
-                                     struct weir_error *error)
+static enum weir_status create_trial(const struct weir_config *config, rd_kafka_type_t type,
+                                     rd_kafka_conf_t *conf, struct weir_error *error)
 {
     struct trial trial = {.thread = pthread_self()};
 
     rd_kafka_conf_set_opaque(conf, &trial);
     rd_kafka_conf_set_log_cb(conf, trial_log);
-    rd_kafka_t *client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, trial.reason, sizeof trial.reason);
+    rd_kafka_t *client = rd_kafka_new(type, conf, trial.reason, sizeof trial.reason);
     if (client != NULL) {
         rd_kafka_destroy(client);
         return WEIR_OK;
@@ -64,8 +65,9 @@ static enum weir_status create_trial(const struct weir_config *config, rd_kafka_
     rd_kafka_conf_destroy(conf);
     weir_config_mask(config, false, trial.reason);
     weir_config_mask(config, false, trial.detail);
-    return weir_error_set(error, WEIR_ERR_CONFIG, 0, "librdkafka does not accept these keys: %s%s",
-                          trial.reason, trial.detail);
+    return weir_error_set(
+        error, WEIR_ERR_CONFIG, 0, "librdkafka does not accept these keys%s: %s%s",
+        type == RD_KAFKA_PRODUCER ? " for dead letters" : "", trial.reason, trial.detail);
 }
 
 /* With a group the client would have to leave it, with an address it would connect. */
@@ -76,16 +78,29 @@ static rd_kafka_conf_t *without_cluster(const rd_kafka_conf_t *conf)
     return rd_kafka_conf_dup_filter(conf, sizeof prefixes / sizeof prefixes[0], prefixes);
 }
 
+static enum weir_status check_letters(const struct weir_config *config, struct weir_error *error)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    enum weir_status status = weir_config_letters_apply(config, conf, error);
+
+    if (status == WEIR_OK && !runs_programs(config)) {
+        status = create_trial(config, RD_KAFKA_PRODUCER, without_cluster(conf), error);
+    }
+    rd_kafka_conf_destroy(conf);
+    return status;
+}
+
 enum weir_status weir_config_kafka_check(const struct weir_config *config, struct weir_error *error)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     enum weir_status status = weir_config_kafka_apply(config, conf, error);
 
     if (status == WEIR_OK && !runs_programs(config)) {
-        status = create_trial(config, without_cluster(conf), error);
+        status = create_trial(config, RD_KAFKA_CONSUMER, without_cluster(conf), error);
     }
     rd_kafka_conf_destroy(conf);
-    return status;
+    return status == WEIR_OK && weir_config_writes_letters(config) ? check_letters(config, error)
+                                                                   : status;
 }
 
 void weir_config_advise(const struct weir_config *config, weir_config_advice_fn *tell, void *user)

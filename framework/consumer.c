@@ -16,17 +16,20 @@
 
 /* What the engine reports. */
 
-static void on_stopped(const struct weir_slot *slot, const struct weir_entry *entry, void *user)
+static void on_stopped(const struct weir_slot *slot, const struct weir_entry *entry,
+                       const char *why, void *user)
 {
     struct weir_consumer *consumer = user;
     char text[WEIR_ERROR_TEXT_SIZE];
 
-    (void)snprintf(text, sizeof text,
-                   "%s/%d offset %lld failed %u time%s (%s); weir.failure.policy=stop. It is not "
-                   "committed and comes again",
-                   slot->topic, (int)slot->partition, (long long)entry->offset,
-                   (unsigned)entry->failures, entry->failures == 1 ? "" : "s",
-                   entry->reason != NULL ? entry->reason : "no reason given");
+    (void)snprintf(
+        text, sizeof text,
+        "%s/%d offset %lld failed %u time%s (%s)%s%s; %s=stop. It is not committed and "
+        "comes again",
+        slot->topic, (int)slot->partition, (long long)entry->offset, (unsigned)entry->failures,
+        entry->failures == 1 ? "" : "s", entry->reason != NULL ? entry->reason : "no reason given",
+        why != NULL ? " and its dead letter cannot be written: " : "", why != NULL ? why : "",
+        why != NULL ? "weir.dead.letter.failure" : "weir.failure.policy");
     weir_control_fail(consumer->control, WEIR_ERR_RECORD, text, false);
 }
 
@@ -102,6 +105,8 @@ static void prepare_fetching(struct weir_consumer *consumer,
     consumer->fetching.order = (enum weir_order)weir_config_choice(consumer->config, "weir.order");
     consumer->fetching.tasks_out_min = share < 2 ? 2 : share;
     weir_permits_init(&consumer->fetching.permits, options->record_limit);
+    consumer->fetching.holds_undelivered =
+        weir_config_choice(consumer->config, "weir.dead.letter.failure") != 0;
     consumer->fetching.stopped = on_stopped;
     consumer->fetching.exhausted = on_exhausted;
     consumer->fetching.user = consumer;

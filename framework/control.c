@@ -194,7 +194,8 @@ static void blame_handlers(struct weir_control *control)
             "did not end within weir.drain.timeout.ms, or were not waited for, as the switch asks";
     }
     (void)weir_error_set(&control->why, WEIR_ERR_TIMEOUT, 0,
-                         "%u partitions had handlers that %s; their records come again",
+                         "%u partitions had handlers or dead letters that %s; their records come "
+                         "again",
                          (unsigned)control->overdue, why);
 }
 
@@ -272,6 +273,7 @@ static weir_time turn(weir_time now, void *user)
 
     if (control->phase == WEIR_CONTROL_ENDED) {
         weir_control_read_mail(control, now);
+        (void)weir_control_serve_letters(control, now);
         (void)weir_control_emit(control, now);
         say_all_closed(control);
         weir_control_answer(control);
@@ -281,6 +283,7 @@ static weir_time turn(weir_time now, void *user)
     read_requests(control, now);
     weir_time due = earlier(weir_control_probe(control, now), weir_control_look(control, now));
     weir_control_read_mail(control, now);
+    due = earlier(due, weir_control_serve_letters(control, now));
     poll_client(control, now);
     weir_control_disown(control);
     weir_rebalance_tick(&control->rebalance, now);
@@ -416,6 +419,7 @@ enum weir_status weir_control_destroy(struct weir_control *control)
     if (control->joined) {
         control->coordinator->ops->close(control->coordinator);
     }
+    weir_control_close_letters(control);
     if (control->client != NULL) {
         status = control->client->ops->destroy(control->client, !control->abandoned);
     }

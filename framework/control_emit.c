@@ -48,6 +48,7 @@ static void read_gauges(const struct weir_control *control, struct weir_measurem
     gauges[WEIR_GAUGE_LAG] = (int64_t)snapshot->lag;
     gauges[WEIR_GAUGE_LAG_UNKNOWN] = (int64_t)snapshot->lag_unknown;
     gauges[WEIR_GAUGE_IN_FLIGHT] = (int64_t)snapshot->in_flight;
+    gauges[WEIR_GAUGE_LETTERS] = (int64_t)snapshot->letters;
     gauges[WEIR_GAUGE_HELD] = (int64_t)snapshot->held;
     gauges[WEIR_GAUGE_OLDEST] = snapshot->oldest_ms > 0 ? snapshot->oldest_ms : 0;
     gauges[WEIR_GAUGE_BUFFERED] = (int64_t)snapshot->buffered;

@@ -307,6 +307,7 @@ static void on_leave(void *user)
 
     control->phase = WEIR_CONTROL_LEAVING;
     control->leave_deadline = weir_time_after_ms(weir_clock_now(), LEAVE_TIMEOUT_MS);
+    weir_control_purge_letters(control);
     if (control->joined && !control->abandoned) {
         control->coordinator->ops->leave(control->coordinator);
     }
@@ -320,8 +321,10 @@ static void on_overdue(struct weir_tenure *tenure, void *user)
     struct weir_position position = {
         .topic = holding->topic, .partition = holding->partition, .offset = WEIR_OFFSET_NONE};
 
+    bool has_letters = false;
     if (holding->slot != NULL) {
         weir_flag_raise(&holding->slot->gone); /* before the coordinator is answered */
+        has_letters = weir_slot_look(holding->slot).letters > 0;
     }
     if (control->rebalance.stopping) { /* else the group goes on */
         control->overdue++;
@@ -329,8 +332,8 @@ static void on_overdue(struct weir_tenure *tenure, void *user)
     }
     weir_report_count(control->options.report, WEIR_COUNTER_DRAIN_TIMEOUTS, 1);
     weir_log_always(&control->options.report->log, WEIR_LOG_WARNING, "stop",
-                    "%s/%d: a handler %s; its records come again", holding->topic,
-                    (int)holding->partition,
+                    "%s/%d: %s %s; its records come again", holding->topic, (int)holding->partition,
+                    has_letters ? "a dead letter" : "a handler",
                     tenure->cut_short ? "is not waited for, as the switch asks"
                                       : "did not end within weir.drain.timeout.ms");
     weir_control_say_spans(control, WEIR_EVENT_DRAIN_TIMEOUT, &position, 1);

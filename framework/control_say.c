@@ -38,12 +38,14 @@ static unsigned long long counted(const struct weir_control *control, enum weir_
 
 void weir_control_say_total(struct weir_control *control)
 {
-    weir_log(
-        &control->options.report->log, WEIR_LOG_INFO, "stop",
-        "%llu records done in %llu batches, %llu retried, %llu skipped, %llu held, %llu commits",
-        counted(control, WEIR_COUNTER_DONE), counted(control, WEIR_COUNTER_BATCHES),
-        counted(control, WEIR_COUNTER_RETRIED), counted(control, WEIR_COUNTER_SKIPPED),
-        counted(control, WEIR_COUNTER_HELD), counted(control, WEIR_COUNTER_COMMITS));
+    weir_log(&control->options.report->log, WEIR_LOG_INFO, "stop",
+             "%llu records done in %llu batches, %llu retried, %llu skipped, %llu held, %llu dead "
+             "letters, "
+             "%llu commits",
+             counted(control, WEIR_COUNTER_DONE), counted(control, WEIR_COUNTER_BATCHES),
+             counted(control, WEIR_COUNTER_RETRIED), counted(control, WEIR_COUNTER_SKIPPED),
+             counted(control, WEIR_COUNTER_HELD), counted(control, WEIR_COUNTER_LETTERS),
+             counted(control, WEIR_COUNTER_COMMITS));
 }
 
 static void say_start(const struct weir_control *control)

@@ -200,6 +200,9 @@ static void read_letter(struct weir_control *control, const struct weir_mail *ma
     case WEIR_LETTER_CLOSED:
         closed(control, owner_of(mail->letter, offsetof(struct weir_slot, closed)));
         break;
+    case WEIR_LETTER_DEAD:
+        weir_control_take_letter(control, (struct weir_dead_letter *)(void *)mail->letter);
+        break;
     case WEIR_LETTER_TASK:
     case WEIR_LETTER_OPEN:
     case WEIR_LETTER_COMMAND:

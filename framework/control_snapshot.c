@@ -57,6 +57,7 @@ static void add(struct weir_snapshot *snapshot, const struct weir_control *contr
         row.in_flight = view.in_flight;
         row.buffered = view.buffered;
         row.held = view.held;
+        row.letters = view.letters;
         row.bytes = view.bytes;
         row.take_over_ns = view.took_over;
         row.end = end_of(control, holding, &view);

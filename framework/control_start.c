@@ -294,6 +294,7 @@ static void become_member(struct weir_control *control, const struct weir_probe 
     control->phase = WEIR_CONTROL_MEMBER;
     if (learn_topics(control, probe, &error) != WEIR_OK ||
         connect_client(control, probe, &error) != WEIR_OK ||
+        weir_control_open_letters(control, &error) != WEIR_OK ||
         open_store(control, &error) != WEIR_OK || join(control, &error) != WEIR_OK) {
         fail_start(control, &error);
         return;

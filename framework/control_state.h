@@ -5,6 +5,7 @@
 #include "emitters/emitter.h"
 #include "framework/catalog.h"
 #include "framework/control.h"
+#include "framework/dead_letter.h"
 #include "framework/holding.h"
 #include "framework/inquiry.h"
 #include "framework/loop.h"
@@ -34,6 +35,16 @@ struct weir_prefill {
     bool unwanted;               /* what is asked: its answer counts for nothing */
     bool told;                   /* the coordinator knows that there is nothing to wait for */
     uint32_t awaited;            /* of those held: there is something, and none of it has come */
+};
+
+/* Dead letters on their way (control_letters.c). */
+struct weir_post {
+    struct weir_dead_letters *letters; /* NULL: the policy is another one */
+    struct weir_dead_letter *first;    /* not sent yet */
+    struct weir_dead_letter *last;
+    weir_time again_at; /* there was no room */
+    int64_t wait_ms;    /* the last such pause; 0: there was room since */
+    bool closed;        /* nothing is sent any more */
 };
 
 struct weir_control {
@@ -102,6 +113,8 @@ struct weir_control {
     weir_time emit_at;
     struct weir_position *commit_list; /* of the request that is out */
     size_t commit_capacity;
+
+    struct weir_post post;
 
     bool abandoned;
     bool failed;
@@ -202,6 +215,17 @@ void weir_control_close_holding(struct weir_control *control, struct weir_holdin
 /* Of one that is in no table any more, and whose tenure says so. */
 void weir_control_close_slot(struct weir_control *control, struct weir_holding *holding);
 void weir_control_read_mail(struct weir_control *control, weir_time now);
+
+/* control_letters.c: dead letters are written. */
+enum weir_status weir_control_open_letters(struct weir_control *control, struct weir_error *error);
+/* Of a fetcher. */
+void weir_control_take_letter(struct weir_control *control, struct weir_dead_letter *letter);
+/* Sends and brings home; returns when it wants to be asked again. */
+weir_time weir_control_serve_letters(struct weir_control *control, weir_time now);
+/* Nothing more is sent, and what is under way is given up: all of it comes home. */
+void weir_control_purge_letters(struct weir_control *control);
+/* All came home. */
+void weir_control_close_letters(struct weir_control *control);
 
 /* control_restart.c: a position that does not exist, or is not known yet. */
 void weir_control_out_of_range(struct weir_control *control, struct weir_holding *holding,

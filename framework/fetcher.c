@@ -131,6 +131,9 @@ static void read_letter(struct weir_fetcher *fetcher, const struct weir_mail *ma
     case WEIR_LETTER_TASK:
         weir_fetcher_welcome(fetcher, (struct weir_task *)(void *)mail->letter, now);
         break;
+    case WEIR_LETTER_DEAD:
+        weir_fetcher_welcome_letter(fetcher, (struct weir_dead_letter *)(void *)mail->letter);
+        break;
     case WEIR_LETTER_OPEN:
         slot = slot_of(mail->letter, offsetof(struct weir_slot, open));
         slot->opened = true;

@@ -18,10 +18,13 @@ struct weir_fetching {
     struct weir_mailbox *control;
     enum weir_order order;
     uint32_t tasks_out_min; /* per fetcher: so many batches may always be queued or run (pace.h) */
+    bool holds_undelivered; /* records whose dead letter cannot be written; else they stop it */
     struct weir_permits permits;
     struct weir_fetcher *fetchers; /* all that were created */
-    /* A record failed for good: control must stop. Any thread. */
-    void (*stopped)(const struct weir_slot *slot, const struct weir_entry *entry, void *user);
+    /* A record failed for good: control must stop. `why`: its dead letter cannot be written; NULL:
+     * there was to be none. Any thread. */
+    void (*stopped)(const struct weir_slot *slot, const struct weir_entry *entry, const char *why,
+                    void *user);
     /* The limit is reached and everything admitted is finished. Any thread, maybe repeatedly. */
     void (*exhausted)(void *user);
     void *user;

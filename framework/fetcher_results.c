@@ -2,39 +2,48 @@
 #include "framework/fetcher_state.h"
 #include <assert.h>
 
-static void say_failure(struct weir_fetcher *fetcher, const struct weir_slot *slot,
-                        const struct weir_entry *entry)
+static const struct {
+    enum weir_event_kind kind;
+    enum weir_counter counter;
+} means[] = {[WEIR_VERDICT_RETRY] = {WEIR_EVENT_RETRY, WEIR_COUNTER_RETRIED},
+             [WEIR_VERDICT_SKIPPED] = {WEIR_EVENT_SKIP, WEIR_COUNTER_SKIPPED},
+             [WEIR_VERDICT_HELD] = {WEIR_EVENT_HOLD, WEIR_COUNTER_HELD},
+             [WEIR_VERDICT_LETTER] = {WEIR_EVENT_DEAD_LETTER, WEIR_COUNTER_LETTERS},
+             [WEIR_VERDICT_STOPPED] = {WEIR_EVENT_STOP, WEIR_COUNTERS}};
+
+/* A stop is said once, as the reason of the end; of retries the first tells that the record holds
+ * others up. */
+static int level_of(const struct weir_entry *entry)
 {
-    static const struct {
-        enum weir_event_kind kind;
-        enum weir_counter counter;
-    } means[] = {[WEIR_VERDICT_RETRY] = {WEIR_EVENT_RETRY, WEIR_COUNTER_RETRIED},
-                 [WEIR_VERDICT_SKIPPED] = {WEIR_EVENT_SKIP, WEIR_COUNTER_SKIPPED},
-                 [WEIR_VERDICT_HELD] = {WEIR_EVENT_HOLD, WEIR_COUNTER_HELD},
-                 [WEIR_VERDICT_STOPPED] = {WEIR_EVENT_STOP, WEIR_COUNTERS}};
+    bool first = entry->verdict == WEIR_VERDICT_RETRY && entry->failures == 1;
+    bool last = entry->verdict != WEIR_VERDICT_RETRY && entry->verdict != WEIR_VERDICT_STOPPED;
+
+    return first || last ? WEIR_LOG_WARNING : WEIR_LOG_DEBUG;
+}
+
+void weir_fetcher_say_failure(struct weir_fetcher *fetcher, const struct weir_slot *slot,
+                              const struct weir_entry *entry, const char *why)
+{
     struct weir_report *report = fetcher->fetching->report;
+    enum weir_event_kind kind = means[entry->verdict].kind;
 
     if (means[entry->verdict].counter != WEIR_COUNTERS) {
         weir_report_count(report, means[entry->verdict].counter, 1);
     }
-    weir_report_event(report, (struct weir_event){.kind = means[entry->verdict].kind,
+    weir_report_event(report, (struct weir_event){.kind = kind,
                                                   .status = WEIR_ERR_RECORD,
                                                   .topic = slot->topic,
                                                   .partition = slot->partition,
                                                   .offset = entry->offset,
                                                   .count = (int64_t)entry->failures + 1,
-                                                  .text = entry->reason,
+                                                  .text = why != NULL ? why : entry->reason,
                                                   .shadow = slot->shadow});
-    /* A stop is said once, as the reason of the end; of retries the first tells that the record
-     * holds others up. */
-    bool first = entry->verdict == WEIR_VERDICT_RETRY && entry->failures == 1;
-    bool last = entry->verdict == WEIR_VERDICT_SKIPPED || entry->verdict == WEIR_VERDICT_HELD;
-    int level = last || first ? WEIR_LOG_WARNING : WEIR_LOG_DEBUG;
-    weir_log(&report->log, level, "handler", "%s/%d offset %lld: %s after %u failed attempt%s: %s",
-             slot->topic, (int)slot->partition, (long long)entry->offset,
-             weir_event_name(means[entry->verdict].kind), (unsigned)entry->failures,
-             entry->failures == 1 ? "" : "s",
-             entry->reason != NULL ? entry->reason : "no reason given");
+    weir_log(&report->log, level_of(entry), "handler",
+             "%s/%d offset %lld: %s after %u failed attempt%s: %s%s%s", slot->topic,
+             (int)slot->partition, (long long)entry->offset, weir_event_name(kind),
+             (unsigned)entry->failures, entry->failures == 1 ? "" : "s",
+             entry->reason != NULL ? entry->reason : "no reason given",
+             why != NULL ? "; its dead letter cannot be written: " : "", why != NULL ? why : "");
 }
 
 static void conclude_entries(struct weir_fetcher *fetcher, struct weir_task *task)
@@ -47,9 +56,13 @@ static void conclude_entries(struct weir_fetcher *fetcher, struct weir_task *tas
             weir_free(entry->reason);
             continue;
         }
-        say_failure(fetcher, task->slot, entry);
+        if (entry->verdict == WEIR_VERDICT_LETTER) {
+            weir_fetcher_write_letter(fetcher, task->slot, entry);
+            continue;
+        }
+        weir_fetcher_say_failure(fetcher, task->slot, entry, NULL);
         if (entry->verdict == WEIR_VERDICT_STOPPED) {
-            fetching->stopped(task->slot, entry, fetching->user);
+            fetching->stopped(task->slot, entry, NULL, fetching->user);
         }
         if (entry->verdict == WEIR_VERDICT_SKIPPED) {
             fetching->client->ops->release(entry->message);

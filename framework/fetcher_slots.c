@@ -104,7 +104,8 @@ void weir_fetcher_close_if_idle(struct weir_fetcher *fetcher, struct weir_slot *
 {
     void *message = NULL;
 
-    if (slot->wanted != WEIR_SLOT_CLOSE || slot->tasks_out > 0 || !slot->is_flushed) {
+    if (slot->wanted != WEIR_SLOT_CLOSE || slot->tasks_out > 0 || slot->letters_out > 0 ||
+        !slot->is_flushed) {
         return;
     }
     weir_fetcher_finish_permits(fetcher->fetching, 0, weir_partition_in_flight(slot->core));

@@ -2,6 +2,7 @@
 #ifndef WEIR_FRAMEWORK_FETCHER_STATE_H
 #define WEIR_FRAMEWORK_FETCHER_STATE_H
 
+#include "framework/dead_letter.h"
 #include "framework/fetcher.h"
 #include "framework/loop.h"
 #include "framework/pace.h"
@@ -64,5 +65,13 @@ void weir_fetcher_finish_permits(struct weir_fetching *fetching, uint32_t finish
 
 /* fetcher_results.c: what became of a batch. */
 void weir_fetcher_welcome(struct weir_fetcher *fetcher, struct weir_task *task, weir_time now);
+/* Of a record that is not done: event, counter, log. `why`: its dead letter cannot be written. */
+void weir_fetcher_say_failure(struct weir_fetcher *fetcher, const struct weir_slot *slot,
+                              const struct weir_entry *entry, const char *why);
+
+/* fetcher_letters.c: a record that failed for good becomes a letter. The reason goes with it. */
+void weir_fetcher_write_letter(struct weir_fetcher *fetcher, struct weir_slot *slot,
+                               struct weir_entry *entry);
+void weir_fetcher_welcome_letter(struct weir_fetcher *fetcher, struct weir_dead_letter *letter);
 
 #endif /* WEIR_FRAMEWORK_FETCHER_STATE_H */

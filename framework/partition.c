@@ -229,7 +229,7 @@ void weir_partition_drain(struct weir_partition *p)
 
 bool weir_partition_is_drained(const struct weir_partition *p)
 {
-    return p->catching_up && p->running == 0 && weir_lanes_are_idle(&p->lanes);
+    return p->catching_up && p->running == 0 && p->letters == 0 && weir_lanes_are_idle(&p->lanes);
 }
 
 uint32_t weir_partition_running(const struct weir_partition *p)
@@ -245,6 +245,11 @@ bool weir_partition_stopped(const struct weir_partition *p)
 uint32_t weir_partition_held(const struct weir_partition *p)
 {
     return p->held;
+}
+
+uint32_t weir_partition_letters(const struct weir_partition *p)
+{
+    return p->letters;
 }
 
 uint64_t weir_partition_oldest_place(const struct weir_partition *p)

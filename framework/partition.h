@@ -17,7 +17,12 @@
 struct weir_partition;
 
 enum weir_order { WEIR_ORDER_PARTITION, WEIR_ORDER_KEY, WEIR_ORDER_NONE };
-enum weir_failure_policy { WEIR_FAILURE_STOP, WEIR_FAILURE_SKIP, WEIR_FAILURE_HOLD };
+enum weir_failure_policy {
+    WEIR_FAILURE_STOP,
+    WEIR_FAILURE_SKIP,
+    WEIR_FAILURE_HOLD,
+    WEIR_FAILURE_LETTER
+};
 
 struct weir_partition_options {
     enum weir_order order;
@@ -41,7 +46,8 @@ enum weir_verdict {
     WEIR_VERDICT_UNBEGUN, /* no handler had it; settled: goes again */
     WEIR_VERDICT_SKIPPED, /* settled only: passed over by policy */
     WEIR_VERDICT_STOPPED, /* settled only: unfinished for ever, the consumer must stop */
-    WEIR_VERDICT_HELD     /* settled only: unfinished for ever, the others go on */
+    WEIR_VERDICT_HELD,    /* settled only: unfinished for ever, the others go on */
+    WEIR_VERDICT_LETTER   /* settled only: unfinished until its dead letter is acknowledged */
 };
 
 /* No time is as long: 71 minutes and more are one less. */
@@ -105,10 +111,20 @@ bool weir_partition_may_follow(struct weir_partition *partition, weir_time now, 
 /* Instead of cut: the batch stays where it is. */
 void weir_partition_unready(struct weir_partition *partition);
 /* The batch came back. Verdicts in: done, retry, reject, again, unbegun; a done entry's message is
- * the caller's business. Verdicts out: done, skipped (the message is the caller's), and retry,
- * again, stopped, held (it is the partition's). */
+ * the caller's business. Verdicts out: done, skipped, letter (the message is the caller's), and
+ * retry, again, stopped, held (it is the partition's). */
 void weir_partition_settle(struct weir_partition *partition, weir_time now,
                            struct weir_entry *entries, uint32_t count);
+
+/* What became of a letter that settle asked for. Each of these once; not after the partition was
+ * given up. In between the record is in flight as one that is out, but keeps nobody back.
+ * Acknowledged: it is finished, and the message stays the caller's. */
+void weir_partition_acknowledge(struct weir_partition *partition, const struct weir_entry *entry);
+/* It was not written: the verdict becomes held or stopped. */
+void weir_partition_return_letter(struct weir_partition *partition, struct weir_entry *entry,
+                                  bool hold);
+/* How many letters are neither acknowledged nor returned. */
+uint32_t weir_partition_letters(const struct weir_partition *partition);
 
 /* From now on nothing at or above `offset` is admitted or cut, and the watermark comes to rest
  * there once all below it is finished. False: something of that was cut before, or is passed, or it
@@ -121,8 +137,8 @@ bool weir_partition_is_halted(const struct weir_partition *partition);
  * is finished may be cut, without waiting for a linger or a backoff: the watermark has to pass what
  * is finished, or the next owner would do it again. */
 void weir_partition_drain(struct weir_partition *partition);
-/* Draining, nothing is out, and nothing is left that may be cut. Finished records above the
- * watermark are then those behind one that failed again, or for good. */
+/* Draining, nothing is out, no letter either, and nothing is left that may be cut. Finished records
+ * above the watermark are then those behind one that failed again, or for good. */
 bool weir_partition_is_drained(const struct weir_partition *partition);
 /* Batches that are out. */
 uint32_t weir_partition_running(const struct weir_partition *partition);

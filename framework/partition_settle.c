@@ -26,22 +26,32 @@ static void keep(struct weir_partition *p, struct weir_entry *entry)
     p->next_cut = entry->seq < p->next_cut ? entry->seq : p->next_cut;
 }
 
-static void fail_for_good(struct weir_partition *p, struct weir_entry *entry)
+/* Unfinished for ever. */
+static void bar(struct weir_partition *p, struct weir_entry *entry, bool hold)
 {
-    if (p->options.policy == WEIR_FAILURE_SKIP) {
-        entry->verdict = WEIR_VERDICT_SKIPPED;
-        finish(p, entry);
-        return;
-    }
-    if (p->options.policy == WEIR_FAILURE_HOLD) {
-        entry->verdict = WEIR_VERDICT_HELD;
-        p->held++;
-    } else {
-        entry->verdict = WEIR_VERDICT_STOPPED;
-        p->stopped = true;
-    }
+    entry->verdict = hold ? WEIR_VERDICT_HELD : WEIR_VERDICT_STOPPED;
+    p->held += hold ? 1 : 0;
+    p->stopped = p->stopped || !hold;
     p->barred_at = entry->seq < p->barred_at ? entry->seq : p->barred_at;
     keep(p, entry);
+}
+
+static void fail_for_good(struct weir_partition *p, struct weir_entry *entry)
+{
+    switch (p->options.policy) {
+    case WEIR_FAILURE_SKIP:
+        entry->verdict = WEIR_VERDICT_SKIPPED;
+        finish(p, entry);
+        break;
+    case WEIR_FAILURE_LETTER:
+        entry->verdict = WEIR_VERDICT_LETTER;
+        p->letters++;
+        break;
+    case WEIR_FAILURE_STOP:
+    case WEIR_FAILURE_HOLD:
+        bar(p, entry, p->options.policy == WEIR_FAILURE_HOLD);
+        break;
+    }
 }
 
 static void fail(struct weir_partition *p, weir_time now, struct weir_entry *entry)
@@ -75,6 +85,7 @@ static void settle_one(struct weir_partition *p, weir_time now, struct weir_entr
     case WEIR_VERDICT_SKIPPED:
     case WEIR_VERDICT_STOPPED:
     case WEIR_VERDICT_HELD:
+    case WEIR_VERDICT_LETTER:
         assert(false && "a worker does not decide this");
         break;
     }
@@ -113,7 +124,7 @@ static void return_lanes(struct weir_partition *p, const struct weir_entry *entr
 
 void weir_partition_catch_up(struct weir_partition *p)
 {
-    if (!p->draining || p->catching_up || p->running > 0) {
+    if (!p->draining || p->catching_up || p->running > 0 || p->letters > 0) {
         return;
     }
     p->catching_up = true;
@@ -131,5 +142,22 @@ void weir_partition_settle(struct weir_partition *p, weir_time now, struct weir_
     requeue(p, entries, count);
     return_lanes(p, entries, count);
     p->running--;
+    weir_partition_catch_up(p);
+}
+
+void weir_partition_acknowledge(struct weir_partition *p, const struct weir_entry *entry)
+{
+    assert(p->letters > 0 && entry->verdict == WEIR_VERDICT_LETTER);
+    finish(p, entry);
+    p->letters--;
+    weir_partition_catch_up(p);
+}
+
+/* Its lane is not blocked: what came behind it may be done long since. */
+void weir_partition_return_letter(struct weir_partition *p, struct weir_entry *entry, bool hold)
+{
+    assert(p->letters > 0 && entry->verdict == WEIR_VERDICT_LETTER);
+    bar(p, entry, hold);
+    p->letters--;
     weir_partition_catch_up(p);
 }

@@ -43,6 +43,7 @@ struct weir_partition {
     uint32_t spread; /* next lane for a record without key */
     uint32_t running;
     uint32_t held;
+    uint32_t letters; /* under way */
     bool draining;
     bool catching_up; /* draining, and everything that was out came back */
     bool stopped;
@@ -60,8 +61,8 @@ void weir_partition_bring_back_due(struct weir_partition *partition, weir_time n
 /* No ticket below it has a place in the window. */
 uint64_t weir_partition_oldest_place(const struct weir_partition *partition);
 /* partition_settle.c: what stands below a finished record gets its chance once a draining partition
- * has nothing out, even if it waits for a retry; nothing behind a record that failed for good does,
- * the watermark cannot pass that. */
+ * has nothing out and no letter under way, even if it waits for a retry; nothing behind a record
+ * that failed for good does, the watermark cannot pass that. */
 void weir_partition_catch_up(struct weir_partition *partition);
 
 #endif /* WEIR_FRAMEWORK_PARTITION_STATE_H */

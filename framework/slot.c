@@ -37,7 +37,8 @@ static bool is_news(const struct weir_slot *slot)
            last->watermark != weir_partition_watermark(slot->core) ||
            last->bytes != weir_partition_bytes(slot->core) ||
            last->in_flight != weir_partition_in_flight(slot->core) ||
-           last->held != weir_partition_held(slot->core) || last->fetched != slot->fetched ||
+           last->held != weir_partition_held(slot->core) ||
+           last->letters != weir_partition_letters(slot->core) || last->fetched != slot->fetched ||
            last->took_over != slot->took_over;
 }
 
@@ -53,6 +54,7 @@ void weir_slot_publish(struct weir_slot *slot)
                                   .in_flight = weir_partition_in_flight(slot->core),
                                   .buffered = weir_partition_buffered(slot->core),
                                   .held = weir_partition_held(slot->core),
+                                  .letters = weir_partition_letters(slot->core),
                                   .fetched = slot->fetched,
                                   .took_over = slot->took_over};
 

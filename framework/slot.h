@@ -13,13 +13,14 @@
 
 /* Letters say by their kind which field of a slot they are. */
 enum weir_letter_kind {
-    WEIR_LETTER_TASK,     /* worker to fetcher: a batch came back */
-    WEIR_LETTER_OPEN,     /* control to fetcher: begin */
-    WEIR_LETTER_COMMAND,  /* control to fetcher: value is a weir_slot_command */
-    WEIR_LETTER_HALT,     /* control to fetcher: value is the offset to halt at, or INT64_MAX */
-    WEIR_LETTER_BEGIN,    /* control to fetcher: value is the offset at which it begins */
-    WEIR_LETTER_RECORDS,  /* library to fetcher: there are records */
-    WEIR_LETTER_FLUSHED,  /* fetcher to itself: every letter of the slot has been read */
+    WEIR_LETTER_TASK,    /* worker to fetcher: a batch came back */
+    WEIR_LETTER_OPEN,    /* control to fetcher: begin */
+    WEIR_LETTER_COMMAND, /* control to fetcher: value is a weir_slot_command */
+    WEIR_LETTER_HALT,    /* control to fetcher: value is the offset to halt at, or INT64_MAX */
+    WEIR_LETTER_BEGIN,   /* control to fetcher: value is the offset at which it begins */
+    WEIR_LETTER_RECORDS, /* library to fetcher: there are records */
+    WEIR_LETTER_DEAD,    /* a dead letter (dead_letter.h): to control, which has it written; home */
+    WEIR_LETTER_FLUSHED, /* fetcher to itself: every letter of the slot has been read */
     WEIR_LETTER_PROGRESS, /* fetcher to control: value is the watermark */
     WEIR_LETTER_BUSY,     /* fetcher to control: draining, but batches are out; the watermark */
     WEIR_LETTER_DRAINED,  /* fetcher to control: nothing is out; value is the watermark */
@@ -42,6 +43,7 @@ struct weir_slot_view {
     uint32_t in_flight;
     uint32_t buffered;
     uint32_t held;
+    uint32_t letters;    /* dead ones under way */
     bool fetched;        /* something came from the source: a record, or its end */
     weir_time took_over; /* see weir_snapshot_row; -1: not known */
 };
@@ -88,6 +90,7 @@ struct weir_slot {
     struct weir_slot *previous;
     enum weir_slot_command wanted;
     uint32_t tasks_out;
+    uint32_t letters_out;   /* as tasks_out; of a slot that closes, too */
     uint32_t average_bytes; /* of a record, for sizing bursts */
     int64_t reported;       /* watermark control was told */
     int64_t halt_at;        /* nothing at or above it is handed out; INT64_MAX: all is */

@@ -77,6 +77,7 @@ static void add_to_totals(struct weir_snapshot *total, const struct weir_snapsho
     total->lag_unknown += row->lag < 0 ? 1 : 0;
     total->in_flight += row->in_flight;
     total->held += row->held;
+    total->letters += row->letters;
     total->buffered += row->buffered;
     total->bytes += row->bytes;
     total->oldest_ms = row->oldest_ms > total->oldest_ms ? row->oldest_ms : total->oldest_ms;

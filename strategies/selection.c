@@ -5,6 +5,7 @@
 
 #include "framework/base/error.h"
 #include "framework/base/memory.h"
+#include "strategies/letter_topic.h"
 #include "strategies/pattern.h"
 #include "strategies/topics.h"
 
@@ -20,6 +21,7 @@ struct weir_selection {
     struct list wanted;
     struct list excluded;
     bool internal;
+    char letters[WEIR_TOPIC_SIZE]; /* "": there are none */
 };
 
 static void fini_list(struct list *list)
@@ -163,6 +165,10 @@ enum weir_status weir_selection_create(const struct weir_selection_options *opti
         return weir_error_nomem(error);
     }
     selection->internal = options->internal;
+    if (options->letters != NULL) {
+        assert(strlen(options->letters) < sizeof selection->letters);
+        memcpy(selection->letters, options->letters, strlen(options->letters) + 1);
+    }
     enum weir_status status = init_list(&selection->wanted, "weir.topics", options->topics, error);
     if (status == WEIR_OK) {
         status = init_list(&selection->excluded, "weir.topics.exclude", options->exclude, error);
@@ -203,9 +209,10 @@ enum weir_status weir_selection_wants(struct weir_selection *selection, const ch
 {
     bool excluded = false;
     bool internal = strncmp(topic, "__", 2) == 0;
+    bool letters = *selection->letters != '\0' && weir_letter_topic_fits(selection->letters, topic);
 
     *wanted = names(&selection->wanted, topic);
-    if (*wanted || (internal && !selection->internal)) {
+    if (*wanted || letters || (internal && !selection->internal)) {
         return WEIR_OK; /* what is named is not excluded, or there would be no selection */
     }
     enum weir_status status = matches(&selection->wanted, topic, wanted, error);

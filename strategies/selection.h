@@ -7,13 +7,14 @@
 #include <weir/status.h>
 
 /* Lists of names and expressions (topics.h, pattern.h). A topic is wanted if it is named, or if an
- * expression matches it and it is not internal; and if nothing of `exclude` names or matches it.
- * Pure. Thread: one at a time. Memory: the heap. */
+ * expression matches it and it is neither internal nor for dead letters; and if nothing of
+ * `exclude` names or matches it. Pure. Thread: one at a time. Memory: the heap. */
 struct weir_selection;
 
 struct weir_selection_options {
     const char *topics;
     const char *exclude; /* NULL or empty: nothing */
+    const char *letters; /* the pattern of letter_topic.h: no expression matches what fits; NULL */
     bool internal;       /* expressions match names that begin with two underscores, too */
 };
 

@@ -111,8 +111,8 @@ static inline void weir_batch_retry_all(struct weir_batch *batch, const char *re
     }
 }
 
-/* Will never succeed: no further attempt, weir.failure.policy decides at once: stop, skip or hold.
- */
+/* Will never succeed: no further attempt, weir.failure.policy decides at once: stop, skip, hold, or
+ * dead-letter, whose letter has the reason in a header. */
 static inline void weir_batch_reject(struct weir_batch *batch, const struct weir_record *record,
                                      const char *reason)
 {

@@ -24,6 +24,8 @@ struct weir_consumer;
       "since the oldest of those was admitted; 0 when there is none")                              \
     X(WEIR_GAUGE_HELD, "held_back_records", "records",                                             \
       "in flight for as long as the partition is ours: they failed for good and are held")         \
+    X(WEIR_GAUGE_LETTERS, "dead_letters_in_flight", "records",                                     \
+      "in flight until their dead letter is acknowledged")                                         \
     X(WEIR_GAUGE_BUFFERED, "buffered_records", "records", "taken and not admitted")                \
     X(WEIR_GAUGE_BYTES, "held_bytes", "bytes", "of both")                                          \
     X(WEIR_GAUGE_COMMIT_AGE, "commit_age_ms", "ms",                                                \

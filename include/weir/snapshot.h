@@ -49,6 +49,7 @@ struct weir_snapshot_row {
                              owner as far as the coordinator sees that) until its first batch was
                              begun, or there was nothing to handle; -1: not so far yet */
     uint32_t held; /* of in_flight, those that failed for good and are held (weir.failure.policy) */
+    uint32_t letters; /* and those whose dead letter is not acknowledged yet */
 };
 
 /* Owned by who asked, with all it points to. Totals do not count closing partitions. */
@@ -76,7 +77,8 @@ struct weir_snapshot {
     bool may_own;        /* may this color own partitions? */
     bool shadow;   /* the partitions are somebody else's: their records are handled as a shadow, and
                       `committed` is where that one stood when we began */
-    uint64_t held; /* sum */
+    uint64_t held; /* sums */
+    uint64_t letters;
 };
 
 /* Takes one. Moves nothing, asks no broker, and costs the data path nothing: the control loop puts

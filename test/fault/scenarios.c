@@ -254,6 +254,14 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "what_fails_for_good")                                                                       \
     X("A9", "records that fail for good (hold)", "sim/test_engine_failures",                       \
       "what_fails_for_good_is_held")                                                               \
+    X("A9", "records that fail for good (dead-letter)", "sim/test_engine_letters",                 \
+      "what_fails_for_good_becomes")                                                               \
+    X("A9", "a dead letter is acknowledged late, or never", "sim/test_engine_letters",             \
+      "a_letter_holds_the_commit")                                                                 \
+    X("A9", "a dead letter cannot be written", "sim/test_engine_letters",                          \
+      "a_letter_that_is_refused")                                                                  \
+    X("A9", "a stop, and a loss, while dead letters are under way", "sim/test_engine_letters",     \
+      "a_drain_waits_no_longer")                                                                   \
     X("A9", "records that are rejected", "sim/test_engine_failures", "what_is_rejected")           \
     X("A15", "a switch under load, each partition by itself or all together",                      \
       "integration/test_kafka_switch", "a_switch_hands_over")                                      \

@@ -156,12 +156,14 @@ static enum sim_outcome fail_half(const struct weir_record *record, void *user)
     return record->offset % 2 != 0 ? SIM_DONE : record->offset % 4 == 0 ? SIM_RETRY : SIM_REJECT;
 }
 
+static const char *const policies[] = {"stop", "hold", "dead-letter"};
+
 START_TEST(what_fails_is_counted_and_passed_over)
 {
     run.decide = fail_half;
     sim_run_set(&run, "weir.order", orders[_i]);
     sim_run_set(&run, "weir.retry.attempts", "2");
-    sim_run_set(&run, "weir.failure.policy", "stop");
+    sim_run_set(&run, "weir.failure.policy", policies[_i]);
     sim_run_start(&run);
     sim_run_await_completed("orders:0-3", (uint64_t)4 * RECORDS - (uint64_t)4 * STORED);
     sim_run_await_event(&run, WEIR_EVENT_SKIP, ALL / 2);

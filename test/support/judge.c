@@ -50,7 +50,7 @@ static void judge_event(struct judge *judge)
     }
     if (rule != NULL) {
         each_span(judge, rule);
-    } else if (event->kind == (int)WEIR_EVENT_SKIP) {
+    } else if (event->kind == (int)WEIR_EVENT_SKIP || event->kind == (int)WEIR_EVENT_DEAD_LETTER) {
         judge_skip(judge, event);
     } else if (event->kind == (int)WEIR_EVENT_RESET) {
         judge_reset(judge, event);

@@ -166,7 +166,7 @@ static char letter_of(enum weir_verdict verdict)
     static const char letters[] = {
         [WEIR_VERDICT_DONE] = 'd',  [WEIR_VERDICT_RETRY] = 'r',   [WEIR_VERDICT_REJECT] = 'x',
         [WEIR_VERDICT_AGAIN] = 'a', [WEIR_VERDICT_SKIPPED] = 's', [WEIR_VERDICT_STOPPED] = 't',
-        [WEIR_VERDICT_HELD] = 'h'};
+        [WEIR_VERDICT_HELD] = 'h',  [WEIR_VERDICT_LETTER] = 'l'};
 
     return letters[verdict];
 }
@@ -183,10 +183,23 @@ void lone_settle(struct lone_batch *batch, const char *verdicts, const char *exp
     weir_partition_settle(lone, lone_now, batch->entries, batch->count);
     for (uint32_t i = 0; i < batch->count; i++) {
         text[i] = letter_of(batch->entries[i].verdict);
-        held -= text[i] == 'd' || text[i] == 's' ? 1 : 0; /* the caller's */
-        ck_assert(text[i] != 's' || batch->entries[i].message != NULL);
+        held -= text[i] == 'd' || text[i] == 's' || text[i] == 'l' ? 1 : 0; /* the caller's */
+        ck_assert((text[i] != 's' && text[i] != 'l') || batch->entries[i].message != NULL);
     }
     ck_assert_str_eq(text, expected);
+}
+
+void lone_acknowledge(const struct weir_entry *entry)
+{
+    weir_partition_acknowledge(lone, entry);
+}
+
+/* The partition has the message again. */
+void lone_return_letter(struct weir_entry *entry, bool hold)
+{
+    weir_partition_return_letter(lone, entry, hold);
+    ck_assert_int_eq(entry->verdict, hold ? WEIR_VERDICT_HELD : WEIR_VERDICT_STOPPED);
+    held++;
 }
 
 void lone_begin(int64_t offset, const char *dropped)

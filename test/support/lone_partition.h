@@ -36,8 +36,11 @@ struct lone_batch lone_cut_behind(const char *offsets);
 /* No batch is ready; returns when time alone will make one so. */
 weir_time lone_wait(void);
 /* One letter for each record: d done, r retry, x reject, a again; out comes d, r, a, s skipped,
- * t stopped, h held. The rule of the order is applied in between, as a worker does. */
+ * t stopped, h held, l a letter. The rule of the order is applied in between, as a worker does. */
 void lone_settle(struct lone_batch *batch, const char *verdicts, const char *expected);
+/* What became of the letter of an entry that is 'l'. */
+void lone_acknowledge(const struct weir_entry *entry);
+void lone_return_letter(struct weir_entry *entry, bool hold);
 /* The messages taken back, in the order they come, are these. */
 void lone_take_back(const char *offsets);
 void *lone_message(int64_t offset);

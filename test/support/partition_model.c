@@ -34,6 +34,12 @@ static bool is_unfinished(const struct token *token)
     return token->state != TOKEN_FINISHED;
 }
 
+/* Of a letter that came back what was behind it may be done long since. */
+static bool keeps_back(const struct token *token)
+{
+    return is_unfinished(token) && token->state != TOKEN_POSTED && !token->returned;
+}
+
 uint32_t model_count(const struct partition_model *model, enum token_state state)
 {
     uint32_t count = 0;
@@ -181,7 +187,7 @@ static void check_order(struct partition_model *model, const struct token *token
         if (together || !same_order(model, token, other)) {
             continue;
         }
-        if (other < token && is_unfinished(other)) {
+        if (other < token && keeps_back(other)) {
             model_break(model, "order: %" PRId64 " goes before %" PRId64, token->offset,
                         other->offset);
         }
@@ -275,7 +281,7 @@ bool model_is_free(const struct partition_model *model, const struct token *toke
     for (uint32_t i = 0; i < model->admitted; i++) {
         const struct token *other = &model->tokens[i];
         if (same_order(model, token, other) &&
-            (other->state == TOKEN_OUT || (other < token && is_unfinished(other)))) {
+            (other->state == TOKEN_OUT || (other < token && keeps_back(other)))) {
             return false;
         }
         if (model->options.order == WEIR_ORDER_KEY && other->keyed != token->keyed) {
@@ -340,7 +346,8 @@ static enum weir_verdict expected_verdict(const struct partition_model *model,
     }
     static const enum weir_verdict fates[] = {[WEIR_FAILURE_STOP] = WEIR_VERDICT_STOPPED,
                                               [WEIR_FAILURE_SKIP] = WEIR_VERDICT_SKIPPED,
-                                              [WEIR_FAILURE_HOLD] = WEIR_VERDICT_HELD};
+                                              [WEIR_FAILURE_HOLD] = WEIR_VERDICT_HELD,
+                                              [WEIR_FAILURE_LETTER] = WEIR_VERDICT_LETTER};
 
     return fates[model->options.policy];
 }
@@ -365,11 +372,12 @@ static void settle_token(struct partition_model *model, struct token *token,
         [WEIR_VERDICT_DONE] = TOKEN_FINISHED,    [WEIR_VERDICT_RETRY] = TOKEN_BACKING_OFF,
         [WEIR_VERDICT_REJECT] = TOKEN_OUT,       [WEIR_VERDICT_AGAIN] = TOKEN_WAITING,
         [WEIR_VERDICT_SKIPPED] = TOKEN_FINISHED, [WEIR_VERDICT_STOPPED] = TOKEN_BARRED,
-        [WEIR_VERDICT_HELD] = TOKEN_BARRED};
+        [WEIR_VERDICT_HELD] = TOKEN_BARRED,      [WEIR_VERDICT_LETTER] = TOKEN_POSTED};
 
     token->state = states[verdict];
     model->stopped = model->stopped || verdict == WEIR_VERDICT_STOPPED;
     model->held += verdict == WEIR_VERDICT_HELD ? 1 : 0;
+    model->letters += verdict == WEIR_VERDICT_LETTER ? 1 : 0;
     token->failures += verdict == WEIR_VERDICT_DONE || verdict == WEIR_VERDICT_AGAIN ? 0 : 1;
     if (verdict == WEIR_VERDICT_RETRY) {
         begin_backoff(model, token);
@@ -381,7 +389,7 @@ static void settle_token(struct partition_model *model, struct token *token,
  * for good. */
 static void begin_catching_up(struct partition_model *model)
 {
-    if (!model->draining || model->running > 0 || model->catching_up) {
+    if (!model->draining || model->running > 0 || model->letters > 0 || model->catching_up) {
         return;
     }
     model->catching_up = true;
@@ -416,6 +424,26 @@ void model_settled(struct partition_model *model, const struct weir_entry *entri
     begin_catching_up(model);
 }
 
+void model_letter_ended(struct partition_model *model, const struct weir_entry *entry,
+                        bool acknowledged, bool hold)
+{
+    struct token *token = &model->tokens[entry->seq];
+    enum weir_verdict expected = acknowledged ? WEIR_VERDICT_LETTER
+                                 : hold       ? WEIR_VERDICT_HELD
+                                              : WEIR_VERDICT_STOPPED;
+
+    if (entry->verdict != expected || token->state != TOKEN_POSTED) {
+        model_break(model, "policy: the letter of %" PRId64 " ends as %d", token->offset,
+                    (int)entry->verdict);
+    }
+    model->letters--;
+    token->returned = !acknowledged;
+    token->state = acknowledged ? TOKEN_FINISHED : TOKEN_BARRED;
+    model->held += !acknowledged && hold ? 1 : 0;
+    model->stopped = model->stopped || (!acknowledged && !hold);
+    begin_catching_up(model);
+}
+
 /* Below it the watermark rests, and nothing above was handed out. */
 static bool may_halt(const struct partition_model *model, int64_t offset)
 {
@@ -442,32 +470,4 @@ void model_drained(struct partition_model *model)
 {
     model->draining = true;
     begin_catching_up(model);
-}
-
-void model_taken(struct partition_model *model, const void *message)
-{
-    for (uint32_t i = 0; i < model->count; i++) {
-        struct token *token = &model->tokens[i];
-        if (token != message) {
-            continue;
-        }
-        if (token->state == TOKEN_OUT || token->state == TOKEN_FINISHED ||
-            token->state == TOKEN_TAKEN) {
-            model_break(model, "account: %" PRId64 " is given back in state %d", token->offset,
-                        (int)token->state);
-        }
-        token->state = TOKEN_TAKEN;
-        return;
-    }
-    model_break(model, "account: something is given back that was never put");
-}
-
-void model_all_taken(struct partition_model *model)
-{
-    for (uint32_t i = 0; i < model->count; i++) {
-        enum token_state state = model->tokens[i].state;
-        if (state != TOKEN_OUT && state != TOKEN_FINISHED && state != TOKEN_TAKEN) {
-            model_break(model, "account: %" PRId64 " was not given back", model->tokens[i].offset);
-        }
-    }
 }

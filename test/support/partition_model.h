@@ -18,6 +18,7 @@ enum token_state {
     TOKEN_OUT,     /* with a handler */
     TOKEN_BACKING_OFF,
     TOKEN_BARRED,   /* failed for good, unfinished for ever */
+    TOKEN_POSTED,   /* failed for good, its letter is under way */
     TOKEN_FINISHED, /* done or skipped */
     TOKEN_TAKEN     /* given back */
 };
@@ -34,6 +35,7 @@ struct token {
     weir_time admitted;
     weir_time not_before; /* of the next attempt */
     weir_time not_after;
+    bool returned;    /* its letter could not be written */
     bool failed_late; /* it failed again while the partition caught up */
 };
 
@@ -55,6 +57,7 @@ struct partition_model {
     uint32_t catch_below; /* only tokens before this one may go then */
     bool stopped;
     uint32_t held;
+    uint32_t letters;        /* under way */
     char broken[MODEL_TEXT]; /* empty: no rule is */
 };
 
@@ -68,6 +71,7 @@ struct partition_view {
     uint32_t running;
     bool stopped;
     uint32_t held;
+    uint32_t letters;
     bool drained;
     bool halted;
 };
@@ -89,6 +93,9 @@ void model_not_ready(struct partition_model *model, weir_time due);
 /* The handler said `verdicts`; the entries are what came out of it. */
 void model_settled(struct partition_model *model, const struct weir_entry *entries,
                    const enum weir_verdict *verdicts, uint32_t count);
+/* A letter came to its end; the entry is what came out of it. */
+void model_letter_ended(struct partition_model *model, const struct weir_entry *entry,
+                        bool acknowledged, bool hold);
 /* It was told to halt there, and said whether it does. */
 void model_halted(struct partition_model *model, int64_t offset, bool agreed);
 void model_drained(struct partition_model *model);

@@ -79,7 +79,7 @@ static bool is_to_go(const struct token *token)
 
 static void check_drain_over(struct partition_model *model, bool drained, bool waits, bool could_go)
 {
-    bool at_rest = model->catching_up && model->running == 0;
+    bool at_rest = model->catching_up && model->running == 0 && model->letters == 0;
 
     if (drained && (!at_rest || could_go)) {
         model_break(model, "drain: it is not over");
@@ -121,6 +121,9 @@ void model_look(struct partition_model *model, const struct partition_view *view
     if (view->position != model->position) {
         model_break(model, "position: %" PRId64 ", not %" PRId64, view->position, model->position);
     }
+    if (view->letters != model->letters) {
+        model_break(model, "policy: %u letters, not %u", view->letters, model->letters);
+    }
     if (view->held != model->held) {
         model_break(model, "policy: %u are held, not %u", view->held, model->held);
     }
@@ -132,4 +135,33 @@ void model_look(struct partition_model *model, const struct partition_view *view
     }
     check_counts(model, view);
     check_halted(model, view);
+}
+
+void model_taken(struct partition_model *model, const void *message)
+{
+    for (uint32_t i = 0; i < model->count; i++) {
+        struct token *token = &model->tokens[i];
+        if (token != message) {
+            continue;
+        }
+        if (token->state == TOKEN_OUT || token->state == TOKEN_POSTED ||
+            token->state == TOKEN_FINISHED || token->state == TOKEN_TAKEN) {
+            model_break(model, "account: %" PRId64 " is given back in state %d", token->offset,
+                        (int)token->state);
+        }
+        token->state = TOKEN_TAKEN;
+        return;
+    }
+    model_break(model, "account: something is given back that was never put");
+}
+
+void model_all_taken(struct partition_model *model)
+{
+    for (uint32_t i = 0; i < model->count; i++) {
+        enum token_state state = model->tokens[i].state;
+        if (state != TOKEN_OUT && state != TOKEN_POSTED && state != TOKEN_FINISHED &&
+            state != TOKEN_TAKEN) {
+            model_break(model, "account: %" PRId64 " was not given back", model->tokens[i].offset);
+        }
+    }
 }

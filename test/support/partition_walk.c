@@ -51,13 +51,14 @@ void walk_prepare(struct partition_walk *walk, uint64_t seed)
                   .linger_ns = PICK(walk, 0, 0, 3, 20)},
         .attempts = PICK(walk, 1, 2, 5, 1000000),
         .policy = (enum weir_failure_policy)PICK(walk, WEIR_FAILURE_SKIP, WEIR_FAILURE_STOP,
-                                                 WEIR_FAILURE_HOLD),
+                                                 WEIR_FAILURE_HOLD, WEIR_FAILURE_LETTER),
         .seed = seed};
     walk->options.batch.linger_ns *= WEIR_NS_PER_MS;
     walk->options.backoff.first_ms = PICK(walk, 1, 10);
     walk->options.backoff.max_ms = PICK(walk, 5, 100);
     walk->judged = walk->options;
     walk->failure_percent = PICK(walk, 0, 5, 30, 70);
+    walk->undelivered_percent = PICK(walk, 0, 0, 20, 100);
     walk->keys_only = dice(walk, 2) == 0;
     walk->halts = dice(walk, 3) == 0;
 }
@@ -195,6 +196,31 @@ static void settle(struct partition_walk *walk, struct out *out, const enum weir
 {
     weir_partition_settle(walk->core, walk->model.now, out->entries, out->count);
     model_settled(&walk->model, out->entries, verdicts, out->count);
+    for (uint32_t i = 0; i < out->count; i++) {
+        if (out->entries[i].verdict == WEIR_VERDICT_LETTER) {
+            REQUIRE(walk->letter_count < WALK_LETTERS);
+            walk->letters[walk->letter_count++] = out->entries[i];
+        }
+    }
+}
+
+static void end_letter(struct partition_walk *walk)
+{
+    if (walk->letter_count == 0) {
+        return;
+    }
+    struct weir_entry *chosen = &walk->letters[dice(walk, walk->letter_count)];
+    struct weir_entry entry = *chosen;
+    bool acknowledged = dice(walk, 100) >= walk->undelivered_percent;
+    bool hold = dice(walk, 2) == 0;
+    *chosen = walk->letters[--walk->letter_count];
+    if (acknowledged) {
+        weir_partition_acknowledge(walk->core, &entry);
+    } else {
+        weir_partition_return_letter(walk->core, &entry, hold);
+    }
+    walk->acknowledged += acknowledged ? 1 : 0;
+    model_letter_ended(&walk->model, &entry, acknowledged, hold);
 }
 
 static void give_back(struct partition_walk *walk, struct out *out)
@@ -238,6 +264,9 @@ static void end_batch(struct partition_walk *walk, struct chain *chain)
 
 static void come_home(struct partition_walk *walk, struct outs *outs)
 {
+    if (outs->count == 0 || dice(walk, 4) == 0) {
+        end_letter(walk);
+    }
     if (outs->count == 0) {
         return;
     }
@@ -262,6 +291,7 @@ static void look(struct partition_walk *walk)
                                   .running = weir_partition_running(walk->core),
                                   .stopped = weir_partition_stopped(walk->core),
                                   .held = weir_partition_held(walk->core),
+                                  .letters = weir_partition_letters(walk->core),
                                   .drained = weir_partition_is_drained(walk->core),
                                   .halted = weir_partition_is_halted(walk->core)};
 
@@ -334,7 +364,7 @@ static void take_all_back(struct partition_walk *walk)
 
 static void all_come_home(struct partition_walk *walk, struct outs *outs)
 {
-    while (outs->count > 0) {
+    while (outs->count > 0 || walk->letter_count > 0) {
         come_home(walk, outs);
         look(walk);
     }
@@ -374,6 +404,7 @@ static void drain(struct partition_walk *walk, struct outs *outs)
 static void heal(struct partition_walk *walk, struct outs *outs)
 {
     walk->failure_percent = 0;
+    walk->undelivered_percent = 0;
     if (walk->halts) {
         halt_at(walk, INT64_MAX);
     }

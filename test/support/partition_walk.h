@@ -5,6 +5,8 @@
 #include "framework/base/random.h"
 #include "test/support/partition_model.h"
 
+enum { WALK_LETTERS = 64 };
+
 /* A random life of one partition, told by a seed: records come with holes, are handed out, end in
  * any order with any verdict, time passes, the source ends, it drains; after each step the model
  * judges. At the end everything succeeds and must be finished, or is given back. */
@@ -22,9 +24,13 @@ struct partition_walk {
     /* What a liar would say of itself; NULL: the truth. */
     void (*lie)(const struct partition_walk *walk, struct partition_view *view);
     /* A worker that does not keep to what may_follow asks of it. */
-    bool hands_chains_to_many; /* what follows goes to a worker of its own */
-    bool returns_forwards;     /* what was not begun comes back in the order in which it went */
-    uint64_t followed;         /* batches that went behind another */
+    bool hands_chains_to_many;    /* what follows goes to a worker of its own */
+    bool returns_forwards;        /* what was not begun comes back in the order in which it went */
+    uint32_t undelivered_percent; /* of letters that cannot be written */
+    struct weir_entry letters[WALK_LETTERS]; /* under way */
+    uint32_t letter_count;
+    uint64_t acknowledged;
+    uint64_t followed; /* batches that went behind another */
     uint64_t steps;
 };
 

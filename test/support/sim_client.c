@@ -297,5 +297,7 @@ static enum weir_status connect_member(const struct weir_client_options *options
     return status == WEIR_OK ? status : sim_refusal(status, SIM_CONNECT, error);
 }
 
-const struct weir_library sim_library = {
-    .probe = sim_probe, .connect = connect_member, .store = &sim_store_ops};
+const struct weir_library sim_library = {.probe = sim_probe,
+                                         .connect = connect_member,
+                                         .letters = sim_letters_create,
+                                         .store = &sim_store_ops};

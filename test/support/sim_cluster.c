@@ -117,6 +117,7 @@ void sim_close(void)
         free_partition(sim.partitions[i]);
     }
     free(sim.partitions);
+    sim_forget_letters();
     (void)pthread_cond_destroy(&sim.changed);
     (void)pthread_mutex_destroy(&sim.mutex);
     sim.open = false;

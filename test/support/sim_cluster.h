@@ -139,7 +139,10 @@ uint64_t sim_messages_out(void);
     X(SIM_STORE_OPEN, "store open")                                                                \
     X(SIM_STORE_LOAD, "store load")                                                                \
     X(SIM_STORE_COMMIT, "store commit")                                                            \
-    X(SIM_STORE_ANSWER, "answer of the store") /* to a commit: the reply is lost */
+    X(SIM_STORE_ANSWER, "answer of the store") /* to a commit: the reply is lost */                \
+    X(SIM_LETTERS_OPEN, "opening of dead letters")                                                 \
+    X(SIM_LETTER, "dead letter") /* told to fail with WEIR_ERR_FULL: there is no room */           \
+    X(SIM_LETTER_ACK, "acknowledgement of a dead letter")
 
 enum sim_op {
 #define SIM_OP_ENUM(id, name) id,
@@ -168,6 +171,13 @@ uint64_t sim_cancellations(enum sim_op op);
 void sim_let_go(enum sim_op op);
 /* Waits until so many calls of it are held. */
 void sim_await_held(enum sim_op op, uint32_t calls);
+
+/* Dead letters, which outlive consumers, too. */
+
+/* Sent, and neither acknowledged nor refused. */
+uint64_t sim_letters_under_way(void);
+/* How many letters were acknowledged that are of this record, or with -1 of this partition. */
+uint64_t sim_letters(const char *topic, const char *origin, int32_t partition, int64_t offset);
 
 /* The offset store, which outlives consumers. */
 

@@ -2,6 +2,7 @@
 #ifndef WEIR_TEST_SIM_STATE_H
 #define WEIR_TEST_SIM_STATE_H
 
+#include "framework/dead_letter.h"
 #include "offsets/store.h"
 #include "test/support/sim_cluster.h"
 #include <pthread.h>
@@ -158,6 +159,8 @@ struct sim_member {
     bool answer_due;
 };
 
+struct sim_written;
+
 struct sim_fault {
     enum weir_status status;
     uint32_t times;
@@ -187,6 +190,8 @@ struct sim {
     uint64_t nth;
     uint64_t nth_calls;
     enum sim_op failed;
+    struct sim_written *written; /* letters that were acknowledged */
+    uint64_t letters_out;        /* under way */
 
     pthread_t carrier;
     pthread_mutex_t carrier_mutex;
@@ -274,6 +279,11 @@ enum weir_status sim_client_restart(struct weir_client *client, const struct wei
 bool sim_client_may_restart(struct weir_client *client);
 /* The cluster is locked. */
 void sim_unassign_all(struct sim_member *member);
+
+/* sim_letters.c */
+enum weir_status sim_letters_create(const struct weir_dead_letters_options *options,
+                                    struct weir_dead_letters **out, struct weir_error *error);
+void sim_forget_letters(void);
 
 /* sim_client.c */
 struct sim_member *sim_member_at(unsigned number);

@@ -269,7 +269,7 @@ static void conclude(struct story *story, struct story_batch *batch, uint32_t in
         [WEIR_VERDICT_DONE] = "done",    [WEIR_VERDICT_RETRY] = "retry",
         [WEIR_VERDICT_REJECT] = "",      [WEIR_VERDICT_AGAIN] = "again",
         [WEIR_VERDICT_SKIPPED] = "skip", [WEIR_VERDICT_STOPPED] = "stop at",
-        [WEIR_VERDICT_HELD] = "hold"};
+        [WEIR_VERDICT_HELD] = "hold",    [WEIR_VERDICT_LETTER] = "write a letter of"};
     const struct weir_entry *entry = &batch->entries[index];
 
     if (entry->verdict != WEIR_VERDICT_DONE) {

@@ -35,6 +35,9 @@ enum { SOON_MS = 20000, WORDS_MAX = 16, HOLDS = 0, BROKEN = 1, USAGE = 64, UNREA
     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m2 assign 0; m2 start 0 2 1; "           \
     "m2 end 0 2 1; m2 ask 2; m2 commit 2; m2 begin 0; m2 revoke 0; "
 
+#define POISON                                                                                     \
+    "m1 assign 0; m1 start 0 0 1; m1 end 0 0 1; m1 start 1 1 2; m1 start 2 2 3; m1 end 2 2 3; "
+
 #define HELD                                                                                       \
     "m1 assign 0; m1 start 0 0 1; m1 end 0 0 1; m1 start 1 1 2; m1 hold 1; m1 start 2 2 3; "       \
     "m1 end 2 2 3; "
@@ -108,6 +111,10 @@ static const struct {
      "--clean"},
     {"I1 I2", THREE, HELD "m1 ask 3; m1 commit 3", "--unfinished"},
     {NULL, THREE, HELD "m1 ask 1; m1 commit 1", "--unfinished"},
+    /* A letter counts when it is acknowledged, which is what its event says. */
+    {NULL, THREE, POISON "m1 letter 1; m1 ask 3; m1 commit 3; " STOP, "--clean"},
+    {"I2", THREE, POISON "m1 ask 3; m1 letter 1; m1 commit 3; " STOP, "--clean"},
+    {"I1 I2", THREE, POISON "m1 ask 3; m1 commit 3", "--unfinished"},
     {"I3", THREE, "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 revoke 0; m1 ask 3; m1 commit 3",
      ""},
     {"I4", THREE,

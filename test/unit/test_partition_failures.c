@@ -210,6 +210,9 @@ static const struct {
     {WEIR_ORDER_PARTITION, WEIR_FAILURE_HOLD, "drd", "dha", 1, false},
     {WEIR_ORDER_PARTITION, WEIR_FAILURE_HOLD, "dxd", "dhd", 1, false},
     {WEIR_ORDER_NONE, WEIR_FAILURE_HOLD, "xdx", "hdh", 0, false},
+    {WEIR_ORDER_PARTITION, WEIR_FAILURE_LETTER, "drd", "dla", 1, false},
+    {WEIR_ORDER_PARTITION, WEIR_FAILURE_LETTER, "dxd", "dld", 1, false},
+    {WEIR_ORDER_NONE, WEIR_FAILURE_LETTER, "xdx", "ldl", 0, false},
     {WEIR_ORDER_NONE, WEIR_FAILURE_SKIP, "rrd", "ssd", 3, false},
     {WEIR_ORDER_NONE, WEIR_FAILURE_STOP, "drd", "dtd", 1, true},
     {WEIR_ORDER_NONE, WEIR_FAILURE_STOP, "xdx", "tdt", 0, true},
@@ -228,10 +231,13 @@ START_TEST(the_policy_decides_about_a_record_that_failed_for_good)
     ck_assert_int_eq(weir_partition_watermark(lone), ends[_i].watermark);
     ck_assert(weir_partition_stopped(lone) == ends[_i].stopped);
     uint32_t held = 0;
+    uint32_t letters = 0;
     for (const char *letter = ends[_i].expected; *letter != '\0'; letter++) {
         held += *letter == 'h' ? 1 : 0;
+        letters += *letter == 'l' ? 1 : 0;
     }
     ck_assert_uint_eq(weir_partition_held(lone), held);
+    ck_assert_uint_eq(weir_partition_letters(lone), letters);
 }
 END_TEST
 

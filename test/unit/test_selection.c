@@ -31,6 +31,10 @@ static const struct {
     {{.topics = "^.*", .internal = true}, "__consumer_offsets", true},
     {{.topics = "^.*", .internal = true, .exclude = "^__con"}, "__consumer_offsets", false},
     {{.topics = "__consumer_offsets"}, "__consumer_offsets", true}, /* it was asked for by name */
+    {{.topics = "^a", .letters = "{topic}.dead"}, "a.dead", false},
+    {{.topics = "^a", .letters = "{topic}.dead"}, "a.dead.b", true},
+    {{.topics = "^a"}, "a.dead", true},
+    {{.topics = "a.dead", .letters = "{topic}.dead"}, "a.dead", true}, /* the letters of a */
 };
 
 START_TEST(a_topic_is_wanted_or_not)
