@@ -37,6 +37,7 @@ void weir_fetcher_write_letter(struct weir_fetcher *fetcher, struct weir_slot *s
     letter->letter.kind = WEIR_LETTER_DEAD;
     letter->slot = slot;
     letter->entry = *entry;
+    weir_fetcher_tell_failure(fetcher, slot, entry, WEIR_EVENT_FAIL, entry->reason);
     slot->letters_out++;
     weir_fetcher_tell_control(fetcher, &letter->letter, 0);
 }

@@ -21,6 +21,21 @@ static int level_of(const struct weir_entry *entry)
     return first || last ? WEIR_LOG_WARNING : WEIR_LOG_DEBUG;
 }
 
+void weir_fetcher_tell_failure(struct weir_fetcher *fetcher, const struct weir_slot *slot,
+                               const struct weir_entry *entry, enum weir_event_kind kind,
+                               const char *text)
+{
+    weir_report_event(fetcher->fetching->report,
+                      (struct weir_event){.kind = kind,
+                                          .status = WEIR_ERR_RECORD,
+                                          .topic = slot->topic,
+                                          .partition = slot->partition,
+                                          .offset = entry->offset,
+                                          .count = (int64_t)entry->failures + 1,
+                                          .text = text,
+                                          .shadow = slot->shadow});
+}
+
 void weir_fetcher_say_failure(struct weir_fetcher *fetcher, const struct weir_slot *slot,
                               const struct weir_entry *entry, const char *why)
 {
@@ -30,14 +45,7 @@ void weir_fetcher_say_failure(struct weir_fetcher *fetcher, const struct weir_sl
     if (means[entry->verdict].counter != WEIR_COUNTERS) {
         weir_report_count(report, means[entry->verdict].counter, 1);
     }
-    weir_report_event(report, (struct weir_event){.kind = kind,
-                                                  .status = WEIR_ERR_RECORD,
-                                                  .topic = slot->topic,
-                                                  .partition = slot->partition,
-                                                  .offset = entry->offset,
-                                                  .count = (int64_t)entry->failures + 1,
-                                                  .text = why != NULL ? why : entry->reason,
-                                                  .shadow = slot->shadow});
+    weir_fetcher_tell_failure(fetcher, slot, entry, kind, why != NULL ? why : entry->reason);
     weir_log(&report->log, level_of(entry), "handler",
              "%s/%d offset %lld: %s after %u failed attempt%s: %s%s%s", slot->topic,
              (int)slot->partition, (long long)entry->offset, weir_event_name(kind),

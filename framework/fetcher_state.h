@@ -65,6 +65,10 @@ void weir_fetcher_finish_permits(struct weir_fetching *fetching, uint32_t finish
 
 /* fetcher_results.c: what became of a batch. */
 void weir_fetcher_welcome(struct weir_fetcher *fetcher, struct weir_task *task, weir_time now);
+/* Of a record that is not done: the event alone. */
+void weir_fetcher_tell_failure(struct weir_fetcher *fetcher, const struct weir_slot *slot,
+                               const struct weir_entry *entry, enum weir_event_kind kind,
+                               const char *text);
 /* Of a record that is not done: event, counter, log. `why`: its dead letter cannot be written. */
 void weir_fetcher_say_failure(struct weir_fetcher *fetcher, const struct weir_slot *slot,
                               const struct weir_entry *entry, const char *why);

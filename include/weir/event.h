@@ -25,8 +25,8 @@ extern "C" {
     X(WEIR_EVENT_RETRY, "retry", "a record failed and waits for attempt `count`")                  \
     X(WEIR_EVENT_SKIP, "skip", "a record failed for good and is passed over by policy")            \
     X(WEIR_EVENT_HOLD, "hold", "a record failed for good and is held: not committed, comes again") \
-    X(WEIR_EVENT_DEAD_LETTER, "dead_letter",                                                       \
-      "a record failed for good; its letter is acknowledged")                                      \
+    X(WEIR_EVENT_FAIL, "fail", "a record failed for good, and its dead letter is on its way")      \
+    X(WEIR_EVENT_DEAD_LETTER, "dead_letter", "the dead letter of a record is acknowledged")        \
     X(WEIR_EVENT_STOP, "stop", "a record failed for good and stops the consumer by policy")        \
     X(WEIR_EVENT_COMMIT_REQUEST, "commit_req", "spans: next offsets about to be committed")        \
     X(WEIR_EVENT_COMMIT_OK, "commit_ok", "spans: next offsets the store acknowledged")             \

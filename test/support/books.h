@@ -12,7 +12,8 @@
 
 enum { BOOKS_NOBODY = -1 };
 
-enum books_phase { BOOKS_IDLE, BOOKS_RUNNING, BOOKS_DONE };
+/* Failed: for good, and not done before its dead letter is acknowledged. */
+enum books_phase { BOOKS_IDLE, BOOKS_RUNNING, BOOKS_DONE, BOOKS_FAILED };
 
 /* Of the record at the same index in the sorted ledger. */
 struct books_record {

@@ -52,6 +52,8 @@ static void judge_event(struct judge *judge)
         each_span(judge, rule);
     } else if (event->kind == (int)WEIR_EVENT_SKIP || event->kind == (int)WEIR_EVENT_DEAD_LETTER) {
         judge_skip(judge, event);
+    } else if (event->kind == (int)WEIR_EVENT_FAIL) {
+        judge_fail(judge, event);
     } else if (event->kind == (int)WEIR_EVENT_RESET) {
         judge_reset(judge, event);
     }

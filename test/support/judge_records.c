@@ -34,7 +34,7 @@ static bool is_out_of_the_way(const struct judge *judge, const struct books_part
     if (record->epoch != partition->epoch) {
         return record->completions > 0; /* by an owner before; this one need not repeat it */
     }
-    return record->phase == BOOKS_DONE;
+    return record->phase == BOOKS_DONE || record->phase == BOOKS_FAILED;
 }
 
 static bool is_in_this_batch(const struct judge *judge, const struct books_partition *partition,
@@ -217,14 +217,33 @@ void judge_complete(struct judge *judge, const struct stream_span *span)
     judge_move_window(judge, range.partition);
 }
 
-void judge_skip(struct judge *judge, const struct stream_event *event)
+/* NULL: the ledger does not know it. */
+static struct books_record *find_record(struct judge *judge, const struct stream_event *event)
 {
     struct books_partition *partition = books_find(judge->books, event->topic, event->partition);
     size_t index = partition == NULL ? 0 : books_at(judge->books, partition, event->offset);
 
-    if (partition != NULL && index < partition->end &&
-        judge_offset(judge, index) == event->offset) {
-        judge->books->records[index].excused = true;
+    return partition != NULL && index < partition->end &&
+                   judge_offset(judge, index) == event->offset
+               ? &judge->books->records[index]
+               : NULL;
+}
+
+void judge_skip(struct judge *judge, const struct stream_event *event)
+{
+    struct books_record *record = find_record(judge, event);
+
+    if (record != NULL) {
+        record->excused = true;
         judge->report->excused++;
+    }
+}
+
+void judge_fail(struct judge *judge, const struct stream_event *event)
+{
+    struct books_record *record = find_record(judge, event);
+
+    if (record != NULL && record->member == judge->now->member && record->phase == BOOKS_RUNNING) {
+        record->phase = BOOKS_FAILED;
     }
 }

@@ -62,6 +62,7 @@ struct books_partition *judge_find(const struct judge *judge, const struct strea
 void judge_start(struct judge *judge, const struct stream_span *span);
 void judge_complete(struct judge *judge, const struct stream_span *span);
 void judge_skip(struct judge *judge, const struct stream_event *event);
+void judge_fail(struct judge *judge, const struct stream_event *event);
 /* judge_owners.c */
 void judge_assign(struct judge *judge, const struct stream_span *span);
 void judge_release(struct judge *judge, const struct stream_span *span);

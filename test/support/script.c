@@ -1,6 +1,7 @@
 #include "test/support/script.h"
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,11 +46,11 @@ struct ledger *script_ledger(const char *spec)
 static const char *event_name(const char *word)
 {
     static const char *const words[][2] = {
-        {"assign", "assign"},       {"revoke", "revoke_end"}, {"lost", "lost"},
-        {"start", "handler_start"}, {"end", "handler_end"},   {"ask", "commit_req"},
-        {"commit", "commit_ok"},    {"skip", "skip"},         {"hold", "hold"},
-        {"letter", "dead_letter"},  {"reset", "reset"},       {"late", "drain_timeout"},
-        {"begin", "revoke_begin"},  {"state", "state"}};
+        {"assign", "assign"},       {"revoke", "revoke_end"},  {"lost", "lost"},
+        {"start", "handler_start"}, {"end", "handler_end"},    {"ask", "commit_req"},
+        {"commit", "commit_ok"},    {"skip", "skip"},          {"hold", "hold"},
+        {"fail", "fail"},           {"letter", "dead_letter"}, {"reset", "reset"},
+        {"late", "drain_timeout"},  {"begin", "revoke_begin"}, {"state", "state"}};
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(words[i][0], word) == 0) {
@@ -61,6 +62,18 @@ static const char *event_name(const char *word)
 
 enum { FIRST, LAST, BATCH, COUNT, NUMBERS };
 
+static bool is_of_a_record(const char *name)
+{
+    static const char *const names[] = {"skip", "hold", "fail", "letter", "reset"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_event(struct text *lines, int64_t time, const char *member, const char *name,
                       const long *numbers)
 {
@@ -71,8 +84,7 @@ static void add_event(struct text *lines, int64_t time, const char *member, cons
 
     text_add(lines, "{\"ts_mono_ns\":%lld,\"pid\":%d,\"inst\":\"%s\",\"ev\":\"%s\",",
              (long long)time, member[1], member, ev);
-    if (strcmp(name, "skip") == 0 || strcmp(name, "hold") == 0 || strcmp(name, "letter") == 0 ||
-        strcmp(name, "reset") == 0) {
+    if (is_of_a_record(name)) {
         text_add(lines, "\"topic\":\"t\",\"partition\":0,\"offset\":%ld}\n", first);
         return;
     }

@@ -99,7 +99,7 @@ static void write_files(const char *ledger_spec, const char *script)
 }
 
 static const struct {
-    const char *broken; /* the one rule; NULL: none */
+    const char *broken; /* the rules; NULL: none */
     const char *ledger;
     const char *script;
     const char *arguments;
@@ -115,6 +115,12 @@ static const struct {
     {NULL, THREE, POISON "m1 letter 1; m1 ask 3; m1 commit 3; " STOP, "--clean"},
     {"I2", THREE, POISON "m1 ask 3; m1 letter 1; m1 commit 3; " STOP, "--clean"},
     {"I1 I2", THREE, POISON "m1 ask 3; m1 commit 3", "--unfinished"},
+    /* What comes behind it may be handled from when it failed. */
+    {NULL, THREE,
+     "m1 assign 0; m1 start 0 0 1; m1 end 0 0 1; m1 start 1 1 2; m1 fail 1; m1 start 2 2 3; "
+     "m1 end 2 2 3; m1 letter 1; m1 ask 3; m1 commit 3; " STOP,
+     "--clean --order partition"},
+    {"I6", THREE, POISON "m1 letter 1; m1 ask 3; m1 commit 3; " STOP, "--clean --order partition"},
     {"I3", THREE, "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 revoke 0; m1 ask 3; m1 commit 3",
      ""},
     {"I4", THREE,
