@@ -84,6 +84,20 @@ static size_t count_headers(const rd_kafka_message_t *message)
     return rd_kafka_header_cnt(headers);
 }
 
+/* librdkafka puts a NUL behind the value of a header. */
+const char *read_header(const struct read_record *record, const char *name)
+{
+    rd_kafka_headers_t *headers = NULL;
+    const void *value = NULL;
+    size_t size = 0;
+
+    if (rd_kafka_message_headers(record->message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return NULL;
+    }
+    return value;
+}
+
 static void take(struct reading *reading, const rd_kafka_message_t *message)
 {
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
@@ -103,7 +117,8 @@ static void take(struct reading *reading, const rd_kafka_message_t *message)
                                        .headers = count_headers(message),
                                        .offset = message->offset,
                                        .timestamp_ms = rd_kafka_message_timestamp(message, &type),
-                                       .partition = message->partition};
+                                       .partition = message->partition,
+                                       .message = message};
     reading->records++;
     if (reading->fn != NULL) {
         reading->fn(&record, reading->user);

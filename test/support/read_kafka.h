@@ -17,7 +17,11 @@ struct read_record {
     int64_t offset;
     int64_t timestamp_ms;
     int32_t partition;
+    const void *message; /* for read_header */
 };
+
+/* Text of the last header of that name; NULL: there is none. */
+const char *read_header(const struct read_record *record, const char *name);
 
 typedef void read_record_fn(const struct read_record *record, void *user);
 

@@ -1,0 +1,168 @@
+/* Does a record that failed for good get to where the failure policy sends it, on a real cluster?
+ */
+#include <check.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "test/support/deadline.h"
+#include "test/support/read_kafka.h"
+#include "test/support/scene.h"
+
+enum {
+    PARTITIONS = 2,
+    RECORDS = 200,
+    EACH = RECORDS / PARTITIONS,
+    KEYS = 10,
+    POISON = 10, /* offsets that divide by it */
+    LETTERS = RECORDS / POISON,
+    HEADERS = 2,
+    ORIGIN_HEADERS = 7,
+    FAILED = 1,
+    AWAIT_MS = 60000,
+    MS_PER_S = 1000,
+    AGO_S = 3600
+};
+
+static int64_t began_ms; /* an hour ago: brokers throw away what is too old */
+
+#define POISONED    "handler.poison.modulo=10"
+#define DEAD_LETTER "weir.failure.policy=dead-letter"
+
+static void begin(void)
+{
+    began_ms = ((int64_t)time(NULL) - AGO_S) * MS_PER_S;
+    scene_create_topic(PARTITIONS);
+    scene_produce(&(struct produce_options){.count = RECORDS,
+                                            .partition = PRODUCE_IN_TURN,
+                                            .partitions = PARTITIONS,
+                                            .keys = KEYS,
+                                            .headers = HEADERS,
+                                            .timestamp_ms = began_ms});
+}
+
+static const char *create_letters(void)
+{
+    const char *name = scene_text("%s.dead-letter", scene.topics[0]);
+
+    admin_create_topic(scene.admin, &(struct admin_topic){.name = name, .partitions = PARTITIONS});
+    return name;
+}
+
+static int64_t committed(int32_t partition)
+{
+    return admin_committed(scene.admin, scene.group, scene.topics[0], partition, NULL);
+}
+
+static bool is_committed_at(int64_t offset)
+{
+    return committed(0) == offset && committed(1) == offset;
+}
+
+static void expect_header(const struct read_record *record, const char *name, const char *text)
+{
+    const char *value = read_header(record, name);
+
+    ck_assert_msg(value != NULL && strcmp(value, text) == 0, "%s is %s, not %s", name,
+                  value == NULL ? "absent" : value, text);
+}
+
+/* Records were produced in turn: the sequence number is in the value, and says all of the rest. */
+static void expect_letter(const struct read_record *record, void *user)
+{
+    bool *seen = user;
+    uint64_t seq = strtoull(record->value, NULL, 10);
+    uint64_t partition = seq % PARTITIONS;
+    uint64_t offset = seq / PARTITIONS;
+    const char *key = scene_text("key-%" PRIu64, seq % KEYS);
+
+    ck_assert_uint_eq(record->value_length, PRODUCE_SEQ_DIGITS);
+    ck_assert_uint_eq(record->key_length, strlen(key));
+    ck_assert_mem_eq(record->key, key, strlen(key));
+    ck_assert_int_eq(record->timestamp_ms, began_ms);
+    ck_assert_uint_eq(record->headers, HEADERS + ORIGIN_HEADERS);
+    expect_header(record, "header-1", "1");
+    expect_header(record, "weir.origin.topic", scene.topics[0]);
+    expect_header(record, "weir.origin.partition", scene_text("%" PRIu64, partition));
+    expect_header(record, "weir.origin.offset", scene_text("%" PRIu64, offset));
+    expect_header(record, "weir.origin.timestamp", scene_text("%" PRId64, began_ms));
+    expect_header(record, "weir.failure.attempts", "1");
+    expect_header(record, "weir.failure.reason", "chaos: poison");
+    expect_header(record, "weir.group", scene.group);
+    ck_assert_uint_eq(offset % POISON, 0);
+    ck_assert(!seen[seq]);
+    seen[seq] = true;
+}
+
+static void expect_letters(const char *topic)
+{
+    const struct read_options options = {.bootstrap = scene.bootstrap, .topic = topic};
+    bool seen[RECORDS] = {false};
+
+    ck_assert_uint_eq(read_topic(&options, expect_letter, seen), LETTERS);
+}
+
+START_TEST(poisoned_records_become_letters)
+{
+    begin();
+    const char *letters = create_letters();
+    struct member *member = SCENE_START("a", DEAD_LETTER, POISONED, "linger.ms=0");
+    WAIT_UNTIL(is_committed_at(EACH), AWAIT_MS);
+    scene_stop_all();
+    ck_assert_uint_eq(member_count_events(member, WEIR_EVENT_DEAD_LETTER), LETTERS);
+    SCENE_JUDGE(.order = VERIFY_ORDER_KEY, .clean = true);
+    expect_letters(letters);
+}
+END_TEST
+
+/* And nothing is lost: once there is one, each letter is written. */
+START_TEST(without_their_topic_it_stops_and_says_what_to_do)
+{
+    begin();
+    struct member *member = SCENE_START("a", DEAD_LETTER, POISONED, "weir.order=partition",
+                                        "topic.metadata.propagation.max.ms=500");
+    member_expect(member, FAILED, AWAIT_MS);
+    const char *said = process_errors(member_process(member));
+    ck_assert_ptr_nonnull(strstr(said, scene_text("topic '%s.dead-letter' does not exist; "
+                                                  "create it, or correct weir.dead.letter.topic",
+                                                  scene.topics[0])));
+    ck_assert_int_le(committed(0), 0);
+    ck_assert_int_le(committed(1), 0);
+
+    const char *letters = create_letters();
+    member_restart(member);
+    WAIT_UNTIL(is_committed_at(EACH), AWAIT_MS);
+    scene_stop_all();
+    expect_letters(letters);
+}
+END_TEST
+
+START_TEST(what_is_held_comes_again)
+{
+    begin();
+    struct member *member =
+        SCENE_START("a", "weir.failure.policy=hold", "weir.order=none", "handler.poison.modulo=64");
+    member_await_completed(member, RECORDS - 2 * PARTITIONS);
+    member_stop(member);
+    ck_assert_uint_eq(member_count_events(member, WEIR_EVENT_HOLD), (uint64_t)2 * PARTITIONS);
+    ck_assert_int_le(committed(0), 0);
+    ck_assert_int_le(committed(1), 0);
+
+    SCENE_START("b", "weir.order=none");
+    WAIT_UNTIL(is_committed_at(EACH), AWAIT_MS);
+    scene_stop_all();
+    SCENE_JUDGE(.duplicates_max = RECORDS - 2 * PARTITIONS);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        poisoned_records_become_letters,
+        without_their_topic_it_stops_and_says_what_to_do,
+        what_is_held_comes_again,
+    };
+
+    return SCENE_RUN("letters", tests);
+}
