@@ -193,10 +193,11 @@ static void blame_handlers(struct weir_control *control)
         why =
             "did not end within weir.drain.timeout.ms, or were not waited for, as the switch asks";
     }
-    (void)weir_error_set(&control->why, WEIR_ERR_TIMEOUT, 0,
-                         "%u partitions had handlers or dead letters that %s; their records come "
-                         "again",
-                         (unsigned)control->overdue, why);
+    (void)weir_error_set(
+        &control->why, WEIR_ERR_TIMEOUT, 0,
+        "%u partitions had handlers%s that %s; their records come again",
+        (unsigned)control->overdue,
+        control->options.partition.policy == WEIR_FAILURE_LETTER ? " or dead letters" : "", why);
 }
 
 static enum weir_state end_state(struct weir_control *control)
