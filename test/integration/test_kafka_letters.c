@@ -20,6 +20,7 @@ enum {
     HEADERS = 2,
     ORIGIN_HEADERS = 7,
     FAILED = 1,
+    TRY_AGAIN = 75,
     AWAIT_MS = 60000,
     MS_PER_S = 1000,
     AGO_S = 3600
@@ -138,6 +139,24 @@ START_TEST(without_their_topic_it_stops_and_says_what_to_do)
 }
 END_TEST
 
+/* The brokers have not said yet that there is no such topic: nobody knows what becomes of them. */
+START_TEST(a_stop_waits_for_letters_no_longer_than_it_may)
+{
+    begin();
+    struct member *member = SCENE_START("a", DEAD_LETTER, POISONED, "weir.drain.timeout.ms=500",
+                                        "topic.metadata.propagation.max.ms=60000");
+    member_await_completed(member, RECORDS - LETTERS);
+    member_begin_stop(member);
+    member_expect(member, TRY_AGAIN, AWAIT_MS);
+    ck_assert_ptr_nonnull(
+        strstr(process_errors(member_process(member)),
+               "2 partitions had handlers or dead letters that did not end within "
+               "weir.drain.timeout.ms; their records come again"));
+    ck_assert_int_le(committed(0), 0);
+    ck_assert_int_le(committed(1), 0);
+}
+END_TEST
+
 START_TEST(what_is_held_comes_again)
 {
     begin();
@@ -161,6 +180,7 @@ int main(void)
     const TTest *const tests[] = {
         poisoned_records_become_letters,
         without_their_topic_it_stops_and_says_what_to_do,
+        a_stop_waits_for_letters_no_longer_than_it_may,
         what_is_held_comes_again,
     };
 
