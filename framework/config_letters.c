@@ -121,6 +121,17 @@ static enum weir_status check_partitions(const struct weir_config *config, const
     return status;
 }
 
+/* librdkafka would take it, and then refuse each letter that is in no transaction. */
+static enum weir_status check_transactions(const struct weir_config *config,
+                                           struct weir_error *error)
+{
+    return given(config, "transactional.id")
+               ? weir_error_set(error, WEIR_ERR_CONFIG, 0,
+                                "transactional.id: does not go with " POLICY
+                                "=dead-letter, whose letters are in no transaction; leave it out")
+               : WEIR_OK;
+}
+
 enum weir_status weir_config_letters_check(const struct weir_config *config,
                                            struct weir_error *error)
 {
@@ -135,5 +146,6 @@ enum weir_status weir_config_letters_check(const struct weir_config *config,
         return weir_error_set(error, status, 0, TOPIC ": %s", reason.text);
     }
     status = check_topics(config, pattern, error);
-    return status == WEIR_OK ? check_partitions(config, pattern, error) : status;
+    status = status == WEIR_OK ? check_partitions(config, pattern, error) : status;
+    return status == WEIR_OK ? check_transactions(config, error) : status;
 }

@@ -68,6 +68,19 @@ void weir_control_take_letter(struct weir_control *control, struct weir_dead_let
     post->last = letter;
 }
 
+/* Once, and again when there had been room in between. */
+static void say_full(struct weir_control *control)
+{
+    struct weir_post *post = &control->post;
+
+    if (post->wait_ms == AGAIN_MS_MAX && !post->told_full) {
+        post->told_full = true;
+        weir_log(&control->options.report->log, WEIR_LOG_WARNING, "letters",
+                 "dead letters wait, and so do the commits behind them: the producer's queue is "
+                 "full (queue.buffering.max.messages, queue.buffering.max.kbytes)");
+    }
+}
+
 static void send_all(struct weir_control *control, weir_time now)
 {
     struct weir_post *post = &control->post;
@@ -80,11 +93,13 @@ static void send_all(struct weir_control *control, weir_time now)
                             : post->wait_ms * 2 < AGAIN_MS_MAX ? post->wait_ms * 2
                                                                : AGAIN_MS_MAX;
             post->again_at = weir_time_after_ms(now, post->wait_ms);
+            say_full(control);
             return;
         }
         post->first = next;
     }
     post->wait_ms = 0;
+    post->told_full = false;
 }
 
 /* One that came home made room. */

@@ -24,10 +24,12 @@ static struct letters_kafka *kafka_of(struct weir_dead_letters *letters)
 }
 
 /* What became of one, in a sentence that says what to do. */
-static void explain(struct weir_dead_letter *letter, rd_kafka_resp_err_t code)
+static void explain(const struct letters_kafka *kafka, struct weir_dead_letter *letter,
+                    rd_kafka_resp_err_t code)
 {
     const char *format = "topic '%s': %s";
     const char *said = rd_kafka_err2str(code);
+    char fatal[REASON_SIZE];
 
     letter->status = weir_kafka_status(code);
     /* NOLINTNEXTLINE(clang-diagnostic-switch-enum): the rest says enough */
@@ -44,7 +46,17 @@ static void explain(struct weir_dead_letter *letter, rd_kafka_resp_err_t code)
         format = "topic '%s' may not be written by this client; grant it Write and Describe (%s)";
         break;
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-        format = "it is larger than topic '%s' takes; raise its max.message.bytes (%s)";
+        format = "it is larger than topic '%s' takes, or message.max.bytes allows; raise the "
+                 "topic's max.message.bytes (%s)";
+        break;
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+        format = "topic '%s': it is larger than queue.buffering.max.kbytes (%s)";
+        break;
+    case RD_KAFKA_RESP_ERR__FATAL:
+        if (rd_kafka_fatal_error(kafka->handle, fatal, sizeof fatal) !=
+            RD_KAFKA_RESP_ERR_NO_ERROR) {
+            said = fatal;
+        }
         break;
     case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
         format = "topic '%s' did not acknowledge it within message.timeout.ms (%s)";
@@ -110,10 +122,11 @@ static enum weir_status send_letter(struct weir_dead_letters *letters,
     if (headers != NULL) {
         rd_kafka_headers_destroy(headers);
     }
-    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+    /* With nothing under way there will never be more room. */
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && rd_kafka_outq_len(kafka->handle) > 0) {
         return WEIR_ERR_FULL;
     }
-    explain(letter, code);
+    explain(kafka, letter, code);
     return letter->status;
 }
 
@@ -138,7 +151,7 @@ static struct weir_dead_letter *next_reported(struct letters_kafka *kafka)
     struct weir_dead_letter *letter = message->_private;
     letter->status = WEIR_OK;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        explain(letter, message->err);
+        explain(kafka, letter, message->err);
     }
     return letter;
 }

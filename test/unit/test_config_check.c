@@ -140,6 +140,8 @@ static const struct {
       {"weir.topics", ""},
       {"weir.partitions", "a:0-9;a.dead-letter:1"}},
      "weir.dead.letter.topic: letters of topic 'a' would go to 'a.dead-letter', which is"},
+    {{{"weir.failure.policy", "dead-letter"}, {"transactional.id", "a"}},
+     "transactional.id: does not go with weir.failure.policy=dead-letter"},
     {{{"weir.failure.policy", "skip"}, {"weir.topics", "a,a.dead-letter"}}, ""},
     {{{"weir.failure.policy", "hold"}, {"weir.dead.letter.topic", "graves"}},
      "weir.dead.letter.topic: only goes with weir.failure.policy=dead-letter"},
