@@ -274,6 +274,15 @@ static void add_offset(struct line *line, const char *name, int64_t offset)
     add_number(line, name, (long long)offset);
 }
 
+/* People need not read that none is. */
+static void add_failed(struct line *line, const char *name, int64_t count)
+{
+    if (count > 0) {
+        weir_wording_add(&line->text, ", %s %lld", name, (long long)count);
+    }
+    add_number(line, name, (long long)count);
+}
+
 static void add_duration(struct line *line, const char *word, const char *name, int64_t value_ns)
 {
     if (value_ns >= 0) {
@@ -301,8 +310,8 @@ static void say_partition(const struct log_emitter *emitter, enum weir_occasion 
     add_offset(&line, "end", row->end);
     add_offset(&line, "lag", row->lag);
     add_offset(&line, "in_flight", row->in_flight);
-    add_offset(&line, "held", row->held);
-    add_offset(&line, "dead_letters", row->letters);
+    add_failed(&line, "held", row->held);
+    add_failed(&line, "dead_letters_in_flight", row->letters);
     add_offset(&line, "buffered", row->buffered);
     add_offset(&line, "bytes", (int64_t)row->bytes);
     add_offset(&line, "oldest_ms", row->oldest_ms);

@@ -129,11 +129,6 @@ WEIR_API void weir_consumer_emit(struct weir_consumer *consumer);
     X(WEIR_COUNTER_BATCHES, "batches", "batches", "a handler was given")                           \
     X(WEIR_COUNTER_RETRIED, "retried_records", "records", "failed attempts that are tried again")  \
     X(WEIR_COUNTER_SKIPPED, "skipped_records", "records", "passed over by the failure policy")     \
-    X(WEIR_COUNTER_HELD, "held_records", "records", "failed for good, and held by the policy")     \
-    X(WEIR_COUNTER_LETTERS, "dead_letters", "records",                                             \
-      "failed for good, their letter acknowledged")                                                \
-    X(WEIR_COUNTER_LETTERS_FAILED, "dead_letters_failed", "records",                               \
-      "failed for good, and their dead letter could not be written (weir.dead.letter.failure)")    \
     X(WEIR_COUNTER_SHADOW, "shadow_records", "records",                                            \
       "of handled_records, those that a handler was given as a shadow (weir.shadow)")              \
     X(WEIR_COUNTER_SHADOW_FAILED, "shadow_failures", "records",                                    \
@@ -164,7 +159,12 @@ WEIR_API void weir_consumer_emit(struct weir_consumer *consumer);
       "somebody else claimed while we worked on them, and were sure of it: must stay 0")           \
     X(WEIR_COUNTER_RESETS, "offset_resets", "events", "positions moved by policy")                 \
     X(WEIR_COUNTER_WAKEUPS, "fetcher_wakeups", "wakeups", "turns of the fetcher loops")            \
-    X(WEIR_COUNTER_WORKERS, "workers_started", "threads", "worker threads started on demand")
+    X(WEIR_COUNTER_WORKERS, "workers_started", "threads", "worker threads started on demand")      \
+    X(WEIR_COUNTER_HELD, "held_records", "records", "failed for good, and held by the policy")     \
+    X(WEIR_COUNTER_LETTERS, "dead_letters", "records",                                             \
+      "failed for good, their letter acknowledged")                                                \
+    X(WEIR_COUNTER_LETTERS_FAILED, "dead_letters_failed", "records",                               \
+      "failed for good, and their dead letter could not be written (weir.dead.letter.failure)")
 
 enum weir_counter {
 #define WEIR_COUNTER_ENUM(id, name, unit, sentence) id,

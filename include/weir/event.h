@@ -24,9 +24,6 @@ extern "C" {
     X(WEIR_EVENT_HANDLER_END, "handler_end", "spans: offset ranges a handler finished as done")    \
     X(WEIR_EVENT_RETRY, "retry", "a record failed and waits for attempt `count`")                  \
     X(WEIR_EVENT_SKIP, "skip", "a record failed for good and is passed over by policy")            \
-    X(WEIR_EVENT_HOLD, "hold", "a record failed for good and is held: not committed, comes again") \
-    X(WEIR_EVENT_FAIL, "fail", "a record failed for good, and its dead letter is on its way")      \
-    X(WEIR_EVENT_DEAD_LETTER, "dead_letter", "the dead letter of a record is acknowledged")        \
     X(WEIR_EVENT_STOP, "stop", "a record failed for good and stops the consumer by policy")        \
     X(WEIR_EVENT_COMMIT_REQUEST, "commit_req", "spans: next offsets about to be committed")        \
     X(WEIR_EVENT_COMMIT_OK, "commit_ok", "spans: next offsets the store acknowledged")             \
@@ -43,7 +40,10 @@ extern "C" {
     X(WEIR_EVENT_SWITCH_STEP, "switch_step",                                                       \
       "the group's switch between colors: `count` is the epoch, `text` the step and the color")    \
     X(WEIR_EVENT_SWITCH_HEALTH, "switch_health",                                                   \
-      "how the new color does: `count` is the epoch, `text` healthy, unhealthy: why, or unjudged")
+      "how the new color does: `count` is the epoch, `text` healthy, unhealthy: why, or unjudged") \
+    X(WEIR_EVENT_HOLD, "hold", "a record failed for good and is held: not committed, comes again") \
+    X(WEIR_EVENT_FAIL, "fail", "a record failed for good, and its dead letter is on its way")      \
+    X(WEIR_EVENT_DEAD_LETTER, "dead_letter", "the dead letter of a record is acknowledged")
 
 enum weir_event_kind {
 #define WEIR_EVENT_ENUM(id, name, sentence) id,

@@ -22,10 +22,6 @@ struct weir_consumer;
     X(WEIR_GAUGE_IN_FLIGHT, "in_flight_records", "records", "admitted and not finished")           \
     X(WEIR_GAUGE_OLDEST, "oldest_in_flight_ms", "ms",                                              \
       "since the oldest of those was admitted; 0 when there is none")                              \
-    X(WEIR_GAUGE_HELD, "held_back_records", "records",                                             \
-      "in flight for as long as the partition is ours: they failed for good and are held")         \
-    X(WEIR_GAUGE_LETTERS, "dead_letters_in_flight", "records",                                     \
-      "in flight until their dead letter is acknowledged")                                         \
     X(WEIR_GAUGE_BUFFERED, "buffered_records", "records", "taken and not admitted")                \
     X(WEIR_GAUGE_BYTES, "held_bytes", "bytes", "of both")                                          \
     X(WEIR_GAUGE_COMMIT_AGE, "commit_age_ms", "ms",                                                \
@@ -39,7 +35,11 @@ struct weir_consumer;
     X(WEIR_GAUGE_PHASE, "switch_phase", "steps",                                                   \
       "0 idle, 1 prepared, 2 draining, 3 committed, 4 handed_over, 5 active, 6 returning")         \
     X(WEIR_GAUGE_SHADOW, "shadow_partitions", "partitions",                                        \
-      "of these, somebody else's, whose records are handled as a shadow (weir.shadow)")
+      "of these, somebody else's, whose records are handled as a shadow (weir.shadow)")            \
+    X(WEIR_GAUGE_HELD, "held_back_records", "records",                                             \
+      "in flight for as long as the partition is ours: they failed for good and are held")         \
+    X(WEIR_GAUGE_LETTERS, "dead_letters_in_flight", "records",                                     \
+      "in flight until their dead letter is acknowledged")
 
 enum weir_gauge_kind {
 #define WEIR_GAUGE_ENUM(id, name, unit, sentence) id,
