@@ -130,7 +130,8 @@
       "The topic that records go to with weir.failure.policy=dead-letter; {topic} stands for the " \
       "topic of the record. Regular expressions in weir.topics do not select what it may name.")   \
     X("weir.dead.letter.failure", CHOICE, "stop", "stop|hold", "",                                 \
-      "What happens to a record whose dead letter cannot be written: as weir.failure.policy.")     \
+      "What happens to a record whose dead letter cannot be written: as weir.failure.policy, but " \
+      "that what comes after it in the order has gone on.")                                        \
     X("weir.offsets.store", CHOICE, "kafka", "kafka|memory|zookeeper", "",                         \
       "Where finished offsets are kept: kafka = with the group on the brokers, memory = nowhere, " \
       "every start begins at weir.start, zookeeper = below zookeeper.connect, where Kafka's old "  \

@@ -116,6 +116,8 @@ static void prepare_handling(struct weir_consumer *consumer)
 {
     consumer->handling.report = &consumer->report;
     consumer->handling.order = consumer->fetching.order;
+    consumer->handling.policy =
+        (enum weir_failure_policy)weir_config_choice(consumer->config, "weir.failure.policy");
     consumer->handling.batch_records =
         (uint32_t)weir_config_integer(consumer->config, "weir.batch.size");
     consumer->handling.failed = on_no_workers;

@@ -27,8 +27,7 @@ bool weir_control_measure(struct weir_vitals_reading *out, void *user)
 {
     static const enum weir_counter done[] = {WEIR_COUNTER_DONE};
     static const enum weir_counter failed[] = {WEIR_COUNTER_RETRIED, WEIR_COUNTER_SKIPPED,
-                                               WEIR_COUNTER_HELD, WEIR_COUNTER_LETTERS,
-                                               WEIR_COUNTER_LETTERS_FAILED};
+                                               WEIR_COUNTER_HELD, WEIR_COUNTER_LETTERS};
     static const enum weir_counter shares[] = {WEIR_COUNTER_ASSIGNED, WEIR_COUNTER_REVOKED,
                                                WEIR_COUNTER_LOST};
     const struct weir_control *control = user;

@@ -2,16 +2,19 @@
 #include "framework/fetcher_state.h"
 #include <assert.h>
 
+/* `fatal`: so will be every other one, and nothing is held for that. */
 static void undelivered(struct weir_fetcher *fetcher, struct weir_slot *slot,
-                        struct weir_entry *entry, const char *why)
+                        struct weir_entry *entry, const char *why, bool fatal)
 {
     struct weir_fetching *fetching = fetcher->fetching;
 
-    weir_partition_return_letter(slot->core, entry, fetching->holds_undelivered);
+    weir_partition_return_letter(slot->core, entry, fetching->holds_undelivered && !fatal);
     weir_report_count(fetching->report, WEIR_COUNTER_LETTERS_FAILED, 1);
     weir_fetcher_say_failure(fetcher, slot, entry, why);
     if (entry->verdict == WEIR_VERDICT_STOPPED) {
         fetching->stopped(slot, entry, why, fetching->user);
+    } else {
+        fetching->client->ops->release(entry->message);
     }
 }
 
@@ -30,7 +33,7 @@ void weir_fetcher_write_letter(struct weir_fetcher *fetcher, struct weir_slot *s
 
     assert(entry->verdict == WEIR_VERDICT_LETTER);
     if (letter == NULL) {
-        undelivered(fetcher, slot, entry, "out of memory");
+        undelivered(fetcher, slot, entry, "out of memory", false);
         weir_free(entry->reason);
         return;
     }
@@ -60,8 +63,10 @@ void weir_fetcher_welcome_letter(struct weir_fetcher *fetcher, struct weir_dead_
             acknowledged(fetcher, slot, &letter->entry);
         } else if (letter->status == WEIR_ERR_STATE) { /* given up, and so will the slot be */
             weir_partition_return_letter(slot->core, &letter->entry, true);
+            fetching->client->ops->release(letter->entry.message);
         } else {
-            undelivered(fetcher, slot, &letter->entry, letter->why);
+            undelivered(fetcher, slot, &letter->entry, letter->why,
+                        letter->status == WEIR_ERR_FATAL);
         }
         weir_budget_give(fetching->budget, before - weir_partition_bytes(slot->core));
         weir_fetcher_finish_permits(fetching, unfinished - weir_partition_in_flight(slot->core), 0);

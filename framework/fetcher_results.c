@@ -72,7 +72,7 @@ static void conclude_entries(struct weir_fetcher *fetcher, struct weir_task *tas
         if (entry->verdict == WEIR_VERDICT_STOPPED) {
             fetching->stopped(task->slot, entry, NULL, fetching->user);
         }
-        if (entry->verdict == WEIR_VERDICT_SKIPPED) {
+        if (entry->verdict == WEIR_VERDICT_SKIPPED || entry->verdict == WEIR_VERDICT_HELD) {
             fetching->client->ops->release(entry->message);
         }
         weir_free(entry->reason);

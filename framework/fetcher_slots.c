@@ -88,11 +88,12 @@ void weir_fetcher_tell_halted(struct weir_fetcher *fetcher, struct weir_slot *sl
     }
 }
 
-/* The source's position does not exist, and everything before it is finished. */
+/* The source's position does not exist, and everything before it is finished, or held. */
 void weir_fetcher_tell_range(struct weir_fetcher *fetcher, struct weir_slot *slot)
 {
     if (slot->out_of_range && !slot->told_range && !slot->waits &&
-        weir_partition_buffered(slot->core) == 0 && weir_partition_in_flight(slot->core) == 0) {
+        weir_partition_buffered(slot->core) == 0 &&
+        weir_partition_in_flight(slot->core) == weir_partition_held(slot->core)) {
         slot->told_range = true;
         weir_fetcher_tell_control(fetcher, &slot->range, weir_partition_position(slot->core));
     }

@@ -121,7 +121,7 @@ static void mark(struct weir_batch *batch, uint32_t index, enum weir_verdict ver
     weir_free(entry->reason);
     entry->reason = copy_reason(reason);
     entry->verdict = verdict;
-    if (verdict == WEIR_VERDICT_RETRY && host->handling->order != WEIR_ORDER_NONE) {
+    if (weir_verdict_keeps_back(verdict, host->handling->order, host->handling->policy)) {
         batch->ended = 1;
     }
 }
@@ -380,7 +380,7 @@ static bool run_batch(struct weir_task *task, struct worker *worker,
     view_records(handling, worker, task, begun);
     say_batch(handling, worker, task, WEIR_EVENT_HANDLER_START, begun);
     handle_measured(handling, worker, &host);
-    weir_entries_keep_order(task->entries, task->count, handling->order);
+    weir_entries_keep_order(task->entries, task->count, handling->order, handling->policy);
     say_batch(handling, worker, task, WEIR_EVENT_HANDLER_END, 0);
     *all_done = release_done(handling, task);
     measure_ages(handling, worker, task, *all_done);

@@ -17,6 +17,7 @@ struct weir_handling {
     const struct weir_client_ops *client;
     struct weir_report *report;
     enum weir_order order;
+    enum weir_failure_policy policy;
     uint32_t batch_records;
     /* Any thread: workers cannot be had; the consumer must stop. */
     void (*failed)(const char *why, void *user);

@@ -111,8 +111,8 @@ bool weir_partition_may_follow(struct weir_partition *partition, weir_time now, 
 /* Instead of cut: the batch stays where it is. */
 void weir_partition_unready(struct weir_partition *partition);
 /* The batch came back. Verdicts in: done, retry, reject, again, unbegun; a done entry's message is
- * the caller's business. Verdicts out: done, skipped, letter (the message is the caller's), and
- * retry, again, stopped, held (it is the partition's). */
+ * the caller's business. Verdicts out: done, skipped, held, letter (the message is the caller's),
+ * and retry, again, stopped (it is the partition's). */
 void weir_partition_settle(struct weir_partition *partition, weir_time now,
                            struct weir_entry *entries, uint32_t count);
 
@@ -120,7 +120,7 @@ void weir_partition_settle(struct weir_partition *partition, weir_time now,
  * given up. In between the record is in flight as one that is out, but keeps nobody back.
  * Acknowledged: it is finished, and the message stays the caller's. */
 void weir_partition_acknowledge(struct weir_partition *partition, const struct weir_entry *entry);
-/* It was not written: the verdict becomes held or stopped. */
+/* It was not written: the verdict becomes held or stopped, and the message is as after settle. */
 void weir_partition_return_letter(struct weir_partition *partition, struct weir_entry *entry,
                                   bool hold);
 /* How many letters are neither acknowledged nor returned. */

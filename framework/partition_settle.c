@@ -26,14 +26,20 @@ static void keep(struct weir_partition *p, struct weir_entry *entry)
     p->next_cut = entry->seq < p->next_cut ? entry->seq : p->next_cut;
 }
 
-/* Unfinished for ever. */
+/* Unfinished for ever. One that is held comes again from the brokers: of it only the place in the
+ * window is kept, or what is held would keep everything else out. */
 static void bar(struct weir_partition *p, struct weir_entry *entry, bool hold)
 {
     entry->verdict = hold ? WEIR_VERDICT_HELD : WEIR_VERDICT_STOPPED;
-    p->held += hold ? 1 : 0;
-    p->stopped = p->stopped || !hold;
     p->barred_at = entry->seq < p->barred_at ? entry->seq : p->barred_at;
-    keep(p, entry);
+    if (hold) {
+        assert(p->bytes >= entry->bytes);
+        p->held++;
+        p->bytes -= entry->bytes;
+    } else {
+        p->stopped = true;
+        keep(p, entry);
+    }
 }
 
 static void fail_for_good(struct weir_partition *p, struct weir_entry *entry)
@@ -124,6 +130,9 @@ static void return_lanes(struct weir_partition *p, const struct weir_entry *entr
 
 void weir_partition_catch_up(struct weir_partition *p)
 {
+    if (p->catching_up && p->barred_at < p->lanes.below) { /* what has just failed for good */
+        weir_lanes_restrict(&p->lanes, p->barred_at);
+    }
     if (!p->draining || p->catching_up || p->running > 0 || p->letters > 0) {
         return;
     }

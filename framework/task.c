@@ -56,17 +56,23 @@ void weir_task_stock_fini(struct weir_task_stock *stock)
     }
 }
 
-void weir_entries_keep_order(struct weir_entry *entries, uint32_t count, enum weir_order order)
+bool weir_verdict_keeps_back(enum weir_verdict verdict, enum weir_order order,
+                             enum weir_failure_policy policy)
+{
+    return order != WEIR_ORDER_NONE &&
+           (verdict == WEIR_VERDICT_RETRY ||
+            (verdict == WEIR_VERDICT_REJECT && policy == WEIR_FAILURE_HOLD));
+}
+
+void weir_entries_keep_order(struct weir_entry *entries, uint32_t count, enum weir_order order,
+                             enum weir_failure_policy policy)
 {
     bool failed = false;
 
-    if (order == WEIR_ORDER_NONE) {
-        return;
-    }
     for (uint32_t i = 0; i < count; i++) {
         if (failed) {
             entries[i].verdict = WEIR_VERDICT_AGAIN;
         }
-        failed = failed || entries[i].verdict == WEIR_VERDICT_RETRY;
+        failed = failed || weir_verdict_keeps_back(entries[i].verdict, order, policy);
     }
 }

@@ -39,8 +39,13 @@ struct weir_task *weir_task_take(struct weir_task_stock *stock, uint32_t count);
 void weir_task_give(struct weir_task_stock *stock, struct weir_task *task);
 void weir_task_stock_fini(struct weir_task_stock *stock);
 
-/* In ordered modes everything behind the first failure of a batch goes again. Called by the worker,
- * before it frees the messages of what is done. */
-void weir_entries_keep_order(struct weir_entry *entries, uint32_t count, enum weir_order order);
+/* In ordered modes everything behind the first failure of a batch goes again; so does, if the
+ * policy is to hold, what is behind the first that is rejected. Called by the worker, before it
+ * frees the messages of what is done. */
+void weir_entries_keep_order(struct weir_entry *entries, uint32_t count, enum weir_order order,
+                             enum weir_failure_policy policy);
+/* Does this verdict of a handler keep back what is behind it? */
+bool weir_verdict_keeps_back(enum weir_verdict verdict, enum weir_order order,
+                             enum weir_failure_policy policy);
 
 #endif /* WEIR_FRAMEWORK_TASK_H */

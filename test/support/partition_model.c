@@ -377,11 +377,20 @@ static void settle_token(struct partition_model *model, struct token *token,
     token->state = states[verdict];
     model->stopped = model->stopped || verdict == WEIR_VERDICT_STOPPED;
     model->held += verdict == WEIR_VERDICT_HELD ? 1 : 0;
+    token->let_go = verdict == WEIR_VERDICT_HELD;
     model->letters += verdict == WEIR_VERDICT_LETTER ? 1 : 0;
     token->failures += verdict == WEIR_VERDICT_DONE || verdict == WEIR_VERDICT_AGAIN ? 0 : 1;
     if (verdict == WEIR_VERDICT_RETRY) {
         begin_backoff(model, token);
         token->failed_late = model->catching_up;
+    }
+}
+
+/* Nothing behind it goes any more. */
+static void narrow(struct partition_model *model, uint64_t seq)
+{
+    if (model->catching_up && seq < model->catch_below) {
+        model->catch_below = (uint32_t)seq;
     }
 }
 
@@ -408,6 +417,7 @@ void model_settled(struct partition_model *model, const struct weir_entry *entri
                    const enum weir_verdict *verdicts, uint32_t count)
 {
     bool failed = false; /* in order, everything behind a failure goes again */
+    bool holds = model->options.policy == WEIR_FAILURE_HOLD;
 
     model->running--;
     for (uint32_t i = 0; i < count; i++) {
@@ -419,7 +429,11 @@ void model_settled(struct partition_model *model, const struct weir_entry *entri
                         (int)entries[i].verdict, (int)expected);
         }
         settle_token(model, token, expected);
-        failed = failed || (said == WEIR_VERDICT_RETRY && model->options.order != WEIR_ORDER_NONE);
+        if (token->state == TOKEN_BARRED) {
+            narrow(model, entries[i].seq);
+        }
+        failed = failed || (model->options.order != WEIR_ORDER_NONE &&
+                            (said == WEIR_VERDICT_RETRY || (said == WEIR_VERDICT_REJECT && holds)));
     }
     begin_catching_up(model);
 }
@@ -438,9 +452,13 @@ void model_letter_ended(struct partition_model *model, const struct weir_entry *
     }
     model->letters--;
     token->returned = !acknowledged;
+    token->let_go = !acknowledged && hold;
     token->state = acknowledged ? TOKEN_FINISHED : TOKEN_BARRED;
     model->held += !acknowledged && hold ? 1 : 0;
     model->stopped = model->stopped || (!acknowledged && !hold);
+    if (!acknowledged) {
+        narrow(model, entry->seq);
+    }
     begin_catching_up(model);
 }
 

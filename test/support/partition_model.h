@@ -36,6 +36,7 @@ struct token {
     weir_time not_before; /* of the next attempt */
     weir_time not_after;
     bool returned;    /* its letter could not be written */
+    bool let_go;      /* held: its message is gone */
     bool failed_late; /* it failed again while the partition caught up */
 };
 

@@ -57,7 +57,7 @@ static void check_counts(struct partition_model *model, const struct partition_v
         const struct token *token = &model->tokens[i];
         unfinished += i < model->admitted && is_unfinished(token) ? 1 : 0;
         buffered += token->state == TOKEN_BUFFERED ? 1 : 0;
-        bytes += is_unfinished(token) ? token->bytes : 0;
+        bytes += is_unfinished(token) && !token->let_go ? token->bytes : 0;
     }
     if (view->in_flight != unfinished) {
         model_break(model, "count: %u in flight, not %u", view->in_flight, unfinished);
@@ -145,7 +145,7 @@ void model_taken(struct partition_model *model, const void *message)
             continue;
         }
         if (token->state == TOKEN_OUT || token->state == TOKEN_POSTED ||
-            token->state == TOKEN_FINISHED || token->state == TOKEN_TAKEN) {
+            token->state == TOKEN_FINISHED || token->state == TOKEN_TAKEN || token->let_go) {
             model_break(model, "account: %" PRId64 " is given back in state %d", token->offset,
                         (int)token->state);
         }
@@ -160,7 +160,7 @@ void model_all_taken(struct partition_model *model)
     for (uint32_t i = 0; i < model->count; i++) {
         enum token_state state = model->tokens[i].state;
         if (state != TOKEN_OUT && state != TOKEN_POSTED && state != TOKEN_FINISHED &&
-            state != TOKEN_TAKEN) {
+            state != TOKEN_TAKEN && !model->tokens[i].let_go) {
             model_break(model, "account: %" PRId64 " was not given back", model->tokens[i].offset);
         }
     }

@@ -255,7 +255,7 @@ static void end_batch(struct partition_walk *walk, struct chain *chain)
         verdicts[i] = out->entries[i].verdict = random_verdict(walk);
         done = done && verdicts[i] == WEIR_VERDICT_DONE;
     }
-    weir_entries_keep_order(out->entries, out->count, walk->judged.order);
+    weir_entries_keep_order(out->entries, out->count, walk->judged.order, walk->judged.policy);
     if (!done) {
         give_back_from(walk, chain, chain->begun);
     }

@@ -279,6 +279,8 @@ static void conclude(struct story *story, struct story_batch *batch, uint32_t in
     if (entry->verdict == WEIR_VERDICT_SKIPPED) {
         note_finished(batch, entry);
         free_message(story, entry->message);
+    } else if (entry->verdict == WEIR_VERDICT_HELD) {
+        free_message(story, entry->message);
     }
 }
 
@@ -300,7 +302,8 @@ static void end_handling(struct story *story, struct story_batch *batch)
                                         ? WEIR_VERDICT_AGAIN
                                         : (enum weir_verdict)batch->said[i];
     }
-    weir_entries_keep_order(batch->entries, batch->count, story->options.partition.order);
+    weir_entries_keep_order(batch->entries, batch->count, story->options.partition.order,
+                            story->options.partition.policy);
     for (uint32_t i = 0; i < batch->count; i++) {
         if (batch->entries[i].verdict == WEIR_VERDICT_DONE) {
             note_finished(batch, &batch->entries[i]);

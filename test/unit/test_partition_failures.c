@@ -12,13 +12,24 @@ static const struct {
     enum weir_order order;
     const char *in;
     const char *out;
+    enum weir_failure_policy policy;
 } kept_orders[] = {
-    {WEIR_ORDER_PARTITION, "dddd", "dddd"}, {WEIR_ORDER_PARTITION, "drdd", "draa"},
-    {WEIR_ORDER_PARTITION, "rrrr", "raaa"}, {WEIR_ORDER_PARTITION, "drxd", "draa"},
-    {WEIR_ORDER_PARTITION, "dxdd", "dxdd"}, {WEIR_ORDER_PARTITION, "xxrd", "xxra"},
-    {WEIR_ORDER_PARTITION, "dddr", "dddr"}, {WEIR_ORDER_KEY, "drdd", "draa"},
-    {WEIR_ORDER_KEY, "dxrd", "dxra"},       {WEIR_ORDER_NONE, "drdr", "drdr"},
-    {WEIR_ORDER_NONE, "rxdd", "rxdd"},      {WEIR_ORDER_PARTITION, "aaaa", "aaaa"},
+    {WEIR_ORDER_PARTITION, "dddd", "dddd", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_PARTITION, "drdd", "draa", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_PARTITION, "rrrr", "raaa", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_PARTITION, "drxd", "draa", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_PARTITION, "dxdd", "dxdd", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_PARTITION, "xxrd", "xxra", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_PARTITION, "dddr", "dddr", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_KEY, "drdd", "draa", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_KEY, "dxrd", "dxra", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_NONE, "drdr", "drdr", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_NONE, "rxdd", "rxdd", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_PARTITION, "aaaa", "aaaa", WEIR_FAILURE_STOP},
+    {WEIR_ORDER_PARTITION, "dxdd", "dxaa", WEIR_FAILURE_HOLD},
+    {WEIR_ORDER_KEY, "xdxd", "xaaa", WEIR_FAILURE_HOLD},
+    {WEIR_ORDER_NONE, "xdxd", "xdxd", WEIR_FAILURE_HOLD},
+    {WEIR_ORDER_KEY, "dxdd", "dxdd", WEIR_FAILURE_LETTER},
 };
 enum { KEPT_ORDERS = sizeof kept_orders / sizeof kept_orders[0] };
 
@@ -37,7 +48,7 @@ START_TEST(in_order_everything_behind_the_first_retry_goes_again)
     for (int i = 0; i < 4; i++) {
         entries[i].verdict = verdict_of(kept_orders[_i].in[i]);
     }
-    weir_entries_keep_order(entries, 4, kept_orders[_i].order);
+    weir_entries_keep_order(entries, 4, kept_orders[_i].order, kept_orders[_i].policy);
     for (int i = 0; i < 4; i++) {
         ck_assert_int_eq(entries[i].verdict, verdict_of(kept_orders[_i].out[i]));
     }
@@ -208,7 +219,7 @@ static const struct {
     {WEIR_ORDER_PARTITION, WEIR_FAILURE_STOP, "dxd", "dtd", 1, true},
     {WEIR_ORDER_PARTITION, WEIR_FAILURE_STOP, "ddx", "ddt", 2, true},
     {WEIR_ORDER_PARTITION, WEIR_FAILURE_HOLD, "drd", "dha", 1, false},
-    {WEIR_ORDER_PARTITION, WEIR_FAILURE_HOLD, "dxd", "dhd", 1, false},
+    {WEIR_ORDER_PARTITION, WEIR_FAILURE_HOLD, "dxd", "dha", 1, false},
     {WEIR_ORDER_NONE, WEIR_FAILURE_HOLD, "xdx", "hdh", 0, false},
     {WEIR_ORDER_PARTITION, WEIR_FAILURE_LETTER, "drd", "dla", 1, false},
     {WEIR_ORDER_PARTITION, WEIR_FAILURE_LETTER, "dxd", "dld", 1, false},
@@ -355,78 +366,6 @@ START_TEST(a_skipped_record_lets_what_came_after_it_go_on)
 }
 END_TEST
 
-/* Held. */
-
-START_TEST(a_held_record_keeps_its_key_back_and_no_other)
-{
-    lone_options.policy = WEIR_FAILURE_HOLD;
-    lone_options.order = WEIR_ORDER_KEY;
-    lone_open(0);
-    lone_put_key(0, 1);
-    lone_put_key(1, 2);
-    lone_put_key(2, 1);
-    (void)weir_partition_admit(lone, lone_now, UINT32_MAX);
-    struct lone_batch ones = lone_cut("0 2");
-    lone_settle(&ones, "xd", "hd");
-    struct lone_batch twos = lone_cut("1");
-    lone_settle(&twos, "d", "d");
-    lone_put_key(3, 1);
-    lone_put_key(4, 2);
-    (void)weir_partition_admit(lone, lone_now, UINT32_MAX);
-    twos = lone_cut("4");
-    lone_settle(&twos, "d", "d");
-    lone_now = MS(1000000);
-    ck_assert_int_eq(lone_wait(), WEIR_TIME_NEVER);
-    ck_assert_int_eq(weir_partition_watermark(lone), 0);
-    ck_assert_uint_eq(weir_partition_in_flight(lone), 2);
-}
-END_TEST
-
-START_TEST(a_fast_handler_s_row_does_not_bring_a_held_record_back)
-{
-    lone_options.policy = WEIR_FAILURE_HOLD;
-    lone_options.order = WEIR_ORDER_KEY;
-    lone_gather = UINT32_MAX;
-    lone_open(0);
-    lone_put_key(0, 1);
-    lone_put_key(1, 2);
-    (void)weir_partition_admit(lone, lone_now, UINT32_MAX);
-    struct lone_batch row = lone_cut("0 1");
-    lone_settle(&row, "xd", "hd");
-    lone_put_key(2, 1);
-    lone_put_key(3, 2);
-    (void)weir_partition_admit(lone, lone_now, UINT32_MAX);
-    row = lone_cut("3");
-    lone_settle(&row, "d", "d");
-    ck_assert_int_eq(lone_wait(), WEIR_TIME_NEVER);
-}
-END_TEST
-
-START_TEST(a_drain_ends_with_records_held_and_passes_what_is_finished_below)
-{
-    lone_options.policy = WEIR_FAILURE_HOLD;
-    lone_options.order = WEIR_ORDER_NONE;
-    lone_options.batch.records = 1;
-    lone_open(0);
-    lone_deliver(0, 4);
-    struct lone_batch batch = lone_cut("0");
-    lone_settle(&batch, "r", "r");
-    batch = lone_cut("1");
-    lone_settle(&batch, "d", "d");
-    batch = lone_cut("2");
-    lone_settle(&batch, "x", "h");
-    batch = lone_cut("3");
-    lone_settle(&batch, "d", "d");
-    weir_partition_drain(lone);
-    ck_assert(!weir_partition_is_drained(lone));
-    batch = lone_cut("0"); /* 4 stands behind what is held */
-    lone_settle(&batch, "d", "d");
-    ck_assert(weir_partition_is_drained(lone));
-    ck_assert_int_eq(weir_partition_watermark(lone), 2);
-    lone_take_back("2 4");
-}
-END_TEST
-
 int main(void)
 {
     TCase *tcase = tcase_create("failures");
@@ -450,8 +389,5 @@ int main(void)
     tcase_add_test(tcase, without_order_a_stopped_record_never_comes_again);
     tcase_add_test(tcase, a_stopped_record_fills_the_window_in_the_end);
     tcase_add_test(tcase, a_skipped_record_lets_what_came_after_it_go_on);
-    tcase_add_test(tcase, a_held_record_keeps_its_key_back_and_no_other);
-    tcase_add_test(tcase, a_fast_handler_s_row_does_not_bring_a_held_record_back);
-    tcase_add_test(tcase, a_drain_ends_with_records_held_and_passes_what_is_finished_below);
     return runner_run("partition failures", tcase);
 }

@@ -47,7 +47,7 @@ START_TEST(a_letter_that_cannot_be_written_is_a_record_that_is_not_finished)
     weir_partition_drain(lone);
     ck_assert(weir_partition_is_drained(lone));
     ck_assert_int_eq(weir_partition_watermark(lone), 1);
-    lone_take_back("1");
+    lone_take_back(holds[_i] ? "" : "1");
 }
 END_TEST
 
