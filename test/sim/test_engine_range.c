@@ -99,6 +99,27 @@ START_TEST(what_was_read_before_is_finished_before_a_restart)
 }
 END_TEST
 
+static enum sim_outcome reject_one(const struct weir_record *record, void *user)
+{
+    (void)user;
+    return record->partition == 0 && record->offset == 5 ? SIM_REJECT : SIM_DONE;
+}
+
+/* It is in flight for good, and would be waited for as long. */
+START_TEST(a_held_record_keeps_no_restart_back)
+{
+    sim_run_set(&run, "weir.order", "none");
+    sim_run_set(&run, "weir.failure.policy", "hold");
+    run.decide = reject_one;
+    begin();
+    sim_run_await_event(&run, WEIR_EVENT_HOLD, 1);
+    sim_run_await_completed("orders:0-3", (uint64_t)4 * RECORDS - 1);
+    sim_cut("orders:0", 50);
+    sim_run_await_event(&run, WEIR_EVENT_TRUNCATION, 1);
+    sim_run_await_event(&run, WEIR_EVENT_RESET, 1);
+}
+END_TEST
+
 /* The brokers lost records that were committed: said loudly. */
 START_TEST(a_log_that_ends_below_our_position_is_said)
 {
@@ -257,6 +278,7 @@ int main(void)
     tcase_add_test(policy, latest_goes_on_at_the_end);
     tcase_add_test(policy, stop_stops_and_says_which);
     tcase_add_test(policy, what_was_read_before_is_finished_before_a_restart);
+    tcase_add_test(policy, a_held_record_keeps_no_restart_back);
     tcase_add_test(policy, a_log_that_ends_below_our_position_is_said);
     tcase_add_checked_fixture(restart, set_up, tear_down);
     tcase_add_loop_test(restart, a_partition_may_be_revoked_while_it_restarts, 0,
