@@ -17,13 +17,21 @@ static size_t bunch_of(const struct weir_waves *waves)
     return (waves->size + 1) / 2;
 }
 
-static void start(struct weir_waves *waves, size_t waiting, int64_t spread_ms, weir_time now)
+static void start(struct weir_waves *waves, int64_t spread_ms, weir_time now)
 {
     assert(spread_ms >= 0);
-    *waves = (struct weir_waves){
-        .size = larger(WEIR_WAVES_LEAST, (waiting + WEIR_WAVES_PARTS - 1) / WEIR_WAVES_PARTS),
-        .since = now,
-        .step = (weir_time)spread_ms * WEIR_NS_PER_MS / WEIR_WAVES_STEPS};
+    *waves = (struct weir_waves){.size = WEIR_WAVES_LEAST,
+                                 .since = now,
+                                 .step = (weir_time)spread_ms * WEIR_NS_PER_MS / WEIR_WAVES_STEPS};
+}
+
+/* A part of all that are known by now: those that come to wait later would trickle else, by bunches
+ * that were made for a few. */
+static void grow(struct weir_waves *waves, size_t waiting)
+{
+    size_t all = waves->begun + waiting;
+
+    waves->size = larger(waves->size, (all + WEIR_WAVES_PARTS - 1) / WEIR_WAVES_PARTS);
 }
 
 /* So many may have begun by now. */
@@ -52,7 +60,10 @@ static size_t next_of(const struct weir_waves *waves, size_t waiting)
 size_t weir_waves_begin(struct weir_waves *waves, size_t waiting, int64_t spread_ms, weir_time now)
 {
     if (waves->size == 0 && waiting > 0) {
-        start(waves, waiting, spread_ms, now);
+        start(waves, spread_ms, now);
+    }
+    if (waiting > 0) {
+        grow(waves, waiting);
     }
     size_t limit = waves->step == 0 ? waves->begun + waiting : allowed(waves, now);
     size_t room = limit > waves->begun ? limit - waves->begun : 0;

@@ -9,10 +9,11 @@
 /* A partition that is drained is nobody's until another member has claimed it. Members and servers
  * get so many through in a second and no more; of all that begin at once the last waits for all the
  * others, and one that has not begun goes on working. So a few are under way at a time, and more
- * begin as earlier ones are claimed. Nor does any wait for long for those before it, whose handlers
- * may be slow, or which nobody wants: by time alone as many may begin, in even steps, that the last
- * one has before `spread_ms` are over. They begin in bunches, for each costs a commit and a turn.
- * docs/decisions/0016 says why. Pure. Thread: any. Memory: none. */
+ * begin as earlier ones are claimed; how many follows all that have come to wait so far. Nor does
+ * any wait for long for those before it, whose handlers may be slow, or which nobody wants: by time
+ * alone as many may begin, in even steps, that the last one has before `spread_ms` are over. They
+ * begin in bunches, for each costs a commit and a turn. docs/decisions/0016 says why. Pure. Thread:
+ * any. Memory: none. */
 enum {
     WEIR_WAVES_LEAST = 8, /* under way at a time, */
     WEIR_WAVES_PARTS = 8, /* or one of so many parts of all, whichever is more; */
@@ -20,7 +21,7 @@ enum {
 };
 
 struct weir_waves {
-    size_t size; /* under way at a time; 0: nothing has begun */
+    size_t size; /* under way at a time, and never fewer later; 0: nothing has begun */
     size_t begun;
     size_t claimed; /* of those that began */
     weir_time since;

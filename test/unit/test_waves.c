@@ -120,6 +120,21 @@ START_TEST(what_comes_late_begins_with_the_others)
 }
 END_TEST
 
+/* A few are held, and of the others it is not known yet where to begin. */
+START_TEST(a_wave_is_a_part_of_those_too_that_come_later)
+{
+    wait_for(5);
+    ck_assert_uint_eq(begin(MS(5)), 5);
+    waiting = MANY - 5;
+    ck_assert_uint_eq(begin(MS(6)), SIZE - 5);
+    claim(BUNCH);
+    ck_assert_uint_eq(begin(MS(7)), BUNCH);
+    ck_assert_int_eq(weir_waves_due(&waves), MS(5 + 2 * STEP_MS));
+    (void)begin(MS(5 + SPREAD_MS));
+    ck_assert_uint_eq(waiting, 0);
+}
+END_TEST
+
 START_TEST(who_claims_more_than_began_is_not_counted)
 {
     wait_for(MANY);
@@ -169,6 +184,7 @@ int main(void)
     tcase_add_test(tcase, who_is_quicker_than_time_has_no_more_for_it);
     tcase_add_test(tcase, without_time_nothing_waits);
     tcase_add_test(tcase, what_comes_late_begins_with_the_others);
+    tcase_add_test(tcase, a_wave_is_a_part_of_those_too_that_come_later);
     tcase_add_test(tcase, who_claims_more_than_began_is_not_counted);
     tcase_add_loop_test(tcase, a_walk_is_bounded_and_comes_to_an_end, 1, 201);
     return runner_run("waves", tcase);
