@@ -200,7 +200,7 @@ static void hear(struct weir_membership *membership)
     }
 }
 
-static bool is_connected(const struct weir_membership *membership)
+bool weir_membership_is_connected(const struct weir_membership *membership)
 {
     return membership->zoo != NULL &&
            membership->zoo->ops->state(membership->zoo) == WEIR_ZOO_CONNECTED;
@@ -228,7 +228,7 @@ static void claim(struct weir_membership *membership)
 
 static void go_on(struct weir_membership *membership)
 {
-    if (!is_connected(membership) || membership->now < membership->retry_at) {
+    if (!weir_membership_is_connected(membership) || membership->now < membership->retry_at) {
         return;
     }
     membership->retry_at = 0;
@@ -253,7 +253,7 @@ static void leave(struct weir_membership *membership)
     }
     if (membership->stage == WEIR_MEMBERSHIP_REGISTERED) {
         membership->stage = WEIR_MEMBERSHIP_LEAVING;
-        if (is_connected(membership)) {
+        if (weir_membership_is_connected(membership)) {
             weir_membership_go_on_registering(membership);
         }
     } else if (membership->stage != WEIR_MEMBERSHIP_LEAVING) {

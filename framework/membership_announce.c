@@ -173,8 +173,7 @@ static void announce_assigned(struct weir_membership *membership)
 {
     size_t count = count_to_be(&membership->claims, WEIR_CLAIM_OURS);
 
-    if (membership->assigning || membership->zoo == NULL ||
-        membership->zoo->ops->state(membership->zoo) != WEIR_ZOO_CONNECTED ||
+    if (membership->assigning || !weir_membership_is_connected(membership) ||
         membership->shadowing || weir_membership_lacks_stops(membership) ||
         is_more_to_come(&membership->claims)) {
         return;

@@ -104,6 +104,8 @@ weir_time weir_membership_keep_until(const struct weir_membership *membership);
 weir_time weir_membership_held_due(const struct weir_membership *membership);
 void weir_membership_forget_stops(struct weir_membership *membership);
 
+bool weir_membership_is_connected(const struct weir_membership *membership);
+
 /* membership_waves.c: what our color hands back in a switch begins to a few at a time. */
 /* So many of those that are to be revoked are now. */
 size_t weir_membership_begin_wave(struct weir_membership *membership, size_t waiting);

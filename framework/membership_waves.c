@@ -14,10 +14,23 @@ static int64_t spread_ms(const struct weir_membership *membership)
     return spreads ? weir_switch_spread_ms(&membership->record, membership->self.color) : 0;
 }
 
+/* What is handed back nobody could claim by a record that is not obeyed; and without a connection
+ * nothing is handed back: it would stand still. */
+static bool has_to_wait(const struct weir_membership *membership, int64_t spread)
+{
+    bool cut_off = spread > 0 && !weir_membership_is_connected(membership);
+
+    return cut_off || (membership->record_bad && !membership->leaving);
+}
+
 size_t weir_membership_begin_wave(struct weir_membership *membership, size_t waiting)
 {
     int64_t spread = spread_ms(membership);
 
+    if (has_to_wait(membership, spread)) {
+        weir_waves_pause(&membership->waves);
+        return 0;
+    }
     if (spread == 0) {
         weir_waves_reset(&membership->waves);
         return waiting;
@@ -27,8 +40,7 @@ size_t weir_membership_begin_wave(struct weir_membership *membership, size_t wai
 
 uint64_t weir_membership_follow_tag(const struct weir_membership *membership)
 {
-    return weir_waves_due(&membership->waves) == WEIR_TIME_NEVER ? WEIR_TAG_NOTHING
-                                                                 : WEIR_TAG_FOLLOW;
+    return weir_waves_count(&membership->waves) ? WEIR_TAG_FOLLOW : WEIR_TAG_NOTHING;
 }
 
 bool weir_membership_hear_followed(struct weir_membership *membership,

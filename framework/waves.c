@@ -7,6 +7,11 @@ void weir_waves_reset(struct weir_waves *waves)
     *waves = (struct weir_waves){.size = 0};
 }
 
+void weir_waves_pause(struct weir_waves *waves)
+{
+    waves->size = 0;
+}
+
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -21,6 +26,7 @@ static void start(struct weir_waves *waves, int64_t spread_ms, weir_time now)
 {
     assert(spread_ms >= 0);
     *waves = (struct weir_waves){.size = WEIR_WAVES_LEAST,
+                                 .begun = waves->begun - waves->claimed, /* before a pause */
                                  .since = now,
                                  .step = (weir_time)spread_ms * WEIR_NS_PER_MS / WEIR_WAVES_STEPS};
 }
@@ -79,6 +85,11 @@ size_t weir_waves_begin(struct weir_waves *waves, size_t waiting, int64_t spread
 void weir_waves_claimed(struct weir_waves *waves)
 {
     waves->claimed += waves->claimed < waves->begun ? 1 : 0;
+}
+
+bool weir_waves_count(const struct weir_waves *waves)
+{
+    return waves->size == 0 ? waves->begun > 0 : waves->due != WEIR_TIME_NEVER;
 }
 
 weir_time weir_waves_due(const struct weir_waves *waves)

@@ -3,6 +3,7 @@
 #define WEIR_FRAMEWORK_WAVES_H
 
 #include "framework/base/clock.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +22,8 @@ enum {
 };
 
 struct weir_waves {
-    size_t size; /* under way at a time, and never fewer later; 0: nothing has begun */
+    size_t size; /* under way at a time, and never fewer later; 0: nothing has begun,
+                    or it pauses */
     size_t begun;
     size_t claimed; /* of those that began */
     weir_time since;
@@ -31,10 +33,14 @@ struct weir_waves {
 
 /* As zeroed memory: what begins next begins anew. */
 void weir_waves_reset(struct weir_waves *waves);
+/* Nothing begins for now. What is under way counts on, and what begins next has all its time. */
+void weir_waves_pause(struct weir_waves *waves);
 /* So many of those that wait begin now. `spread_ms` is taken as the first ones begin. */
 size_t weir_waves_begin(struct weir_waves *waves, size_t waiting, int64_t spread_ms, weir_time now);
 /* One of those that began is another's; ignored when all are. */
 void weir_waves_claimed(struct weir_waves *waves);
+/* More wait, if only for the end of a pause: of what was begun it is worth knowing. */
+bool weir_waves_count(const struct weir_waves *waves);
 /* When to ask again, if nothing is claimed until then. WEIR_TIME_NEVER: nothing waits. */
 weir_time weir_waves_due(const struct weir_waves *waves);
 

@@ -61,7 +61,10 @@ static uint32_t revoked(void)
 
 static void await_revoked(uint32_t count)
 {
+    weir_time until = sim_zoo_now() + (weir_time)SLOW_HOPS * RELAY_HOP_NS;
+
     while (revoked() < count) {
+        ck_assert_int_lt(sim_zoo_now(), until);
         relay_turn();
     }
 }
@@ -162,6 +165,58 @@ START_TEST(who_is_cut_off_keeps_nothing_waiting)
 }
 END_TEST
 
+/* What was not told to stop goes on, and then it goes as if it began. */
+static void expect_waves_since(weir_time from)
+{
+    relay_await_begun(MANY);
+    ck_assert_uint_le(most_under_way(), AT_A_TIME);
+    ck_assert_int_gt(last_revoked_since(from), RELAY_HEARD);
+    ck_assert_int_le(last_revoked_since(from), RELAY_HEARD + LAST_HOPS);
+}
+
+/* Nobody may claim what would be handed back. */
+START_TEST(while_the_record_is_damaged_no_more_are_told)
+{
+    static const char path[] = "/consumers/fleet/weir/switch";
+    char text[4096];
+
+    (void)relay_switch(MANY, WEIR_SWITCH_EACH);
+    await_revoked(AT_A_TIME);
+    (void)snprintf(text, sizeof text, "%s", sim_zoo_data(path));
+    relay.may_alarm = true;
+    if (_i == 0) {
+        sim_zoo_write(path, "{");
+    } else {
+        sim_zoo_remove(path);
+    }
+    while (!relay.players[0].member.record_bad) {
+        relay_turn();
+    }
+    uint32_t told = revoked();
+    relay_rest();
+    relay_rest();
+    ck_assert_uint_eq(revoked(), told);
+    sim_zoo_write(path, text);
+    expect_waves_since(sim_zoo_now());
+}
+END_TEST
+
+/* Who cannot give anything back keeps it. */
+START_TEST(who_is_not_connected_tells_no_more_until_it_is)
+{
+    (void)relay_switch(MANY, WEIR_SWITCH_EACH);
+    await_revoked(AT_A_TIME);
+    sim_zoo_cut(0);
+    relay_turn();
+    uint32_t told = revoked();
+    relay_rest();
+    relay_rest();
+    ck_assert_uint_eq(revoked(), told);
+    sim_zoo_heal(0);
+    expect_waves_since(sim_zoo_now());
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("members_waves");
@@ -174,5 +229,7 @@ int main(void)
     tcase_add_test(tcase, a_rollback_goes_in_waves_too);
     tcase_add_test(tcase, who_leaves_in_the_middle_hands_back_all_at_once);
     tcase_add_test(tcase, who_is_cut_off_keeps_nothing_waiting);
+    tcase_add_loop_test(tcase, while_the_record_is_damaged_no_more_are_told, 0, 2);
+    tcase_add_test(tcase, who_is_not_connected_tells_no_more_until_it_is);
     return runner_run("members_waves", tcase);
 }

@@ -35,7 +35,8 @@ struct relay {
     enum weir_switch_drain drain; /* of the switch */
     int64_t drain_ns;             /* of the first partition that is handed back, */
     int64_t stagger_ns;           /* and so much more of each further one */
-    int64_t load_ns;              /* to say where to begin */
+    bool may_alarm;
+    int64_t load_ns; /* to say where to begin */
     uint32_t assignments;
     uint32_t begun;
     weir_time revoked_at[RELAY_PARTITIONS_MAX];

@@ -135,10 +135,31 @@ START_TEST(a_wave_is_a_part_of_those_too_that_come_later)
 }
 END_TEST
 
+/* Else all that was not begun in a pause would begin at its end. */
+START_TEST(after_a_pause_there_is_all_the_time_again)
+{
+    wait_for(MANY);
+    (void)begin(MS(5));
+    weir_waves_pause(&waves);
+    claim(2);
+    ck_assert_int_eq(weir_waves_due(&waves), WEIR_TIME_NEVER);
+    ck_assert(weir_waves_count(&waves));
+    weir_time again = MS(5 + 2 * SPREAD_MS);
+    ck_assert_uint_eq(begin(again), 0);
+    claim(BUNCH);
+    ck_assert_uint_eq(begin(again + 1), BUNCH + 2);
+    ck_assert_int_eq(weir_waves_due(&waves), again + 2 * MS(STEP_MS));
+    (void)begin(again + MS(SPREAD_MS));
+    ck_assert_uint_eq(waiting, 0);
+    ck_assert(!weir_waves_count(&waves));
+}
+END_TEST
+
 START_TEST(who_claims_more_than_began_is_not_counted)
 {
     wait_for(MANY);
     ck_assert_int_eq(weir_waves_due(&waves), WEIR_TIME_NEVER);
+    ck_assert(!weir_waves_count(&waves));
     claim(1);
     (void)begin(MS(5));
     claim(MANY);
@@ -185,6 +206,7 @@ int main(void)
     tcase_add_test(tcase, without_time_nothing_waits);
     tcase_add_test(tcase, what_comes_late_begins_with_the_others);
     tcase_add_test(tcase, a_wave_is_a_part_of_those_too_that_come_later);
+    tcase_add_test(tcase, after_a_pause_there_is_all_the_time_again);
     tcase_add_test(tcase, who_claims_more_than_began_is_not_counted);
     tcase_add_loop_test(tcase, a_walk_is_bounded_and_comes_to_an_end, 1, 201);
     return runner_run("waves", tcase);
