@@ -473,7 +473,7 @@ bool weir_claims_changed(struct weir_claims *claims, const char *group, const ch
 {
     struct weir_claim *claim = claim_at(claims, group, path);
 
-    if (claim == NULL) {
+    if (claim == NULL || claim->state == WEIR_CLAIM_DEAD) {
         return false;
     }
     if (claim->state == WEIR_CLAIM_WAITING) {

@@ -217,6 +217,23 @@ START_TEST(who_is_not_connected_tells_no_more_until_it_is)
 }
 END_TEST
 
+/* Else what one who is quick claims would be counted for nobody. */
+START_TEST(what_is_given_back_is_watched_for_the_waves)
+{
+    char topic[] = "orders";
+    struct weir_claim claim = {.topic = topic, .state = WEIR_CLAIM_DEAD};
+    struct weir_claim *all[] = {&claim};
+    static struct weir_claims claims;
+    const char *path = "/consumers/fleet/owners/orders/0";
+
+    claims.all = all;
+    claims.count = 1;
+    ck_assert(!weir_claims_changed(&claims, "fleet", path));
+    claim.state = WEIR_CLAIM_HELD;
+    ck_assert(weir_claims_changed(&claims, "fleet", path));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("members_waves");
@@ -231,5 +248,6 @@ int main(void)
     tcase_add_test(tcase, who_is_cut_off_keeps_nothing_waiting);
     tcase_add_loop_test(tcase, while_the_record_is_damaged_no_more_are_told, 0, 2);
     tcase_add_test(tcase, who_is_not_connected_tells_no_more_until_it_is);
+    tcase_add_test(tcase, what_is_given_back_is_watched_for_the_waves);
     return runner_run("members_waves", tcase);
 }
