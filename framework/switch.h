@@ -30,8 +30,9 @@
 enum {
     /* 2 knew no replay, health and swap; what is left out is as then. 3 knew no leave_unread: who
      * reads that looks at no topics, which is right, but loses the word when it writes that a half
-     * of a swap agrees. So such a request is of 4, and refused; all else is written as 3, so that
-     * the fleet of an older weir can be switched to a newer one. */
+     * of a swap agrees; and its swap with a replay is overdue before the other half may be. So such
+     * requests are of 4, and refused; all else is written as 3, so that the fleet of an older weir
+     * can be switched to a newer one, and back. */
     WEIR_SWITCH_VERSION = 4,
     WEIR_SWITCH_COLOR_SIZE = 33, /* letters, digits, '-', '_': 1 to 32 of them */
     WEIR_SWITCH_ID_SIZE = 65,    /* printable characters of ASCII, 1 to 64 */

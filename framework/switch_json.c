@@ -100,8 +100,9 @@ static json_t *history_array(const struct weir_switch *record)
 /* The first one whose readers obey all of it. */
 static int version_of(const struct weir_switch *record)
 {
-    bool newer = record->step != WEIR_SWITCH_IDLE && record->request.leave_unread &&
-                 record->request.peer[0] != '\0';
+    const struct weir_switch_request *request = &record->request;
+    bool newer = record->step != WEIR_SWITCH_IDLE && request->peer[0] != '\0' &&
+                 (request->leave_unread || request->replay);
 
     return newer ? WEIR_SWITCH_VERSION : VERSION_OLDER;
 }

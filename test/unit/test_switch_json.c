@@ -143,11 +143,15 @@ START_TEST(what_an_older_reader_would_lose_is_of_another_version)
     char *text = NULL;
     bool half = (_i & 1) != 0;
     bool leaves = (_i & 2) != 0;
+    bool replays = (_i & 4) != 0;
 
+    bool newer = half && (leaves || replays);
     record.request.leave_unread = leaves;
+    record.request.replay = replays;
+    record.request.mode = replays ? WEIR_SWITCH_TOGETHER : record.request.mode;
     (void)snprintf(record.request.peer, sizeof record.request.peer, "%s", half ? "next" : "");
     ck_assert_int_eq(weir_switch_write(&record, &text), WEIR_OK);
-    ck_assert_int_eq(strncmp(text, half && leaves ? "{\"version\":4," : "{\"version\":3,", 13), 0);
+    ck_assert_int_eq(strncmp(text, newer ? "{\"version\":4," : "{\"version\":3,", 13), 0);
     ck_assert_int_eq(weir_switch_read(text, strlen(text), &read, &error), WEIR_OK);
     weir_free(text);
     struct weir_switch next;
@@ -360,7 +364,7 @@ int main(void)
     tcase_add_loop_test(tcase, the_longest_is_written_and_read, WEIR_SWITCH_PREPARED,
                         WEIR_SWITCH_STEPS);
     tcase_add_test(tcase, what_may_be_left_unread_is_written_and_read);
-    tcase_add_loop_test(tcase, what_an_older_reader_would_lose_is_of_another_version, 0, 4);
+    tcase_add_loop_test(tcase, what_an_older_reader_would_lose_is_of_another_version, 0, 8);
     tcase_add_loop_test(tcase, what_is_settled_has_a_reason_or_none, 0, 3);
     tcase_add_loop_test(tcase, what_is_damaged_is_refused_with_a_reason, 0, CHANGES);
     tcase_add_test(tcase, what_is_cut_is_refused);
