@@ -56,6 +56,19 @@ static void judge_left(const struct weir_switching *switching, struct weir_switc
     }
 }
 
+/* The way back of a swap may leave what it has to, and says so only where it does: of an older
+ * weir, whose color it may go back to, nobody obeys a half that says so (framework/switch.h). */
+static void leave_no_more(const struct weir_switching *switching, struct weir_switch_plan *plan)
+{
+    bool leaves = switching->wish->back == NULL || plan->request.peer[0] == '\0';
+
+    for (size_t i = 0; !leaves && i < plan->topic_count; i++) {
+        leaves = plan->topics[i].left;
+    }
+    plan->request.leave_unread = plan->request.leave_unread && leaves;
+    plan->next.request.leave_unread = plan->request.leave_unread;
+}
+
 static void take_begin(struct weir_switch_plan *plan, const struct weir_registration_topic *topic)
 {
     if (is_known(plan->topics, plan->topic_count, topic->name) ||
@@ -82,5 +95,6 @@ void weir_switch_unread_judge(const struct weir_switching *switching, struct wei
     }
     if (somebody) {
         judge_left(switching, plan);
+        leave_no_more(switching, plan);
     }
 }

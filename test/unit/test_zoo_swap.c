@@ -226,6 +226,32 @@ START_TEST(what_is_done_is_taken_back_within_its_window)
 }
 END_TEST
 
+static void expect_version(int half, bool leaves)
+{
+    const char *text = sim_zoo_data(swap_verb_paths[half]);
+    const char *version = leaves ? "{\"version\":4," : "{\"version\":3,";
+
+    ck_assert_int_eq(swap_verb.records[half].request.leave_unread, leaves);
+    ck_assert_int_eq(strncmp(text, version, strlen(version)), 0);
+}
+
+/* So that those obey it who were there before; where green has a topic of its own in shop, blue
+ * leaves it there. */
+START_TEST(a_way_back_leaves_topics_only_where_there_are_some)
+{
+    bool leaves = _i == 1;
+
+    swap_verb_be_done();
+    if (leaves) {
+        zoo_colors_join("e", "green", "bluegreen-range", "later");
+    }
+    ck_assert_msg(swap_verb_run(weir_zoo_swap_rollback) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+    ck_assert_str_eq(swap_verb.records[0].request.from, "green");
+    expect_version(0, leaves);
+    expect_version(1, false);
+}
+END_TEST
+
 START_TEST(a_way_back_that_is_aborted_can_be_asked_for_again)
 {
     swap_verb_be_done();
@@ -348,6 +374,7 @@ int main(void)
     tcase_add_test(tcase, a_switch_of_one_group_is_no_swap);
     tcase_add_test(tcase, the_first_colors_are_both_named);
     tcase_add_test(tcase, what_is_done_is_taken_back_within_its_window);
+    tcase_add_loop_test(tcase, a_way_back_leaves_topics_only_where_there_are_some, 0, 2);
     tcase_add_test(tcase, a_way_back_that_is_aborted_can_be_asked_for_again);
     tcase_add_loop_test(tcase, a_way_back_of_which_one_half_has_ended_is_told, 0, 2);
     tcase_add_loop_test(tcase, what_cannot_be_taken_back_any_more_is_refused, 0, 2);
