@@ -180,9 +180,11 @@ void weir_switch_back_warn_level(void)
 
 int weir_switch_back_refuse_asked(const struct weir_switch_snapshot *snapshot)
 {
-    return weir_switching_refuse(snapshot->replay
-                                     ? "the way back is asked for already, with --replay"
-                                     : "the way back is asked for already, without --replay");
+    return weir_switching_refuse(
+        snapshot->replay ? "the way back is asked for already, with --replay: give that again to "
+                           "follow it; as long as nothing has moved weir switch abort ends it"
+                         : "the way back is asked for already, without --replay: leave that out to "
+                           "follow it; as long as nothing has moved weir switch abort ends it");
 }
 
 int weir_switch_back_refuse_replay(void)

@@ -243,8 +243,10 @@ int weir_switch_replay_load(struct weir_switching *switching, const char *id,
     }
     return there && strcmp(snapshot->id, id) == 0
                ? weir_switch_replay_look(switching, snapshot, replay)
-               : weir_switching_refuse("the snapshot of this switch is not there any more; its "
-                                       "offsets cannot be set back");
+               : weir_switching_refuse(
+                     "the snapshot of this switch is not there any more, so its offsets cannot be "
+                     "set back; nobody works until it is overdue and goes back, or, at once, by "
+                     "weir switch rollback --execute");
 }
 
 int weir_switching_set_back(struct weir_switching *switching, const struct weir_switch *next,

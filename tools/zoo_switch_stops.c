@@ -103,9 +103,9 @@ static void refuse_unknown(const struct weir_switch_wish *const wishes[2],
         if (all[0][i].foreign && all[1][i].foreign && strcmp(topic, last) != 0) {
             weir_switch_plan_block(
                 plans[0],
-                weir_cli_text("there are stop offsets of %s, which no color has that hands over, "
-                              "here or in %s",
-                              topic, wishes[0]->peer),
+                weir_cli_text("there are stop offsets of %s, which neither the color that leaves "
+                              "%s reads nor the one that leaves %s: leave them out",
+                              topic, wishes[1]->peer, wishes[0]->peer),
                 false);
             last = topic;
         }

@@ -87,9 +87,10 @@ START_TEST(stop_offsets_that_are_given_are_for_who_has_the_topic)
     ck_assert_int_eq(swap_verb_run(weir_zoo_swap_abort), WEIR_EXIT_OK);
     switch_verb.wish.id = "another";
     wish_for_stops("payments:0:5", "payments:0:5", true);
-    swap_verb_refuse(weir_zoo_swap_apply,
-                     "shop: there are stop offsets of payments, which no color "
-                     "has that hands over, here or in next");
+    swap_verb_refuse(
+        weir_zoo_swap_apply,
+        "shop: there are stop offsets of payments, which neither the color that leaves "
+        "shop reads nor the one that leaves next: leave them out");
     wish_for_stops("payments:0:5", "payments:0:5", true);
     ck_assert_int_eq(swap_verb_run(weir_zoo_swap_plan), WEIR_EXIT_TRY_AGAIN);
     switch_verb_expect_printed("blocked: there are stop offsets of payments");
@@ -275,8 +276,14 @@ START_TEST(without_both_snapshots_neither_is_set_back)
     turns_late = 0;
     loses = true;
     ck_assert_int_eq(go_back(), WEIR_EXIT_TRY_AGAIN);
-    switch_verb_expect_said("the snapshot of this switch is not there any more");
+    switch_verb_expect_said("the snapshot of this switch is not there any more, so its offsets "
+                            "cannot be set back; nobody works until it is overdue and goes back, "
+                            "or, at once, by weir switch rollback --execute");
     expect_offsets("15", "26", 0);
+    switch_verb.wish.replay = switch_verb.wish.wait = false;
+    ck_assert_msg(swap_verb_run(weir_zoo_swap_rollback) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+    ck_assert_int_eq(swap_verb.records[0].step, WEIR_SWITCH_RETURNING);
+    ck_assert_int_eq(swap_verb.records[1].step, WEIR_SWITCH_RETURNING);
 }
 END_TEST
 
@@ -298,7 +305,9 @@ START_TEST(what_cannot_begin_again_is_refused)
         switch_verb.wish.replay = switch_verb.wish.wait = false;
         ck_assert_int_eq(swap_verb_run(weir_zoo_swap_rollback), WEIR_EXIT_OK);
         switch_verb.wish.replay = switch_verb.wish.wait = true;
-        swap_verb_refuse(weir_zoo_swap_rollback, "asked for already, without --replay");
+        swap_verb_refuse(weir_zoo_swap_rollback,
+                         "asked for already, without --replay: leave that out to follow it; as "
+                         "long as nothing has moved weir switch abort ends it");
     }
     expect_offsets("15", "26", 0);
 }
