@@ -57,14 +57,18 @@ static void show(struct following *following, size_t half)
     weir_switch_progress_step(switching, ms_since(following, following->began), news);
 }
 
-/* Whether it came about is read. */
-static int write_next(struct weir_swap *swap, size_t half, const struct weir_switch_both *both)
+/* Whether it came about is read. Lost, *wrote: there is another record; but an offset or a fence
+ * may change again and again. */
+static int write_next(struct weir_swap *swap, size_t half, const struct weir_switch_both *both,
+                      bool *wrote)
 {
     bool replays = both->next.step == WEIR_SWITCH_HANDED_OVER && both->next.request.replay;
     enum weir_switch_written written = WEIR_SWITCH_LOST;
+    int code = replays ? weir_swap_set_back(swap, half, both, &written)
+                       : weir_swap_write(swap, half, both, &written);
 
-    return replays ? weir_swap_set_back(swap, half, both, &written)
-                   : weir_swap_write(swap, half, both, &written);
+    *wrote = !replays || written != WEIR_SWITCH_LOST;
+    return code;
 }
 
 /* Whoever sees that it can go on writes the next step: so do we. *wrote: there is news. */
@@ -92,7 +96,7 @@ static int drive(struct following *following, size_t half, bool *wrote)
     *wrote = weir_swap_is_under_way(swap, half, following->id) &&
              weir_switch_pair_next(&pair, &sight, &both);
     if (*wrote) {
-        code = write_next(swap, half, &both);
+        code = write_next(swap, half, &both, wrote);
     }
     free(members);
     return code;

@@ -90,6 +90,7 @@ static int drive(struct following *following, bool *wrote)
     bool replays = *wrote && next.step == WEIR_SWITCH_HANDED_OVER && next.request.replay;
     if (replays) {
         code = weir_switching_set_back(following->switching, &next, &written);
+        *wrote = written != WEIR_SWITCH_LOST; /* to an offset or a fence, that may change again */
     } else if (*wrote) {
         code = weir_switching_write(following->switching, &next, &written);
     }

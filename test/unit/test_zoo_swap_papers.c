@@ -5,6 +5,7 @@
 #include "test/support/switch_verb.h"
 #include "tools/memory.h"
 #include "tools/options.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -270,6 +271,44 @@ START_TEST(offsets_of_both_groups_are_set_back_at_once)
 }
 END_TEST
 
+enum { RESTLESS_MS = 2000, TRIES_MAX = RESTLESS_MS / 100, REQUESTS_EACH = 25 };
+
+static weir_time restless_since;
+static uint64_t asked_by_then;
+
+/* One of the fences is never as it was read. */
+static void act_restlessly(void)
+{
+    swap_verb_read();
+    if (swap_verb.records[0].step == WEIR_SWITCH_PREPARED) {
+        go_to(0, WEIR_SWITCH_COMMITTED);
+        go_to(1, WEIR_SWITCH_COMMITTED);
+        restless_since = sim_zoo_now();
+        asked_by_then = sim_zoo_requests();
+    } else if (swap_verb.records[0].step == WEIR_SWITCH_HANDED_OVER) {
+        swap_verb_end(WEIR_SWITCH_DONE);
+    } else if (sim_zoo_now() < weir_time_after_ms(restless_since, RESTLESS_MS)) {
+        sim_zoo_write(fences[1], "c-0");
+    } else if (asked_by_then != 0) {
+        uint64_t asked = sim_zoo_requests() - asked_by_then;
+        printf("note: %llu requests in %d ms\n", (unsigned long long)asked, RESTLESS_MS);
+        asked_by_then = 0;
+        ck_assert_uint_le(asked, (uint64_t)TRIES_MAX * REQUESTS_EACH);
+    }
+    zoo_desk.act_at = zoo_desk.turns + 1;
+}
+
+START_TEST(what_is_set_back_in_vain_is_not_tried_without_a_pause)
+{
+    be_done_with_offsets();
+    zoo_desk.act = act_restlessly;
+    zoo_desk.act_at = 1;
+    ck_assert_msg(swap_verb_run(weir_zoo_swap_rollback) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+    ck_assert_uint_eq(asked_by_then, 0);
+    ck_assert_str_eq(sim_zoo_data(offsets[1]), "20");
+}
+END_TEST
+
 START_TEST(without_both_snapshots_neither_is_set_back)
 {
     be_done_with_offsets();
@@ -326,6 +365,7 @@ int main(void)
     tcase_add_test(tcase, without_the_brokers_nothing_is_asked_for);
     tcase_add_test(tcase, what_would_come_again_in_either_group_is_told);
     tcase_add_loop_test(tcase, offsets_of_both_groups_are_set_back_at_once, 0, 2);
+    tcase_add_test(tcase, what_is_set_back_in_vain_is_not_tried_without_a_pause);
     tcase_add_test(tcase, without_both_snapshots_neither_is_set_back);
     tcase_add_loop_test(tcase, what_cannot_begin_again_is_refused, 0, 3);
     return runner_run("zoo_swap, papers", tcase);

@@ -196,6 +196,39 @@ START_TEST(who_comes_later_sets_them_back)
 }
 END_TEST
 
+enum { RESTLESS_MS = 2000, TRIES_MAX = RESTLESS_MS / 100, REQUESTS_EACH = 25 };
+
+static weir_time restless_until;
+static uint64_t asked_before;
+static uint64_t asked; /* in that time; 0: it is not over */
+
+/* One of the fences is never as it was read. */
+static void act_restlessly(void)
+{
+    if (sim_zoo_now() < restless_until) {
+        sim_zoo_write(fences[1], "a-0");
+    } else if (asked == 0) {
+        asked = sim_zoo_requests() - asked_before;
+    }
+    switch_verb_act_always();
+}
+
+START_TEST(what_is_set_back_in_vain_is_not_tried_without_a_pause)
+{
+    be_committed();
+    restless_until = weir_time_after_ms(sim_zoo_now(), RESTLESS_MS);
+    asked_before = sim_zoo_requests();
+    asked = 0;
+    switch_verb.wish.wait = true;
+    zoo_desk.act = act_restlessly;
+    zoo_desk.act_at = zoo_desk.turns + 1;
+    ck_assert_msg(switch_verb_run(weir_zoo_switch_rollback) == WEIR_EXIT_OK, "%s", zoo_desk.said);
+    expect_offsets("10", "20", "25", "5");
+    ck_assert_uint_gt(asked, 0);
+    ck_assert_uint_le(asked, (uint64_t)TRIES_MAX * REQUESTS_EACH);
+}
+END_TEST
+
 /* Before it they are read again, and set back; after it nobody sets them back again. Of the second
  * one nothing would come again but for that. */
 static size_t late_one;
@@ -334,6 +367,7 @@ int main(void)
                         2);
     tcase_add_test(tcase, a_connection_that_breaks_sets_nothing_back_twice);
     tcase_add_test(tcase, who_comes_later_sets_them_back);
+    tcase_add_test(tcase, what_is_set_back_in_vain_is_not_tried_without_a_pause);
     tcase_add_loop_test(tcase, what_is_written_meanwhile_is_read_again, 0, 2);
     tcase_add_loop_test(tcase, what_cannot_be_set_back_is_refused, 0, 2);
     tcase_add_test(tcase, a_replay_of_nothing_says_so);
