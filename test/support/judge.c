@@ -54,6 +54,8 @@ static void judge_event(struct judge *judge)
         judge_skip(judge, event);
     } else if (event->kind == (int)WEIR_EVENT_FAIL) {
         judge_fail(judge, event);
+    } else if (event->kind == (int)WEIR_EVENT_HOLD || event->kind == (int)WEIR_EVENT_STOP) {
+        judge_hold(judge, event);
     } else if (event->kind == (int)WEIR_EVENT_RESET) {
         judge_reset(judge, event);
     }

@@ -154,6 +154,14 @@ void judge_member(struct judge *judge)
     }
 }
 
+/* By nobody, or it was to come again. */
+static bool is_not_done(const struct judge *judge, const struct books_partition *partition,
+                        size_t index)
+{
+    return judge->books->records[index].completions == 0 ||
+           judge_may_repeat(judge, partition, index);
+}
+
 /* Nothing below the first record that is not done may be left uncommitted. */
 static void judge_committed(struct judge *judge)
 {
@@ -161,7 +169,7 @@ static void judge_committed(struct judge *judge)
         struct books_partition *partition = &judge->books->partitions[i];
         (void)books_frontier(judge->books, partition);
         size_t last = partition->frontier;
-        while (last > partition->first && judge->books->records[last - 1].completions == 0) {
+        while (last > partition->first && is_not_done(judge, partition, last - 1)) {
             last--;
         }
         if (last > partition->first && judge_offset(judge, last - 1) >= partition->committed) {

@@ -16,6 +16,7 @@ static void begin_ownership(const struct judge *judge, struct books_partition *p
     partition->owner = (int64_t)judge->now->member;
     partition->epoch++;
     partition->overdue = false;
+    partition->held_at = -1;
     partition->position = position >= 0 ? position : partition->base;
     partition->begun = partition->position;
     partition->order_frontier = partition->first;
@@ -78,9 +79,11 @@ void judge_release(struct judge *judge, const struct stream_span *span)
     }
     if (lost || partition->overdue) {
         (void)make_former(partition);
-        judge_begin_era(partition, lost ? VERIFY_CAUSE_LOST : VERIFY_CAUSE_STUCK);
+        judge_begin_era(judge, partition, lost ? VERIFY_CAUSE_LOST : VERIFY_CAUSE_STUCK);
     } else if (partition->requested > partition->committed) {
-        judge_begin_era(partition, VERIFY_CAUSE_UNCOMMITTED);
+        judge_begin_era(judge, partition, VERIFY_CAUSE_UNCOMMITTED);
+    } else if (partition->held_at >= 0) {
+        judge_begin_era(judge, partition, VERIFY_CAUSE_HELD);
     }
     partition->owner = BOOKS_NOBODY;
 }
@@ -91,6 +94,17 @@ void judge_overdue(struct judge *judge, const struct stream_span *span)
 
     if (partition != NULL && partition->owner == (int64_t)judge->now->member) {
         partition->overdue = true;
+    }
+}
+
+/* It is not done, and what lies above it is not committed. */
+void judge_hold(struct judge *judge, const struct stream_event *event)
+{
+    struct books_partition *partition = books_find(judge->books, event->topic, event->partition);
+
+    if (partition != NULL && partition->owner == (int64_t)judge->now->member &&
+        (partition->held_at < 0 || event->offset < partition->held_at)) {
+        partition->held_at = event->offset;
     }
 }
 
@@ -138,7 +152,7 @@ static void acknowledge_former(struct judge *judge, struct books_partition *part
         partition->requested = offset > partition->requested ? offset : partition->requested;
     } else if (late && offset < partition->committed) {
         partition->committed = offset; /* or as it was, if the broker had taken this one before */
-        judge_begin_era(partition, VERIFY_CAUSE_SET_BACK);
+        judge_begin_era(judge, partition, VERIFY_CAUSE_SET_BACK);
     }
 }
 
@@ -181,7 +195,7 @@ void judge_reset(struct judge *judge, const struct stream_event *event)
             judge->report->excused++;
         }
     }
-    judge_begin_era(partition, VERIFY_CAUSE_RESET);
+    judge_begin_era(judge, partition, VERIFY_CAUSE_RESET);
     partition->position = event->offset;
     partition->begun = event->offset < partition->begun ? event->offset : partition->begun;
     judge_begin_window(judge, partition);

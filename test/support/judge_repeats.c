@@ -2,11 +2,40 @@
 
 enum { NS_PER_MS = 1000000 };
 
-void judge_begin_era(struct books_partition *partition, enum verify_cause cause)
+/* What lies below was committed with the end of its owner: this era does not excuse it. */
+static void carry_over(const struct judge *judge, const struct books_partition *partition,
+                       int64_t below)
 {
+    size_t end = books_at(judge->books, partition, below);
+
+    for (size_t i = partition->first; i < end; i++) {
+        struct books_record *record = &judge->books->records[i];
+        if (record->era == partition->era - 1) {
+            record->era = partition->era;
+        }
+    }
+}
+
+void judge_begin_era(const struct judge *judge, struct books_partition *partition,
+                     enum verify_cause cause)
+{
+    if (cause != VERIFY_CAUSE_HELD && !judge->options->crashes) {
+        return;
+    }
     partition->era++;
     partition->repeats = 0;
     partition->cause = cause;
+    if (cause == VERIFY_CAUSE_HELD) {
+        carry_over(judge, partition, partition->held_at);
+    }
+}
+
+bool judge_may_repeat(const struct judge *judge, const struct books_partition *partition,
+                      size_t index)
+{
+    const struct books_record *record = &judge->books->records[index];
+
+    return record->era < partition->era && (record->era > 0 || judge->options->crashes);
 }
 
 /* One that said that it stopped in order had to hand back before; so had one that is given anew
@@ -21,9 +50,9 @@ void judge_taken_over(struct judge *judge, struct books_partition *partition, in
         judge_tell(judge, VERIFY_OVERDUE_COMMIT, partition, position);
     }
     if (life->last_ns >= judge->now->event->time_ns) {
-        judge_begin_era(partition, VERIFY_CAUSE_GIVEN_AWAY);
+        judge_begin_era(judge, partition, VERIFY_CAUSE_GIVEN_AWAY);
     } else if (!life->ended || life->failed) {
-        judge_begin_era(partition, VERIFY_CAUSE_GONE);
+        judge_begin_era(judge, partition, VERIFY_CAUSE_GONE);
     }
 }
 
@@ -40,11 +69,12 @@ void judge_repeat(struct judge *judge, struct books_partition *partition, size_t
 {
     const struct books_record *record = &judge->books->records[index];
     int64_t offset = judge_offset(judge, index);
-    bool excused = former != NULL || record->era < partition->era;
+    bool excused =
+        judge_may_repeat(judge, partition, index) || (former != NULL && judge->options->crashes);
 
     if (offset < (former == NULL ? partition->begun : former->begun)) {
         judge_tell(judge, VERIFY_COMMITTED_AGAIN, partition, offset);
-    } else if (!judge->options->crashes || !excused || repeats_itself(record, former)) {
+    } else if (!excused || repeats_itself(record, former)) {
         judge_tell(judge, VERIFY_DUPLICATE, partition, offset);
     } else {
         judge->report->repeated++;

@@ -70,8 +70,14 @@ void judge_overdue(struct judge *judge, const struct stream_span *span);
 void judge_request(struct judge *judge, const struct stream_span *span);
 void judge_acknowledge(struct judge *judge, const struct stream_span *span);
 void judge_reset(struct judge *judge, const struct stream_event *event);
-/* judge_repeats.c: from here on records may come again. */
-void judge_begin_era(struct books_partition *partition, enum verify_cause cause);
+void judge_hold(struct judge *judge, const struct stream_event *event);
+/* judge_repeats.c: from here on records may come again; if it is for what was held, those that lie
+ * above it. */
+void judge_begin_era(const struct judge *judge, struct books_partition *partition,
+                     enum verify_cause cause);
+/* May it, though an owner has completed it? */
+bool judge_may_repeat(const struct judge *judge, const struct books_partition *partition,
+                      size_t index);
 /* Another owner begins at `position`: may this one be excused if it had not handed back? */
 void judge_taken_over(struct judge *judge, struct books_partition *partition, int64_t position);
 /* It was completed before, and now again; `former` unless the owner did. */

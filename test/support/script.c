@@ -50,7 +50,8 @@ static const char *event_name(const char *word)
         {"start", "handler_start"}, {"end", "handler_end"},    {"ask", "commit_req"},
         {"commit", "commit_ok"},    {"skip", "skip"},          {"hold", "hold"},
         {"fail", "fail"},           {"letter", "dead_letter"}, {"reset", "reset"},
-        {"late", "drain_timeout"},  {"begin", "revoke_begin"}, {"state", "state"}};
+        {"stop", "stop"},           {"late", "drain_timeout"}, {"begin", "revoke_begin"},
+        {"state", "state"}};
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(words[i][0], word) == 0) {
@@ -64,7 +65,7 @@ enum { FIRST, LAST, BATCH, COUNT, NUMBERS };
 
 static bool is_of_a_record(const char *name)
 {
-    static const char *const names[] = {"skip", "hold", "fail", "letter", "reset"};
+    static const char *const names[] = {"skip", "hold", "fail", "letter", "stop", "reset"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(name, names[i]) == 0) {

@@ -57,6 +57,7 @@ enum verify_rule {
     X(VERIFY_CAUSE_LOST, "lost")             /* its owner heard that it lost it */                 \
     X(VERIFY_CAUSE_STUCK, "stuck") /* it was handed back before its handlers had ended */          \
     X(VERIFY_CAUSE_UNCOMMITTED, "uncommitted") /* a commit was refused or got no answer */         \
+    X(VERIFY_CAUSE_HELD, "held")               /* it lies above what was held, or stopped it */    \
     X(VERIFY_CAUSE_SET_BACK, "set back")       /* a commit of a former owner was taken late */     \
     X(VERIFY_CAUSE_RESET, "reset")             /* a policy jumped */
 
@@ -90,11 +91,13 @@ struct verify_options {
                                 began may be taken after, and set back what that one committed */
     uint64_t duplicates_max; /* after a crash */
     /* The rest is not asked where it is left at 0. */
-    bool crashes; /* what comes again because an owner did not hand back in order is no duplicate */
+    bool crashes; /* what comes again because an owner did not hand back in order is no duplicate;
+                     what lies above a record that was held never is */
     uint64_t repeats_max;       /* ... but so many of a partition at most each time */
     int64_t commit_within_ms;   /* ... and nothing that was to be committed for so long while its
                                    owner was awake; meant for brokers that answer */
-    bool clean;                 /* every member stopped in order, all that is done is committed */
+    bool clean;                 /* every member stopped in order, all that is done is committed,
+                                   but for what lies above a record that was held */
     int64_t session_timeout_ms; /* how long a former owner may go on while it is awake */
     int64_t heal_ns;            /* monotonic: when the faults had ended */
     int64_t live_within_ms;     /* how long after that all must be done */
@@ -108,7 +111,7 @@ struct verify_report {
     uint64_t completed;             /* of these, at least once */
     uint64_t excused;               /* passed over by policy: skip, reset */
     uint64_t zombie_starts;         /* handled by a former owner that had not heard of it yet */
-    uint64_t repeated;              /* with `crashes`: completed again, and excused */
+    uint64_t repeated;              /* completed again, and excused: `crashes`, and what was held */
     uint64_t causes[VERIFY_CAUSES]; /* ... by what */
     uint64_t revocations;           /* partitions taken from running members */
     uint64_t members;               /* lives of them */

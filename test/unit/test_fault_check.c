@@ -42,6 +42,8 @@ enum { SOON_MS = 20000, WORDS_MAX = 16, HOLDS = 0, BROKEN = 1, USAGE = 64, UNREA
     "m1 assign 0; m1 start 0 0 1; m1 end 0 0 1; m1 start 1 1 2; m1 hold 1; m1 start 2 2 3; "       \
     "m1 end 2 2 3; "
 
+#define HANDS_BACK "m1 ask 1; m1 commit 1; m1 revoke 0; "
+
 #define LATE_COMMIT                                                                                \
     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m2 assign 0; m1 commit 3; m1 lost 0"
 
@@ -111,6 +113,32 @@ static const struct {
      "--clean"},
     {"I1 I2", THREE, HELD "m1 ask 3; m1 commit 3", "--unfinished"},
     {NULL, THREE, HELD "m1 ask 1; m1 commit 1", "--unfinished"},
+    /* What lies above it comes again at the next owner, and nothing else does. */
+    {NULL, THREE, HELD HANDS_BACK "m2 assign 1; m2 start 1 2 1; m2 end 1 2 1; " STOP_OF_TWO, ""},
+    {NULL, THREE,
+     HELD HANDS_BACK "m1 state 3; m2 assign 1; m2 start 1 2 1; m2 end 1 2 1; " STOP_OF_TWO
+                     "; m2 state 3",
+     "--clean"},
+    {"I7", THREE,
+     HELD HANDS_BACK "m2 assign 1; m2 start 1 2 1; m2 end 1 2 1; m2 start 2 2 2; m2 end 2 2 2; "
+                     "" STOP_OF_TWO,
+     ""},
+    {"I7", THREE,
+     "m1 assign 0; m1 start 0 1 1; m1 end 0 1 1; m1 start 2 2 2; m1 hold 2; m1 revoke 0; "
+     "m2 assign 0; m2 start 0 2 1; m2 end 0 2 1; " STOP_OF_TWO,
+     ""},
+    {"I7", THREE,
+     "m1 assign 0; m1 start 0 0 1; m1 end 0 0 1; m1 start 2 2 2; m1 end 2 2 2; " HANDS_BACK
+     "m2 assign 1; m2 start 1 2 1; m2 end 1 2 1; " STOP_OF_TWO,
+     ""},
+    {NULL, THREE,
+     "m1 assign 0; m1 start 1 1 1; m1 start 2 2 2; m1 end 2 2 2; m1 stop 1; m1 revoke 0; "
+     "m2 assign 0; m2 start 0 2 1; m2 end 0 2 1; " STOP_OF_TWO,
+     ""},
+    {NULL, THREE,
+     HELD HANDS_BACK "m1 state 3; m2 assign 1; m2 start 1 1 1; m2 end 1 1 1; m2 ask 2; "
+                     "m2 commit 2; m2 revoke 0; m2 state 3",
+     "--clean"},
     /* A letter counts when it is acknowledged, which is what its event says. */
     {NULL, THREE, POISON "m1 letter 1; m1 ask 3; m1 commit 3; " STOP, "--clean"},
     {"I2", THREE, POISON "m1 ask 3; m1 letter 1; m1 commit 3; " STOP, "--clean"},
