@@ -57,7 +57,7 @@ static const char usage[] =
     "Exit status: 0 all rules hold, 1 one is broken, 64 usage, 65 a file cannot be read.\n\n"
     "Examples:\n"
     "  check --clean *.events\n"
-    "  check --ledger produced.jsonl --order partition --inflight 1000 m1.events m2.events\n"
+    "  check --ledger produced.jsonl --order partition --commit-within-ms 30000 *.events\n"
     "  check --ledger produced.jsonl verifiable_consumer.out\n"
     "  check -o json --clean m1.events | jq '.rules[] | select(.verdict == \"broken\")'\n";
 
