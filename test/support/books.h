@@ -57,12 +57,14 @@ struct books_partition {
     size_t former_count;
     struct books_former earlier; /* what the owner was before; its epoch is 0: none */
     size_t own_frontier;         /* all below are done by this owner, or not to be done by it */
-    int64_t marked;              /* offset of this frontier at marked_ns */
-    int64_t marked_ns;
-    int64_t seen_ns;         /* when this owner last did something of it */
-    int64_t due;             /* all below was done for so long that it is committed */
-    uint64_t repeats;        /* completed again in this era, and not for the first time in it */
-    uint32_t epoch;          /* counts assignments, from 1 */
+    int64_t known;               /* offset of this frontier, since known_ns or before */
+    int64_t known_ns;            /* when this owner last did something of it */
+    int64_t marked;              /* the same, as it was at marked_ns */
+    int64_t marked_ns;           /* ... or since when its owner is awake, if that is later */
+    int64_t due;                 /* all below was done for so long that it is committed */
+    uint64_t repeats;            /* completed again in this era, and not for the first time in it */
+    uint32_t epoch;              /* of this ownership */
+    uint32_t epochs;             /* counts assignments, also belated ones; the first is 1 */
     uint32_t era;            /* counts ends of ownership after which records come again, from 1 */
     enum verify_cause cause; /* of this era, but for the first one */
     bool overdue;            /* the owner's handlers did not end in time */

@@ -143,6 +143,7 @@ void judge_member(struct judge *judge)
     struct judge_life *life = &judge->lives[judge->now->member];
 
     judge_heal(judge, event->time_ns);
+    judge_see(judge, life);
     if (event->foreign) {
         judge_foreign_member(judge, life);
     } else if (event->kind == (int)WEIR_EVENT_STATE) {

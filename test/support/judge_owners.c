@@ -14,7 +14,7 @@ static void begin_ownership(const struct judge *judge, struct books_partition *p
                             int64_t position)
 {
     partition->owner = (int64_t)judge->now->member;
-    partition->epoch++;
+    partition->epoch = ++partition->epochs;
     partition->overdue = false;
     partition->held_at = -1;
     partition->position = position >= 0 ? position : partition->base;
@@ -41,8 +41,11 @@ void judge_assign(struct judge *judge, const struct stream_span *span)
         return;
     }
     if (judge->belated) { /* it was a former owner before it began, and is to hear of it */
-        *books_add_former(partition, judge->now->member) = (struct books_former){
-            .member = judge->now->member, .begun = span->first, .unaware = true};
+        *books_add_former(partition, judge->now->member) =
+            (struct books_former){.member = judge->now->member,
+                                  .begun = span->first,
+                                  .epoch = ++partition->epochs,
+                                  .unaware = true};
         return;
     }
     if (!is_resumed_right(partition, span->first)) {
@@ -77,6 +80,7 @@ void judge_release(struct judge *judge, const struct stream_span *span)
         }
         return;
     }
+    judge_end_window(judge, partition); /* what was due by now is asked of the next one */
     if (lost || partition->overdue) {
         (void)make_former(partition);
         judge_begin_era(judge, partition, lost ? VERIFY_CAUSE_LOST : VERIFY_CAUSE_STUCK);
@@ -152,6 +156,7 @@ static void acknowledge_former(struct judge *judge, struct books_partition *part
         partition->requested = offset > partition->requested ? offset : partition->requested;
     } else if (late && offset < partition->committed) {
         partition->committed = offset; /* or as it was, if the broker had taken this one before */
+        partition->due = offset < partition->due ? offset : partition->due;
         judge_begin_era(judge, partition, VERIFY_CAUSE_SET_BACK);
     }
 }

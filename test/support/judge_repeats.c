@@ -42,13 +42,19 @@ bool judge_may_repeat(const struct judge *judge, const struct books_partition *p
  * what it has. */
 void judge_taken_over(struct judge *judge, struct books_partition *partition, int64_t position)
 {
-    if (partition->owner == BOOKS_NOBODY || partition->owner == (int64_t)judge->now->member) {
+    if (partition->owner == (int64_t)judge->now->member) {
         return;
     }
-    const struct judge_life *life = &judge->lives[partition->owner];
+    if (partition->owner != BOOKS_NOBODY) {
+        judge_end_window(judge, partition);
+    }
     if (judge->options->commit_within_ms > 0 && position >= 0 && position < partition->due) {
         judge_tell(judge, VERIFY_OVERDUE_COMMIT, partition, position);
     }
+    if (partition->owner == BOOKS_NOBODY) {
+        return;
+    }
+    const struct judge_life *life = &judge->lives[partition->owner];
     if (life->last_ns >= judge->now->event->time_ns) {
         judge_begin_era(judge, partition, VERIFY_CAUSE_GIVEN_AWAY);
     } else if (!life->ended || life->failed) {
@@ -86,8 +92,6 @@ void judge_repeat(struct judge *judge, struct books_partition *partition, size_t
     }
 }
 
-/* The window: what is done, and need not be committed yet. */
-
 static bool is_done_by_owner(const struct judge *judge, const struct books_partition *partition,
                              size_t index)
 {
@@ -111,29 +115,51 @@ static int64_t own_frontier(const struct judge *judge, struct books_partition *p
 
 void judge_begin_window(const struct judge *judge, struct books_partition *partition)
 {
-    partition->own_frontier = partition->first;
+    partition->own_frontier = books_at(judge->books, partition, partition->begun);
+    partition->known = partition->begun;
+    partition->known_ns = judge->now->event->time_ns;
     partition->marked = partition->begun;
-    partition->marked_ns = judge->now->event->time_ns;
-    partition->seen_ns = partition->marked_ns;
+    partition->marked_ns = partition->known_ns;
     partition->due = partition->begun;
 }
 
 /* A pause of half of the time begins the count anew: one that stood still commits nothing. */
-void judge_move_window(const struct judge *judge, struct books_partition *partition)
+void judge_see(const struct judge *judge, struct judge_life *life)
 {
-    int64_t within_ns = judge->options->commit_within_ms * NS_PER_MS;
     int64_t now_ns = judge->now->event->time_ns;
 
-    if (within_ns == 0 || partition->owner != (int64_t)judge->now->member) {
+    if (now_ns - life->seen_ns > judge->options->commit_within_ms * NS_PER_MS / 2) {
+        life->awake_ns = now_ns;
+    }
+    life->seen_ns = now_ns;
+}
+
+/* Up to the last that its owner did, of whatever partition: what was marked is due, and then what
+ * has been known for as long. */
+void judge_end_window(const struct judge *judge, struct books_partition *partition)
+{
+    const struct judge_life *life = &judge->lives[partition->owner];
+    int64_t within_ns = judge->options->commit_within_ms * NS_PER_MS;
+
+    for (int step = 0; within_ns > 0 && step < 2; step++) {
+        if (partition->marked_ns < life->awake_ns) {
+            partition->marked_ns = life->awake_ns;
+        }
+        if (life->seen_ns - partition->marked_ns <= within_ns) {
+            return;
+        }
+        partition->due = partition->marked;
+        partition->marked = partition->known;
+        partition->marked_ns = partition->known_ns;
+    }
+}
+
+void judge_move_window(const struct judge *judge, struct books_partition *partition)
+{
+    if (judge->options->commit_within_ms == 0 || partition->owner != (int64_t)judge->now->member) {
         return;
     }
-    if (now_ns - partition->seen_ns > within_ns / 2) {
-        partition->marked = partition->due;
-        partition->marked_ns = now_ns;
-    } else if (now_ns - partition->marked_ns > within_ns) {
-        partition->due = partition->marked;
-        partition->marked = own_frontier(judge, partition);
-        partition->marked_ns = now_ns;
-    }
-    partition->seen_ns = now_ns;
+    judge_end_window(judge, partition);
+    partition->known = own_frontier(judge, partition);
+    partition->known_ns = judge->now->event->time_ns;
 }

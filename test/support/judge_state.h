@@ -15,6 +15,8 @@
 /* What a member went through. */
 struct judge_life {
     int64_t last_ns;  /* its last event in the whole history */
+    int64_t seen_ns;  /* its last event until now; 0: none */
+    int64_t awake_ns; /* since when it acts without a long pause */
     int64_t drain_ns; /* when it began to stop; 0: it did not */
     uint64_t pending; /* partitions revoked: by its stop, or by the group if an assignment follows;
                          for the verifiable consumer, which does not say that it stops */
@@ -83,9 +85,13 @@ void judge_taken_over(struct judge *judge, struct books_partition *partition, in
 /* It was completed before, and now again; `former` unless the owner did. */
 void judge_repeat(struct judge *judge, struct books_partition *partition, size_t index,
                   const struct books_former *former);
-/* Now that an owner begins, whose `begun` is known, and whenever one did something. */
+/* The window: what is done, and need not be committed yet. Now that an owner begins, whose `begun`
+ * is known, when one did something of it, and when one ends; and whenever a member does anything.
+ */
 void judge_begin_window(const struct judge *judge, struct books_partition *partition);
 void judge_move_window(const struct judge *judge, struct books_partition *partition);
+void judge_end_window(const struct judge *judge, struct books_partition *partition);
+void judge_see(const struct judge *judge, struct judge_life *life);
 /* judge_belated.c: does a member take up an assignment that the group had gone on from? One that
  * slept finds it when it wakes; so it comes after that of the rightful owner. Both sides must bear
  * witness to it afterwards, or the later one counts: the group says to the one that it lost what it

@@ -34,12 +34,18 @@ enum { NO_RULE = SCRIPT_NO_RULE, NS_PER_MS = 1000000 };
 #define GOES_ON "m1 start 3 5 2; m1 end 3 5 2; m1 ask 6; m1 commit 6; "
 #define REST    "m1 assign 6; m1 start 6 9 3; m1 end 6 9 3; m1 ask 10; m1 commit 10"
 
+#define BELATED_TWICE                                                                              \
+    "m1 assign 0; m1 start 0 1 1; m1 end 0 1 1; m2 assign 0; m2 start 1 1 1; m2 end 1 1 1; "
+
 /* Records are done every 8 ms, and nothing is committed. */
 #define SELDOM "m1 start 0 3 1; m1 end 0 3 1; " SELDOM_REST
 #define SELDOM_REST                                                                                \
     "pause 8; m1 start 4 4 2; m1 end 4 4 2; pause 8; m1 start 5 5 3; m1 end 5 5 3; pause 8; "      \
     "m1 start 6 6 4; m1 end 6 6 4; pause 8; m1 start 7 7 5; m1 end 7 7 5; pause 8; "               \
     "m1 start 8 8 6; m1 end 8 8 6; "
+
+/* Something else is done. */
+#define BUSY "pause 8; m1 begin 1; pause 8; m1 begin 1; pause 8; m1 begin 1; pause 8; "
 
 static const uint64_t none = 0;
 
@@ -243,6 +249,38 @@ static const struct script_case scenarios[] = {
      "m1 assign 0; " SELDOM "m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
      {.crashes = true, .commit_within_ms = 20},
      VERIFY_OVERDUE_COMMIT},
+    {"the same, and is awake with another partition only",
+     TEN,
+     "m1 assign 0; m1 start 0 8 1; m1 end 0 8 1; " BUSY "m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true, .commit_within_ms = 20},
+     VERIFY_OVERDUE_COMMIT},
+    {"the same, and stands still then",
+     TEN,
+     "m1 assign 0; m1 start 0 8 1; m1 end 0 8 1; pause 90; m2 assign 0; m2 start 0 9 1; "
+     "m2 end 0 9 1",
+     {.crashes = true, .commit_within_ms = 20},
+     NO_RULE},
+    {"an owner that lost it had not committed for long",
+     TEN,
+     "m1 assign 0; " SELDOM "m1 lost 0; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true, .commit_within_ms = 20},
+     VERIFY_OVERDUE_COMMIT},
+    {"one whose handlers hang had not",
+     TEN,
+     "m1 assign 0; " SELDOM "m1 late 0; m1 revoke 0; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true, .commit_within_ms = 20},
+     VERIFY_OVERDUE_COMMIT},
+    {"one that got no answer had asked late",
+     TEN,
+     "m1 assign 0; " SELDOM "m1 ask 9; m1 revoke 0; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
+     {.crashes = true, .commit_within_ms = 20},
+     VERIFY_OVERDUE_COMMIT},
+    {"one that lost it had committed in time",
+     TEN,
+     "m1 assign 0; " SELDOM "m1 ask 9; m1 commit 9; m1 lost 0; m2 assign 9; m2 start 9 9 1; "
+     "m2 end 9 9 1",
+     {.crashes = true, .commit_within_ms = 20},
+     NO_RULE},
     {"the same within its time",
      TEN,
      "m1 assign 0; " SELDOM "m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
@@ -279,9 +317,9 @@ static const struct script_case scenarios[] = {
      NO_RULE},
     {"nor what another one was to commit",
      TEN,
-     "m1 assign 0; " SELDOM "m1 ask 6; m1 commit 6; m2 assign 6; m2 start 7 7 1; m2 end 7 7 1; "
-     "pause 8; m2 start 8 8 2; m2 end 8 8 2; pause 8; m2 start 9 9 3; m2 end 9 9 3; m3 assign 6; "
-     "m3 start 6 9 1; m3 end 6 9 1",
+     "m1 assign 0; " SELDOM "m1 ask 7; m1 commit 7; m2 assign 7; m2 start 8 8 1; m2 end 8 8 1; "
+     "pause 8; m2 start 9 9 2; pause 8; m2 end 9 9 2; pause 8; m2 ask 7; m3 assign 7; "
+     "m3 start 7 9 1; m3 end 7 9 1",
      {.crashes = true, .commit_within_ms = 20},
      NO_RULE},
     {"what was to be committed before a jump",
@@ -289,6 +327,18 @@ static const struct script_case scenarios[] = {
      "m1 assign 0; " SELDOM "m1 reset 0; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
      {.crashes = true, .commit_within_ms = 20},
      NO_RULE},
+    {"a member that slept does what it took up too late, once",
+     "0a. 1b. 2a.",
+     BELATED_TWICE "m2 lost 0; m1 start 2 2 2; m1 end 2 2 2; m1 ask 3; m1 commit 3; m1 begin 0; "
+                   "m1 revoke 0",
+     {.crashes = true},
+     NO_RULE},
+    {"the same, twice",
+     "0a. 1b. 2a.",
+     BELATED_TWICE "m2 start 1 1 2; m2 end 1 1 2; m2 lost 0; m1 start 2 2 2; m1 end 2 2 2; "
+                   "m1 ask 3; m1 commit 3; m1 begin 0; m1 revoke 0",
+     {.crashes = true},
+     VERIFY_DUPLICATE},
     {"a former owner and the next one do the same",
      "0a. 1b. 2a.",
      "m1 assign 0; m1 start 0 2 1; m2 assign 0; m2 start 0 2 1; m1 end 0 2 1; m2 end 0 2 1",
