@@ -100,6 +100,30 @@ START_TEST(the_old_color_goes_on_to_its_stop_offsets_while_it_drains)
 }
 END_TEST
 
+/* Neither where nobody could take a partition sooner, nor where it stands still already. */
+START_TEST(waves_are_for_what_can_be_taken_one_by_one)
+{
+    enum { SPREAD_MS = 1000, PARTS = 8 };
+
+    record.request = request;
+    (void)snprintf(record.request.from, sizeof record.request.from, "blue");
+    for (int step = WEIR_SWITCH_IDLE; step < WEIR_SWITCH_STEPS; step++) {
+        for (int drain = WEIR_SWITCH_IN_FLIGHT; drain <= WEIR_SWITCH_TO_STOPS; drain++) {
+            bool singly = step == WEIR_SWITCH_DRAINING && drain == WEIR_SWITCH_IN_FLIGHT;
+            record.step = (enum weir_switch_step)step;
+            record.request.drain = (enum weir_switch_drain)drain;
+            record.request.mode = WEIR_SWITCH_EACH;
+            record.request.limits.drain_ms = PARTS;
+            ck_assert_int_eq(weir_switch_spread_ms(&record, "blue"), singly ? 1 : 0);
+            ck_assert_int_eq(weir_switch_spread_ms(&record, "green"),
+                             step == WEIR_SWITCH_RETURNING ? SPREAD_MS : 0);
+            record.request.mode = WEIR_SWITCH_TOGETHER;
+            ck_assert_int_eq(weir_switch_spread_ms(&record, "blue"), 0);
+        }
+    }
+}
+END_TEST
+
 START_TEST(an_operator_takes_it_back_at_any_step)
 {
     enum weir_switch_step step = (enum weir_switch_step)_i;
@@ -253,6 +277,7 @@ int main(void)
     tcase_add_test(tcase, who_drains_may_hold_what_it_may_not_own);
     tcase_add_test(tcase, handlers_are_waited_for_unless_it_is_asked_otherwise);
     tcase_add_test(tcase, the_old_color_goes_on_to_its_stop_offsets_while_it_drains);
+    tcase_add_test(tcase, waves_are_for_what_can_be_taken_one_by_one);
     tcase_add_loop_test(tcase, an_operator_takes_it_back_at_any_step, WEIR_SWITCH_PREPARED,
                         WEIR_SWITCH_RETURNING);
     tcase_add_test(tcase, a_first_color_goes_back_to_none);
