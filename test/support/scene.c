@@ -364,8 +364,10 @@ static struct handled read_handled(FILE *file, bool crashed)
 
 /* What the handlers wrote down, each batch before it returned. A kill may come between that and the
  * line in the stream, never before. */
-static void judge_handlers(const struct verify_options *options, uint64_t completed)
+static void judge_handlers(const struct verify_options *options, const struct verify_report *report)
 {
+    uint64_t completed = report->completed;
+    uint64_t allowed = options->duplicates_max + report->repeated;
     char *path = tmpdir_path(scene.folder, "handled");
     FILE *file = fopen(path, "r");
 
@@ -384,9 +386,9 @@ static void judge_handlers(const struct verify_options *options, uint64_t comple
         fail_test("the handlers know %llu records, the streams say that only %llu were completed",
                   (unsigned long long)handled.different, (unsigned long long)completed);
     }
-    if (!options->crashes && handled.repeats > options->duplicates_max) {
+    if (!options->crashes && handled.repeats > allowed) {
         fail_test("the handlers were given %llu records again, %llu are allowed",
-                  (unsigned long long)handled.repeats, (unsigned long long)options->duplicates_max);
+                  (unsigned long long)handled.repeats, (unsigned long long)allowed);
     }
 }
 
@@ -401,9 +403,8 @@ uint64_t scene_judge(const struct verify_options *options)
     own.ledger = scene.ledger;
     verify_expect(&own, &duplicates);
     struct verify_report *report = verify(&own);
-    uint64_t completed = report->completed;
+    judge_handlers(&own, report);
     verify_report_destroy(report);
-    judge_handlers(&own, completed);
     return duplicates;
 }
 
