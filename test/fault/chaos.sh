@@ -69,6 +69,7 @@ judge I1 holds
 judge I2 holds
 judge I5 holds
 judge I6 holds
+judge I7 holds
 judge I9 holds
 
 # A record that no handler finished.
@@ -78,6 +79,11 @@ for stream in "$folder"/seed-12/member-*.events; do
 done
 judge I1 BROKEN
 judge I2 BROKEN
+rm -r "$folder/seed-12" && cp -r "$folder/whole" "$folder/seed-12"
+
+# Records that an owner did twice.
+sed -i '/"ev":"handler_end"/p' "$folder/seed-12/member-0.events"
+judge I7 BROKEN
 rm -r "$folder/seed-12" && cp -r "$folder/whole" "$folder/seed-12"
 
 # A commit that runs ahead of the work.
