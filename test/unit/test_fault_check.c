@@ -139,6 +139,14 @@ static const struct {
      HELD HANDS_BACK "m1 state 3; m2 assign 1; m2 start 1 1 1; m2 end 1 1 1; m2 ask 2; "
                      "m2 commit 2; m2 revoke 0; m2 state 3",
      "--clean"},
+    {"I7", THREE,
+     HELD HANDS_BACK "m2 assign 1; m2 start 1 2 1; m2 end 1 2 1; m2 revoke 0; m3 assign 1; "
+                     "m3 start 1 2 1; m3 end 1 2 1; m3 ask 3; m3 commit 3; m3 revoke 0",
+     ""},
+    {"I7", THREE,
+     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 ask 3; m1 revoke 0; m1 state 3; m2 assign 0; "
+     "m2 start 0 2 1; m2 end 0 2 1; " STOP_OF_TWO "; m2 state 3",
+     "--clean"},
     /* A letter counts when it is acknowledged, which is what its event says. */
     {NULL, THREE, POISON "m1 letter 1; m1 ask 3; m1 commit 3; " STOP, "--clean"},
     {"I2", THREE, POISON "m1 ask 3; m1 letter 1; m1 commit 3; " STOP, "--clean"},

@@ -265,6 +265,12 @@ static const struct script_case scenarios[] = {
      "m1 assign 0; " SELDOM "m1 lost 0; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
      {.crashes = true, .commit_within_ms = 20},
      VERIFY_OVERDUE_COMMIT},
+    {"the same, and was awake with another partition only",
+     TEN,
+     "m1 assign 0; m1 start 0 8 1; m1 end 0 8 1; " BUSY "m1 lost 0; m2 assign 0; m2 start 0 9 1; "
+     "m2 end 0 9 1",
+     {.crashes = true, .commit_within_ms = 20},
+     VERIFY_OVERDUE_COMMIT},
     {"one whose handlers hang had not",
      TEN,
      "m1 assign 0; " SELDOM "m1 late 0; m1 revoke 0; m2 assign 0; m2 start 0 9 1; m2 end 0 9 1",
