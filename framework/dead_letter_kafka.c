@@ -88,18 +88,39 @@ static bool add_headers(rd_kafka_headers_t *headers, const struct letters_kafka 
     return added;
 }
 
+/* librdkafka's interface lacks the const: it does not write there. */
+static void *writable(const void *bytes)
+{
+    void *same = NULL;
+
+    memcpy(&same, &bytes, sizeof same);
+    return same;
+}
+
 /* The headers are the library's if it takes the letter. */
 static rd_kafka_resp_err_t produce(const struct letters_kafka *kafka,
                                    struct weir_dead_letter *letter,
                                    const struct weir_record *record, rd_kafka_headers_t *headers)
 {
-    int64_t timestamp_ms = record->timestamp_ms < 0 ? 0 : record->timestamp_ms;
+    const rd_kafka_vu_t parts[] = {
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = letter->topic},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = 0},
+        {.vtype = RD_KAFKA_VTYPE_VALUE,
+         .u.mem = {.ptr = writable(record->value), .size = record->value_size}},
+        {.vtype = RD_KAFKA_VTYPE_KEY,
+         .u.mem = {.ptr = writable(record->key), .size = record->key_size}},
+        {.vtype = RD_KAFKA_VTYPE_TIMESTAMP,
+         .u.i64 = record->timestamp_ms < 0 ? 0 : record->timestamp_ms},
+        {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = letter},
+    };
+    rd_kafka_error_t *error =
+        rd_kafka_produceva(kafka->handle, parts, sizeof parts / sizeof parts[0]);
+    rd_kafka_resp_err_t code =
+        error == NULL ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error);
 
-    return rd_kafka_producev(kafka->handle, RD_KAFKA_V_TOPIC(letter->topic), RD_KAFKA_V_MSGFLAGS(0),
-                             RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value, record->value_size),
-                             RD_KAFKA_V_KEY(record->key, record->key_size),
-                             RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_HEADERS(headers),
-                             RD_KAFKA_V_OPAQUE(letter), RD_KAFKA_V_END);
+    rd_kafka_error_destroy(error);
+    return code;
 }
 
 static enum weir_status send_letter(struct weir_dead_letters *letters,

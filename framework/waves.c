@@ -19,7 +19,7 @@ static size_t larger(size_t a, size_t b)
 
 static size_t bunch_of(const struct weir_waves *waves)
 {
-    return (waves->size + 1) / 2;
+    return larger((waves->size + 1) / 2, 1);
 }
 
 static void start(struct weir_waves *waves, int64_t spread_ms, weir_time now)

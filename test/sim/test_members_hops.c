@@ -31,7 +31,7 @@ START_TEST(a_partition_that_is_waited_for_moves_in_four_hops)
 {
     uint32_t moving = counts[_i];
 
-    relay.drain_ns = 20 * RELAY_HOP_NS;
+    relay.drain_ns = (int64_t)20 * RELAY_HOP_NS;
     (void)relay_join(moving);
     uint64_t before = sim_zoo_requests();
     relay_await_begun(moving);
@@ -52,8 +52,8 @@ START_TEST(no_partition_waits_for_all_that_are_released_after_it)
     uint32_t together = moving < AT_ONCE ? moving : AT_ONCE;
 
     relay.stagger_ns = RELAY_HOP_NS / 2;
-    relay.drain_ns = 20 * RELAY_HOP_NS;
-    relay.load_ns = LOAD_HOPS * RELAY_HOP_NS;
+    relay.drain_ns = (int64_t)20 * RELAY_HOP_NS;
+    relay.load_ns = (int64_t)LOAD_HOPS * RELAY_HOP_NS;
     (void)relay_join(moving);
     relay_await_begun(moving);
     printf("note: %u one after another: %lld hops, %u assignments\n", moving,

@@ -84,7 +84,7 @@ START_TEST(where_nothing_is_claimed_time_lets_them_begin)
     ck_assert_uint_eq(begin(MS(5 + STEP_MS) - 1), 0);
     ck_assert_uint_eq(begin(MS(5 + STEP_MS)), BUNCH);
     ck_assert_int_eq(weir_waves_due(&waves), MS(5 + 2 * STEP_MS));
-    ck_assert_uint_eq(begin(MS(5 + 4 * STEP_MS)), 3 * BUNCH);
+    ck_assert_uint_eq(begin(MS(5 + 4 * STEP_MS)), (size_t)3 * BUNCH);
     ck_assert_uint_eq(begin(MS(5 + SPREAD_MS)), MANY - SIZE - 4 * BUNCH);
     ck_assert_int_eq(weir_waves_due(&waves), WEIR_TIME_NEVER);
 }
@@ -95,8 +95,8 @@ START_TEST(who_is_quicker_than_time_has_no_more_for_it)
 {
     wait_for(MANY);
     (void)begin(MS(5));
-    claim(2 * BUNCH);
-    ck_assert_uint_eq(begin(MS(5 + 2 * STEP_MS)), 2 * BUNCH);
+    claim((size_t)2 * BUNCH);
+    ck_assert_uint_eq(begin(MS(5 + 2 * STEP_MS)), (size_t)2 * BUNCH);
     ck_assert_uint_eq(begin(MS(5 + 2 * STEP_MS)), 0);
     ck_assert_int_eq(weir_waves_due(&waves), MS(5 + 3 * STEP_MS));
 }

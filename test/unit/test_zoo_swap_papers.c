@@ -108,7 +108,7 @@ static void have_another_topic(void)
         char *path = weir_cli_text(SWAP_VERB_NEXT "/%s", nodes[i]);
         char *data = weir_cli_copy(sim_zoo_data(path));
         for (char *at = data; (at = strstr(at, "orders")) != NULL;) {
-            memcpy(at, "refund", strlen("refund"));
+            memcpy(at, "refund", sizeof "refund" - 1);
         }
         sim_zoo_write(path, data);
         free(data);
