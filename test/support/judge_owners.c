@@ -63,6 +63,14 @@ void judge_assign(struct judge *judge, const struct stream_span *span)
     begin_ownership(judge, partition, span->first);
 }
 
+/* It says of its stop that some of what it did could not be committed in time. */
+static bool stops_unfinished(const struct judge *judge)
+{
+    const struct judge_life *life = &judge->lives[judge->now->member];
+
+    return life->failed && life->drain_ns > 0;
+}
+
 /* Handed back, or taken away: then what its handlers were doing ends when it ends, and comes again
  * elsewhere. So it does where a commit got no answer. */
 void judge_release(struct judge *judge, const struct stream_span *span)
@@ -84,7 +92,7 @@ void judge_release(struct judge *judge, const struct stream_span *span)
     if (lost || partition->overdue) {
         (void)make_former(partition);
         judge_begin_era(judge, partition, lost ? VERIFY_CAUSE_LOST : VERIFY_CAUSE_STUCK);
-    } else if (partition->requested > partition->committed) {
+    } else if (partition->requested > partition->committed || stops_unfinished(judge)) {
         judge_begin_era(judge, partition, VERIFY_CAUSE_UNCOMMITTED);
     } else if (partition->held_at >= 0) {
         judge_begin_era(judge, partition, VERIFY_CAUSE_HELD);

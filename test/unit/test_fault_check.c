@@ -193,6 +193,15 @@ static const struct {
     {NULL, TEN, SELDOM "m2 assign 2; m2 start 2 9 1; m2 end 2 9 1", "--commit-within-ms 40"},
     {"I7", THREE, STALE_ASK "m3 assign 2; m3 start 2 2 1; m3 end 2 2 1", ""},
     {"I8", "0a. 1b! 2a.", DONE STOP, "--clean"},
+    /* It stopped, and said that not all could be committed in time; or that all could. */
+    {NULL, THREE,
+     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 state 2; m1 revoke 0; m1 state 4; "
+     "m2 assign 0; m2 start 0 2 1; m2 end 0 2 1; " STOP_OF_TWO,
+     ""},
+    {"I7", THREE,
+     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 state 2; m1 revoke 0; m1 state 3; "
+     "m2 assign 0; m2 start 0 2 1; m2 end 0 2 1; " STOP_OF_TWO,
+     ""},
     {NULL, "0a. 1b! 2a.", DONE STOP, "--clean --read-uncommitted"},
     {"I9", THREE, DONE "pause 9; " STOP, "--heal-ns 1000000 --live-within-ms 2"},
     {"I10", THREE, DONE "m1 begin 0; m1 revoke 0; m2 assign 3", "--revocations 0"},
