@@ -21,7 +21,7 @@ struct weir_selection {
     struct list wanted;
     struct list excluded;
     bool internal;
-    char letters[WEIR_TOPIC_SIZE]; /* "": there are none */
+    char *letters; /* NULL: there are none */
 };
 
 static void fini_list(struct list *list)
@@ -165,11 +165,13 @@ enum weir_status weir_selection_create(const struct weir_selection_options *opti
         return weir_error_nomem(error);
     }
     selection->internal = options->internal;
-    if (options->letters != NULL) {
-        assert(strlen(options->letters) < sizeof selection->letters);
-        memcpy(selection->letters, options->letters, strlen(options->letters) + 1);
+    if (options->letters != NULL) { /* whether it is a name others ask */
+        selection->letters = weir_strdup(options->letters);
     }
-    enum weir_status status = init_list(&selection->wanted, "weir.topics", options->topics, error);
+    enum weir_status status =
+        options->letters != NULL && selection->letters == NULL
+            ? weir_error_nomem(error)
+            : init_list(&selection->wanted, "weir.topics", options->topics, error);
     if (status == WEIR_OK) {
         status = init_list(&selection->excluded, "weir.topics.exclude", options->exclude, error);
     }
@@ -189,6 +191,7 @@ void weir_selection_destroy(struct weir_selection *selection)
     if (selection != NULL) {
         fini_list(&selection->wanted);
         fini_list(&selection->excluded);
+        weir_free(selection->letters);
         weir_free(selection);
     }
 }
@@ -209,7 +212,7 @@ enum weir_status weir_selection_wants(struct weir_selection *selection, const ch
 {
     bool excluded = false;
     bool internal = strncmp(topic, "__", 2) == 0;
-    bool letters = *selection->letters != '\0' && weir_letter_topic_fits(selection->letters, topic);
+    bool letters = selection->letters != NULL && weir_letter_topic_fits(selection->letters, topic);
 
     *wanted = names(&selection->wanted, topic);
     if (*wanted || letters || (internal && !selection->internal)) {

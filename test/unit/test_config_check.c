@@ -13,6 +13,9 @@
 
 enum { CHANGES = 6 };
 
+#define FIFTY    "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
+#define TOO_LONG FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY
+
 /* What is changed in a complete configuration, and what the check says of it then. */
 static const struct {
     const char *changes[CHANGES][2];
@@ -126,6 +129,12 @@ static const struct {
     {{{"weir.failure.policy", "dead-letter"}}, ""},
     {{{"weir.failure.policy", "dead-letter"}, {"weir.dead.letter.topic", "{topic}"}},
      "weir.dead.letter.topic: every topic would be that of its own letters"},
+    {{{"weir.failure.policy", "dead-letter"}, {"weir.dead.letter.topic", TOO_LONG}},
+     "weir.dead.letter.topic: must be the name of a topic"},
+    {{{"weir.failure.policy", "dead-letter"},
+      {"weir.topics", "^a"},
+      {"weir.dead.letter.topic", TOO_LONG}},
+     "weir.dead.letter.topic: must be the name of a topic"},
     {{{"weir.failure.policy", "dead-letter"}, {"weir.dead.letter.topic", "a letter"}},
      "weir.dead.letter.topic: must be the name of a topic"},
     {{{"weir.failure.policy", "dead-letter"}, {"weir.topics", "a,b,a.dead-letter"}},
