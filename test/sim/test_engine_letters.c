@@ -1,4 +1,5 @@
 #include "test/support/deadline.h"
+#include "test/support/picture.h"
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
 #include <string.h>
@@ -105,10 +106,10 @@ END_TEST
 
 START_TEST(a_letter_holds_the_commit_until_it_is_acknowledged)
 {
-    struct weir_snapshot *snapshot = NULL;
-
     begin_waiting(_i);
-    ck_assert_int_eq(weir_consumer_snapshot(run.consumer, WAIT_MS, &snapshot), WEIR_OK);
+    struct weir_snapshot *snapshot =
+        picture_await(run.consumer, "orders/0 running 200 37 37 200 lag 163 1 0\n"
+                                    "orders/1 running 200 37 37 200 lag 163 1 0\n");
     ck_assert_uint_eq(snapshot->letters, BOTH);
     ck_assert_uint_eq(snapshot->in_flight, BOTH);
     ck_assert_uint_eq(weir_snapshot_at(snapshot, 0)->letters, 1);
