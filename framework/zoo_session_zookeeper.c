@@ -7,8 +7,11 @@
 #include <stddef.h>
 #include <string.h>
 
-/* CHANGES_MAX: how many watches that fired may wait to be read. */
-enum { RETRY_MS = 1000, ANSWERS_MS = 60000, CHANGES_MAX = 100000 };
+/* CHANGES_MAX: how many watches that fired may wait to be read. LOOK_UP_TO_CONNECT: the library
+ * looks all names up for each connection. Without it it also does so with each message, on the
+ * thread that tells the servers that we live: what a name server is slow in, or fails in, would be
+ * a session lost. */
+enum { RETRY_MS = 1000, ANSWERS_MS = 60000, CHANGES_MAX = 100000, LOOK_UP_TO_CONNECT = -1 };
 
 static const char out_of_memory[] = "out of memory";
 
@@ -335,6 +338,9 @@ static zhandle_t *open_handle(struct weir_zoo_session *session)
                                  weir_zoo_voice_function(session->voice));
         closing = handle == NULL &&
                   await_closing(session, weir_time_after_ms(weir_clock_now(), RETRY_MS));
+    }
+    if (handle != NULL) {
+        (void)zoo_set_servers_resolution_delay(handle, LOOK_UP_TO_CONNECT);
     }
     return handle;
 }

@@ -8,11 +8,14 @@
 #include "test/support/text.h"
 #include "test/support/zoo_bench.h"
 #include "test/support/zookeeper_admin.h"
+#include <dlfcn.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <weir/export.h>
 
 /* What only the real library has: its configuration, its log, and real time. */
 
@@ -180,6 +183,47 @@ START_TEST(a_name_that_cannot_be_looked_up_is_tried_again_until_close)
     ck_assert_int_le(zoo_tested()->ops->due(zoo_tested()) - zoo_bench.now,
                      1000 * (weir_time)WEIR_NS_PER_MS);
     zoo_bench_close();
+}
+END_TEST
+
+static atomic_uint lookups; /* of anybody in this process */
+
+/* Stands before libc's. */
+WEIR_API int getaddrinfo(const char *name, const char *service, const struct addrinfo *wanted,
+                         struct addrinfo **found)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = NULL;
+    void *symbol = dlsym(RTLD_NEXT, "getaddrinfo");
+
+    memcpy(&real, &symbol, sizeof real);
+    (void)atomic_fetch_add(&lookups, 1);
+    return real(name, service, wanted, found);
+}
+
+/* By itself the library does so with each message, on the thread that also tells the servers that
+ * we live. */
+START_TEST(names_are_looked_up_to_connect_and_no_more)
+{
+    enum { REQUESTS = 100, SETTLES = 10 };
+
+    zoo_bench_connect(TIMEOUT_MS);
+    for (int i = 0; i < SETTLES; i++) {
+        ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_SYNC, .path = "/");
+    }
+    unsigned connected = atomic_load(&lookups);
+    unsigned afterwards = 0;
+    ck_assert_uint_ge(connected, 1);
+    for (int i = 0; i < REQUESTS; i++) {
+        ZOO_DO(WEIR_ZOO_OK, .kind = WEIR_ZOO_SYNC, .path = "/");
+    }
+    afterwards = atomic_load(&lookups);
+    ck_assert_uint_eq(afterwards, connected);
+    zoo_setting_zookeeper.cut();
+    zoo_expect_state(WEIR_ZOO_SUSPENDED);
+    zoo_setting_zookeeper.mend();
+    zoo_expect_state(WEIR_ZOO_CONNECTED);
+    afterwards = atomic_load(&lookups);
+    ck_assert_uint_gt(afterwards, connected); /* who moved is found again */
 }
 END_TEST
 
@@ -389,6 +433,7 @@ int main(void)
     tcase_add_loop_test(tcase, the_servers_have_the_last_word_on_the_session_timeout, 0, 2);
     tcase_add_test(tcase, while_no_server_is_there_little_is_said_of_it);
     tcase_add_test(tcase, a_name_that_cannot_be_looked_up_is_tried_again_until_close);
+    tcase_add_test(tcase, names_are_looked_up_to_connect_and_no_more);
     tcase_add_test(tcase, the_librarys_threads_wake_us_and_do_nothing_else);
     tcase_add_test(tcase, many_sessions_live_side_by_side);
     tcase_add_test(tcase, without_memory_it_does_not_open);
