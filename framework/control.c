@@ -180,7 +180,8 @@ static bool has_left(const struct weir_control *control)
 static bool is_done_leaving(const struct weir_control *control)
 {
     return has_left(control) && control->probe == NULL && control->inquiry == NULL &&
-           !control->resolve_runs && control->prefill.asked == NULL && control->restarts == 0;
+           !control->resolve_runs && control->prefill.asked == NULL && control->restarts == 0 &&
+           !control->greeting;
 }
 
 static void blame_handlers(struct weir_control *control)

@@ -2,7 +2,6 @@
 #include "framework/base/memory.h"
 #include "framework/control_state.h"
 #include "framework/coordinator_zookeeper.h"
-#include "strategies/static.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -302,6 +301,7 @@ static void become_member(struct weir_control *control, const struct weir_probe 
     weir_control_follow_shadow(control);
     weir_control_tell_topics(control);
     weir_control_look_later(control, weir_clock_now());
+    weir_control_greet(control, &probe->list);
 }
 
 /* Brokers that are away are a state: it is said each time, and ends by itself. */

@@ -11,6 +11,7 @@
 #include "framework/loop.h"
 #include "framework/rebalance.h"
 #include "offsets/committer.h"
+#include "strategies/static.h"
 
 enum weir_control_phase {
     WEIR_CONTROL_PROBING, /* asks the cluster about the topics, for as long as it takes */
@@ -68,6 +69,7 @@ struct weir_control {
     struct weir_coordinator *coordinator;
     struct weir_store *store;
     bool joined;
+    bool greeting; /* its question runs */
     bool store_open;
     bool fenced; /* the store writes for whoever owns a partition, and for nobody else */
     bool shadow; /* what is held, and assigned now, is somebody else's: handled as a copy */
@@ -128,6 +130,9 @@ struct weir_control {
 
 /* control_start.c: probing and joining. */
 weir_time weir_control_probe(struct weir_control *control, weir_time now);
+
+/* control_greet.c: brokers are connected to before they are needed. `list`: of weir.partitions. */
+void weir_control_greet(struct weir_control *control, const struct weir_static *list);
 
 /* control_topics.c: what is there of weir.topics. */
 enum weir_status weir_control_select(struct weir_control *control, struct weir_error *error);

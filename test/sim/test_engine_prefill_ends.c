@@ -134,7 +134,7 @@ START_TEST(a_stop_while_its_offsets_are_looked_up_fetches_nothing)
     sim_hold_endlessly(SIM_STORE_LOAD);
     sim_run_start(&prefill_run);
     prefill_go_to(WEIR_SWITCH_PREPARED);
-    sim_await_held(SIM_STORE_LOAD, 1);
+    sim_await_held(SIM_STORE_LOAD, TOLD_ZOO_GREETING + 1);
     weir_consumer_drain(prefill_run.consumer);
     sim_await_polls(0, 1);
     sim_let_go(SIM_STORE_LOAD);
@@ -150,7 +150,7 @@ START_TEST(a_stop_waits_for_no_broker_that_is_silent)
     sim_hold(SIM_STORE_LOAD);
     sim_run_start(&prefill_run);
     prefill_go_to(WEIR_SWITCH_PREPARED);
-    sim_await_held(SIM_STORE_LOAD, 1);
+    sim_await_held(SIM_STORE_LOAD, TOLD_ZOO_GREETING + 1);
     weir_consumer_drain(prefill_run.consumer);
     sim_run_expect_end(&prefill_run, WEIR_STATE_STOPPED);
     ck_assert(!sim_run_logged(&prefill_run, "in time"));
@@ -185,7 +185,7 @@ END_TEST
 
 START_TEST(offsets_that_cannot_be_read_are_read_when_it_is_ours)
 {
-    sim_fail(SIM_STORE_LOAD, WEIR_ERR_UNAVAILABLE, 1);
+    sim_fail(SIM_STORE_LOAD, WEIR_ERR_UNAVAILABLE, TOLD_ZOO_GREETING + 1);
     sim_run_start(&prefill_run);
     prefill_go_to(WEIR_SWITCH_PREPARED);
     WAIT_UNTIL(prefill_is_ready(), PREFILL_WAIT_MS);
@@ -245,10 +245,10 @@ START_TEST(what_is_ours_before_its_offsets_are_here_is_not_waited_for)
     sim_hold_endlessly(SIM_STORE_LOAD);
     sim_run_start(&prefill_run);
     prefill_go_to(WEIR_SWITCH_PREPARED);
-    sim_await_held(SIM_STORE_LOAD, 1);
+    sim_await_held(SIM_STORE_LOAD, TOLD_ZOO_GREETING + 1);
     sim_store("orders:0-3", PREFILL_TAKEN_AT);
     prefill_go_to(WEIR_SWITCH_DRAINING);
-    sim_await_held(SIM_STORE_LOAD, 2);
+    sim_await_held(SIM_STORE_LOAD, TOLD_ZOO_GREETING + 2);
     sim_let_go(SIM_STORE_LOAD);
     sim_await_stored("orders:0-3");
     ck_assert_uint_eq(sim_attempts("orders:0-3"), PREFILL_TAKEN);
@@ -285,7 +285,7 @@ START_TEST(a_switch_waits_for_it_but_not_for_ever)
     prefill_go_to(WEIR_SWITCH_PREPARED);
     WAIT_UNTIL(prefill_is_ready(), PREFILL_WAIT_MS);
     ck_assert_int_ge(deadline_now_ns() - before, (int64_t)WEIR_WARMING_LIMIT_MS * WEIR_NS_PER_MS);
-    ck_assert_uint_eq(sim_calls(SIM_STORE_LOAD), 1);
+    ck_assert_uint_eq(sim_calls(SIM_STORE_LOAD), TOLD_ZOO_GREETING + 1);
     sim_let_go(SIM_STORE_LOAD);
     WAIT_UNTIL(prefill_times() == 1, PREFILL_WAIT_MS);
     prefill_take_over_at(PREFILL_TAKEN_AT);

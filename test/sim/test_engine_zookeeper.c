@@ -119,7 +119,7 @@ START_TEST(an_assignment_that_is_lost_while_its_offsets_are_looked_up_is_not_tak
 {
     sim_hold_endlessly(SIM_STORE_LOAD);
     sim_run_start(&run);
-    sim_await_held(SIM_STORE_LOAD, 1);
+    sim_await_held(SIM_STORE_LOAD, TOLD_ZOO_GREETING + 1);
     told_zoo_do(expire, NULL);
     sim_run_await_event(&run, WEIR_EVENT_LOST, 1);
     ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_ASSIGN), 0);
@@ -129,6 +129,61 @@ START_TEST(an_assignment_that_is_lost_while_its_offsets_are_looked_up_is_not_tak
     ck_assert_uint_eq(sim_openings("orders", 0), 0);
     told_zoo_do(heal, NULL);
     end_well();
+}
+END_TEST
+
+/* A new member. */
+
+START_TEST(it_asks_the_brokers_before_it_has_anything)
+{
+    sim_zoo_cut(0);
+    sim_run_start(&run);
+    WAIT_UNTIL(sim_calls(SIM_LOOK_UP) > 0, WAIT_MS);
+    ck_assert_uint_eq(sim_calls(SIM_STORE_LOAD), TOLD_ZOO_GREETING);
+    ck_assert_uint_eq(sim_openings("orders", 0), 0);
+    told_zoo_do(heal, NULL);
+    end_well();
+    ck_assert_uint_eq(sim_calls(SIM_STORE_LOAD), TOLD_ZOO_GREETING + 1);
+}
+END_TEST
+
+START_TEST(brokers_that_answer_nothing_then_are_asked_again_when_it_has)
+{
+    sim_zoo_cut(0);
+    sim_fail(SIM_STORE_LOAD, _i == 0 ? WEIR_ERR_UNAVAILABLE : WEIR_ERR_DENIED, 1);
+    sim_run_start(&run);
+    WAIT_UNTIL(sim_calls(SIM_STORE_LOAD) == TOLD_ZOO_GREETING, WAIT_MS);
+    told_zoo_do(heal, NULL);
+    end_well();
+}
+END_TEST
+
+START_TEST(a_stop_before_it_has_anything_waits_for_no_broker_that_is_silent)
+{
+    sim_zoo_cut(0);
+    sim_hold(SIM_STORE_LOAD);
+    sim_run_start(&run);
+    sim_await_held(SIM_STORE_LOAD, TOLD_ZOO_GREETING);
+    weir_consumer_drain(run.consumer);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    ck_assert(!sim_run_logged(&run, "in time"));
+    sim_run_destroy(&run);
+}
+END_TEST
+
+/* The library lives until then. */
+START_TEST(a_stop_before_it_has_anything_ends_behind_its_question)
+{
+    sim_zoo_cut(0);
+    sim_hold_endlessly(SIM_STORE_LOAD);
+    sim_run_start(&run);
+    sim_await_held(SIM_STORE_LOAD, TOLD_ZOO_GREETING);
+    weir_consumer_drain(run.consumer);
+    sim_await_polls(0, ASKS);
+    ck_assert_int_eq(weir_consumer_state(run.consumer), WEIR_STATE_DRAINING);
+    sim_let_go(SIM_STORE_LOAD);
+    sim_run_expect_end(&run, WEIR_STATE_STOPPED);
+    sim_run_destroy(&run);
 }
 END_TEST
 
@@ -310,5 +365,9 @@ int main(void)
     tcase_add_test(tcase, a_commit_that_is_refused_while_all_is_well_is_dual_active);
     tcase_add_test(tcase, a_commit_that_is_refused_past_the_deadline_is_not);
     tcase_add_loop_test(tcase, a_topic_with_fewer_partitions_is_another_one, 0, 2);
+    tcase_add_test(tcase, it_asks_the_brokers_before_it_has_anything);
+    tcase_add_loop_test(tcase, brokers_that_answer_nothing_then_are_asked_again_when_it_has, 0, 2);
+    tcase_add_test(tcase, a_stop_before_it_has_anything_waits_for_no_broker_that_is_silent);
+    tcase_add_test(tcase, a_stop_before_it_has_anything_ends_behind_its_question);
     return runner_run("engine_zookeeper", tcase);
 }

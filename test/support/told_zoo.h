@@ -11,6 +11,9 @@
  * deadline is the test's to tell. The thread that looks is the only one that may touch the
  * simulation while an engine runs. */
 
+/* How often a new member asks the store for offsets that nobody waits for (control_greet.c). */
+enum { TOLD_ZOO_GREETING = 1 };
+
 /* A fixture: one server, and a run (sim_run_set_up) whose coordinator is there, by this library.
  * The deadline is never, nobody has asked. */
 void told_zoo_set_up(struct sim_run *run, struct weir_library *library, int32_t partitions,
