@@ -16,6 +16,9 @@ EXAMPLES = os.environ.get("WEIR_EXAMPLES", os.path.join(ROOT, "build/release/exa
 KAFKA_VERSION = "4.1.0"
 CLUSTER_ID = "d2Vpci1iZW5jaC1ydW4tMQ"
 HEAP = "-Xmx2g"
+# As Kafka's own bin/kafka-run-class.sh has it, and a heap that never grows.
+PAUSES = ["-Xms2g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
+          "-XX:InitiatingHeapOccupancyPercent=35"]
 ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar"
 ZOOKEEPER_CLASSES = ZOOKEEPER_JAR + ":/usr/share/java/slf4j-simple.jar"
 START_SECONDS = 60
@@ -138,7 +141,7 @@ class Broker(Server):
                 stdout=log, stderr=log, check=False)
         if formatted.returncode != 0:
             raise Failure("Kafka cannot format its folder:\n" + self.last_words())
-        self.launch(java[:1] + [HEAP] + java[1:] + ["kafka.Kafka", properties])
+        self.launch(java[:1] + [HEAP] + PAUSES + java[1:] + ["kafka.Kafka", properties])
 
     def properties(self, controller):
         return [
