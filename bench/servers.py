@@ -19,6 +19,8 @@ HEAP = "-Xmx2g"
 # As Kafka's own bin/kafka-run-class.sh has it, and a heap that never grows.
 PAUSES = ["-Xms2g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
           "-XX:InitiatingHeapOccupancyPercent=35"]
+# So long Java compiles what is hot, on all processors that there are.
+WARM_UP_SECONDS = 30
 ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar"
 ZOOKEEPER_CLASSES = ZOOKEEPER_JAR + ":/usr/share/java/slf4j-simple.jar"
 START_SECONDS = 60
@@ -34,6 +36,12 @@ class Failure(Exception):
 
 def say(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def warm_up(seconds):
+    """Under the load that is there already; a round that does not count comes after it."""
+    say(f"{seconds} s for the servers' compilers, and a round that does not count")
+    time.sleep(seconds)
 
 
 def die_with_parent():
