@@ -10,6 +10,7 @@ from servers import Failure, die_with_parent
 ERROR_SIZE = 512
 ANSWER_MS = 120000
 TURN_SECONDS = 0.002
+NS_PER_S = 1_000_000_000
 COPY = 2  # RD_KAFKA_MSG_F_COPY
 RECORD = b"x" * 100
 KEYS = [b"%d" % i for i in range(1000)]
@@ -102,11 +103,12 @@ class Kafka:
                                                                         ANSWER_MS) != 0:
             raise Failure(f"topic {name} takes no records")
 
-    def feed(self, name, partitions, per_second):
-        """So many records a second into each partition, for ever."""
+    def feed(self, name, partitions, per_second, begun_at):
+        """So many records a second into each partition, in turn, for ever."""
         send = self.sender(name)
         poll = typed(self.library, "rd_kafka_poll", c_int, c_void_p, c_int)
         begun = time.monotonic()
+        begun_at.value = begun
         sent = 0
         while True:
             while sent < (time.monotonic() - begun) * per_second * partitions:
@@ -116,19 +118,30 @@ class Kafka:
             time.sleep(TURN_SECONDS)
 
 
-def feed_alone(address, name, partitions, per_second):
+def feed_alone(address, name, partitions, per_second, begun_at):
     die_with_parent()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Kafka(address).feed(name, partitions, per_second)
+    Kafka(address).feed(name, partitions, per_second, begun_at)
 
 
 class Feeder:
-    """A steady producer, in a process of its own."""
+    """A steady producer, in a process of its own, that goes from partition to partition. Each
+    record is a request: librdkafka sends one for each partition."""
 
     def __init__(self, address, name, partitions, per_second):
+        self.partitions = partitions
+        self.per_second = per_second
+        self.begun_at = multiprocessing.Value("d", 0.0)
         self.process = multiprocessing.Process(
-            target=feed_alone, args=(address, name, partitions, per_second), daemon=True)
+            target=feed_alone, args=(address, name, partitions, per_second, self.begun_at),
+            daemon=True)
+
+    def due_ns(self, partition, index):
+        """When its record of that number, from 0, was to be sent, which is never later than it
+        was."""
+        turns = index + partition / self.partitions
+        return int((self.begun_at.value + turns / self.per_second) * NS_PER_S)
 
     def __enter__(self):
         self.process.start()

@@ -17,6 +17,7 @@ COLORS = ("blue", "green")
 LIMIT_SECONDS = 60
 BEFORE_SECONDS = 2.0
 AFTER_SECONDS = 1.5
+FILLED = 1  # records of each partition that were there before the feeder's
 NOTHING_YET = {"version": 1, "turn": 0, "epoch": 0, "active": "", "step": "idle", "why": "",
                "history": []}
 
@@ -97,17 +98,28 @@ def pause_before_ns(records, from_ns, to_ns):
     return longest_pause_ns([record for record in records if record[0] <= to_ns], from_ns, to_ns)
 
 
-def tell(fleet, switch, moved):
+def ready_ns(feeder, place, step, new):
+    """The old color was done, and the record that came to the new one first was to be sent."""
+    if step["last_ns"] is None or step["first_ns"] is None:
+        return None
+    index = new.offsets[place, step["first_ns"]] - FILLED
+    return max(step["last_ns"], feeder.due_ns(place[1], index))
+
+
+def tell(fleet, feeder, switch, moved):
     """The streams have been read."""
     before_ns = switch.asked_ns - int(BEFORE_SECONDS * NS_PER_S)
     for place, (old, new) in moved.items():
-        switch.steps.append(steps_of(fleet, place, old, new, switch.asked_ns))
+        step = steps_of(fleet, place, old, new, switch.asked_ns)
+        step["ready_ns"] = ready_ns(feeder, place, step, new)
+        switch.steps.append(step)
         switch.calm_ns.append(pause_before_ns(fleet.records_of(place), before_ns, switch.asked_ns))
     switch.handled = sorted(entry for member in fleet.present for entry in member.handled)
 
 
-def measure(fleet, desk, color, mode, back, patience_seconds):
-    """Switches to that color, and tells how it went."""
+def measure(fleet, desk, feeder, switch_to, patience_seconds):
+    """Switches to a color, in a mode, back or not, and tells how it went."""
+    color, mode, back = switch_to
     for member in fleet.present:
         member.read()
         member.forget_records()
@@ -123,5 +135,5 @@ def measure(fleet, desk, color, mode, back, patience_seconds):
     time.sleep(AFTER_SECONDS)
     for member in fleet.present:
         member.read_records()
-    tell(fleet, switch, moved)
+    tell(fleet, feeder, switch, moved)
     return switch

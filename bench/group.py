@@ -31,6 +31,7 @@ class Stream:
         self.owned = set()
         self.ownership = []  # (ns, kind, places)
         self.records = {}    # place: [(handler_start or handler_end, ns)]
+        self.offsets = {}    # (place, ns of a handler_start): its first record's
         self.handled = []    # (ns, how many records a handler was done with)
         self.unread = []     # lines about records
         self.rest = b""
@@ -66,6 +67,8 @@ class Stream:
             event = json.loads(line)
             place = (event["topic"], event["partition"])
             self.records.setdefault(place, []).append((event["ev"], event["ts_mono_ns"]))
+            if event["ev"] == "handler_start":
+                self.offsets[place, event["ts_mono_ns"]] = event["offset"]
             if event["ev"] == "handler_end":
                 self.handled.append((event["ts_mono_ns"], event["count"]))
         self.unread = []
@@ -77,6 +80,7 @@ class Stream:
 
     def forget_records(self):
         self.records = {}
+        self.offsets = {}
         self.handled = []
         self.unread = []
 

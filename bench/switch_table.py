@@ -10,6 +10,7 @@ MODES = ("each", "together")
 # What is told of each partition: from which time to which, in which words.
 SPANS = {
     "gap_ms": ("last_ns", "first_ns"),
+    "wait_ms": ("ready_ns", "first_ns"),
     "drain_ms": ("last_ns", "released_ns"),
     "claim_ms": ("released_ns", "assigned_ns"),
     "fetch_ms": ("assigned_ns", "first_ns"),
@@ -18,6 +19,7 @@ SPANS = {
 }
 TITLES = {
     "gap_ms": "gap: last handler's end to first's start",
+    "wait_ms": "of it with a record there",
     "drain_ms": "last handler's end to release",
     "claim_ms": "release to assignment",
     "fetch_ms": "assignment to first handler",
@@ -105,8 +107,8 @@ def table(all_figures):
              f"{about['rate']} records/s each, handlers of {about['handler_ms']} ms; "
              f"Kafka {about['kafka']}, ZooKeeper {about['zookeeper']}, "
              f"librdkafka {about['librdkafka']}, {about['processors']} processors",
-             f"no gap can be told finer than {about['resolution_ms']:.0f} ms, the time between two "
-             "records of a partition", ""]
+             f"a partition has a record every {about['resolution_ms']:.0f} ms, which gaps are in "
+             "part", ""]
     for one in all_figures["switches"]:
         lines += lines_of(one)
     return "\n".join(lines).rstrip()
