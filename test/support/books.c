@@ -76,6 +76,7 @@ static void add_partition(struct books *books, size_t first, size_t end)
                                           .requested = -1,
                                           .held_at = -1,
                                           .owner = BOOKS_NOBODY,
+                                          .returned_by = BOOKS_NOBODY,
                                           .era = 1};
     chain_keys(books, partition);
 }

@@ -52,6 +52,7 @@ struct books_partition {
     int64_t committed;     /* last acknowledged; -1: none, or not to be relied on */
     int64_t requested;     /* highest asked for since, by this owner */
     int64_t owner;         /* member, or BOOKS_NOBODY */
+    int64_t returned_by;   /* member that is handing it back, or BOOKS_NOBODY */
     int64_t held_at;       /* lowest that this owner holds, or that stops it; -1: none */
     struct books_former *formers;
     size_t former_count;

@@ -97,6 +97,30 @@ static void count_revoked(struct judge *judge, uint64_t partitions)
     }
 }
 
+/* What is lost while it is handed back was taken when that began. */
+static uint64_t newly_taken(const struct judge *judge)
+{
+    const struct stream_event *event = judge->now->event;
+    const int64_t member = (int64_t)judge->now->member;
+    const bool begins = event->kind == (int)WEIR_EVENT_REVOKE_BEGIN;
+    uint64_t taken = 0;
+
+    for (size_t i = 0; i < event->span_count; i++) {
+        struct books_partition *partition = judge_find(judge, &event->spans[i]);
+        taken += partition == NULL || partition->returned_by != member ? 1 : 0;
+        if (partition != NULL && (begins || partition->returned_by == member)) {
+            partition->returned_by = begins ? member : BOOKS_NOBODY;
+        }
+    }
+    return event->kind == (int)WEIR_EVENT_REVOKE_END ? 0 : taken;
+}
+
+static bool is_taking(const struct stream_event *event)
+{
+    return event->kind == (int)WEIR_EVENT_REVOKE_BEGIN ||
+           event->kind == (int)WEIR_EVENT_REVOKE_END || event->kind == (int)WEIR_EVENT_LOST;
+}
+
 static void judge_state(struct judge *judge, struct judge_life *life)
 {
     const struct stream_event *event = judge->now->event;
@@ -148,10 +172,8 @@ void judge_member(struct judge *judge)
         judge_foreign_member(judge, life);
     } else if (event->kind == (int)WEIR_EVENT_STATE) {
         judge_state(judge, life);
-    } else if ((event->kind == (int)WEIR_EVENT_REVOKE_BEGIN ||
-                event->kind == (int)WEIR_EVENT_LOST) &&
-               life->drain_ns == 0) {
-        count_revoked(judge, event->span_count);
+    } else if (is_taking(event) && life->drain_ns == 0) {
+        count_revoked(judge, newly_taken(judge));
     }
 }
 

@@ -48,6 +48,7 @@ enum { NO_RULE = SCRIPT_NO_RULE, NS_PER_MS = 1000000 };
 #define BUSY "pause 8; m1 begin 1; pause 8; m1 begin 1; pause 8; m1 begin 1; pause 8; "
 
 static const uint64_t none = 0;
+static const uint64_t one = 1;
 
 static const struct script_case scenarios[] = {
     {"a handler that ends after the partition was handed back", "0a. 1b. 2a.",
@@ -400,6 +401,28 @@ static const struct script_case scenarios[] = {
      ALL_DONE "m1 begin 0; m1 revoke 0; m2 assign 3",
      {.revocations_max = &none},
      VERIFY_REVOKED},
+    {"what is lost while it is handed back is taken once",
+     "0a. 1b. 2a.",
+     ALL_DONE "m1 begin 0; m1 lost 0; m2 assign 3",
+     {.revocations_max = &one},
+     NO_RULE},
+    {"the same, and it is taken another time",
+     "0a. 1b. 2a.",
+     ALL_DONE "m1 begin 0; m1 lost 0; m1 assign 3; m1 lost 0; m2 assign 3",
+     {.revocations_max = &one},
+     VERIFY_REVOKED},
+    {"what was done comes again when it is lost while it is handed back",
+     "0a. 1b. 2a.",
+     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 begin 0; m1 lost 0; m2 assign 0; "
+     "m2 start 0 2 1; m2 end 0 2 1",
+     {.crashes = true},
+     NO_RULE},
+    {"the same when it was handed back after all",
+     "0a. 1b. 2a.",
+     "m1 assign 0; m1 start 0 2 1; m1 end 0 2 1; m1 begin 0; m1 revoke 0; m2 assign 0; "
+     "m2 start 0 2 1; m2 end 0 2 1",
+     {.crashes = true},
+     VERIFY_DUPLICATE},
     {"two records at one offset",
      "0a. 1b. 1c. 2a.",
      "m1 assign 0; m1 start 0 0 1; m1 end 0 0 1",
