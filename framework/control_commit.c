@@ -15,6 +15,9 @@ void weir_control_moved(struct weir_control *control, struct weir_holding *holdi
         weir_control_discard(control, holding, watermark);
         return;
     }
+    if (!holding->commit.member) { /* not ours to commit any more */
+        return;
+    }
     weir_committer_moved(&control->committer, &holding->commit, watermark);
     holding->tenure.clean = weir_commit_is_clean(&holding->commit);
     if (!holding->tenure.clean && holding->dirty_since == 0) {
@@ -99,41 +102,6 @@ static bool send_list(const struct weir_control *control, size_t count, enum wei
     return ours;
 }
 
-/* Nothing of it is committed any more, and nobody waits for that. False: it was known. */
-static bool disown(struct weir_control *control, const struct weir_position *position)
-{
-    struct weir_holding *holding =
-        weir_holdings_find(&control->holdings, position->topic, position->partition);
-    bool known = holding == NULL || !holding->commit.member;
-
-    if (holding != NULL) {
-        weir_committer_remove(&control->committer, &holding->commit);
-        holding->tenure.clean = true;
-    }
-    return !known;
-}
-
-void weir_control_disown(struct weir_control *control)
-{
-    const struct weir_resolve *revoked = control->revoked;
-    size_t count = 0;
-
-    if (revoked == NULL || control->client->ops->gave_away == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < revoked->count; i++) {
-        if (control->client->ops->gave_away(control->client, &revoked->positions[i])) {
-            count += disown(control, &revoked->positions[i]) ? 1 : 0;
-        }
-    }
-    if (count > 0) {
-        weir_log(&control->options.report->log, WEIR_LOG_WARNING, "group",
-                 "%zu partition%s given away while being handed back: the client library joined "
-                 "anew; what was not committed by then comes again",
-                 count, count == 1 ? "" : "s");
-    }
-}
-
 weir_time weir_control_commit(struct weir_control *control, weir_time now)
 {
     struct weir_committer *committer = &control->committer;
@@ -195,7 +163,7 @@ static void settle(struct weir_control *control, const struct weir_position *pos
     struct weir_holding *holding =
         weir_holdings_find(&control->holdings, position->topic, position->partition);
 
-    if (holding != NULL) { /* else it was handed back or lost since */
+    if (holding != NULL && holding->commit.member) { /* else it was handed back or lost since */
         weir_committer_settle(&control->committer, &holding->commit, ok, now);
         holding->tenure.clean = weir_commit_is_clean(&holding->commit);
         if (ok) { /* what is dirty still has finished since */

@@ -47,15 +47,16 @@ static void measure_release(struct weir_control *control, const struct weir_posi
     }
 }
 
-/* While they are still held. */
+/* While they are still held. `away`: so many behind them are not ours any more, and the coordinator
+ * is to hear of them, too. */
 static void hand_over(struct weir_control *control, const struct weir_position *positions,
-                      size_t count)
+                      size_t count, size_t away)
 {
     forget_deleted(control, positions, count);
     measure_release(control, positions, count);
     weir_control_say_halts(control, positions, count);
     weir_control_say_spans(control, WEIR_EVENT_REVOKE_END, positions, count);
-    release(control, positions, count);
+    release(control, positions, count + away);
     weir_report_count(control->options.report, WEIR_COUNTER_REVOKED, control->shadow ? 0 : count);
 }
 
@@ -69,12 +70,13 @@ static void say_handed_back(struct weir_control *control, size_t count)
 static void release_revoked(struct weir_control *control)
 {
     struct weir_resolve *revoked = control->revoked;
-    size_t count = revoked == NULL ? 0 : revoked->count;
+    size_t count = revoked == NULL ? 0 : revoked->count - control->given_away;
 
-    hand_over(control, revoked == NULL ? NULL : revoked->positions, count);
+    hand_over(control, revoked == NULL ? NULL : revoked->positions, count, control->given_away);
     say_handed_back(control, count);
     weir_resolve_destroy(revoked);
     control->revoked = NULL;
+    control->given_away = 0;
 }
 
 /* Singly: those whose turn it is, without a list that would take memory. */
@@ -88,7 +90,7 @@ struct handful {
 static void empty_handful(struct weir_control *control, struct handful *handful)
 {
     if (handful->count > 0) {
-        hand_over(control, handful->positions, handful->count);
+        hand_over(control, handful->positions, handful->count, 0);
         handful->total += handful->count;
         handful->count = 0;
     }
@@ -151,6 +153,7 @@ static void keep_revoked(struct weir_control *control, const struct weir_positio
 
     weir_resolve_destroy(control->revoked);
     control->revoked = copy;
+    control->given_away = 0;
     if (copy == NULL) { /* a group that hands over one by one gets them when we leave */
         weir_control_fail(control, WEIR_ERR_NOMEM, "out of memory during a rebalance", true);
     }
@@ -215,6 +218,63 @@ static void recall(struct weir_control *control, const struct weir_position *pos
         if (holding != NULL && holding->slot != NULL) {
             weir_flag_raise(&holding->slot->gone);
         }
+    }
+}
+
+/* Given away while they are being handed back. */
+
+/* Those that are go behind the others. Returns how many more there are by now. */
+static size_t sort_out_given_away(struct weir_control *control)
+{
+    struct weir_client *client = control->client;
+    struct weir_resolve *revoked = control->revoked;
+    size_t before = control->given_away;
+
+    for (size_t i = revoked->count - before; i > 0; i--) {
+        struct weir_position *one = &revoked->positions[i - 1];
+        if (client->ops->gave_away(client, one)) {
+            struct weir_position given = *one;
+            control->given_away++;
+            *one = revoked->positions[revoked->count - control->given_away];
+            revoked->positions[revoked->count - control->given_away] = given;
+        }
+    }
+    return control->given_away - before;
+}
+
+static void disown(struct weir_control *control, const struct weir_position *positions,
+                   size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct weir_holding *holding =
+            weir_holdings_find(&control->holdings, positions[i].topic, positions[i].partition);
+        if (holding != NULL) {
+            weir_committer_remove(&control->committer, &holding->commit);
+            weir_rebalance_forgo(&holding->tenure);
+        }
+    }
+}
+
+/* The coordinator still waits for its answer, which names them. */
+void weir_control_disown(struct weir_control *control)
+{
+    struct weir_resolve *revoked = control->revoked;
+
+    if (revoked == NULL || control->client->ops->gave_away == NULL) {
+        return;
+    }
+    size_t count = sort_out_given_away(control);
+    if (count > 0) {
+        const struct weir_position *given =
+            &revoked->positions[revoked->count - control->given_away];
+        weir_log(&control->options.report->log, WEIR_LOG_WARNING, "group",
+                 "%zu partition%s given away while being handed back: the client library joined "
+                 "anew; what is unfinished or was not committed by then comes again",
+                 count, count == 1 ? "" : "s");
+        recall(control, given, count);
+        weir_control_say_spans(control, WEIR_EVENT_LOST, given, count);
+        weir_report_count(control->options.report, WEIR_COUNTER_LOST, count);
+        disown(control, given, count);
     }
 }
 

@@ -94,6 +94,7 @@ struct weir_control {
     struct weir_rebalance rebalance;
     const struct weir_switch_stops *stops; /* the coordinator's; NULL: none */
     struct weir_resolve *revoked;          /* what the coordinator waits for in one piece: a copy */
+    size_t given_away;                     /* of those, at the end of the list: lost meanwhile */
 
     struct weir_resolve *resolve; /* of an assignment: runs, waits to be tried again, or is done */
     bool resolve_runs;
@@ -186,6 +187,9 @@ void weir_control_cut_short(void *control);
 void weir_control_lost(const struct weir_position *positions, size_t count, void *control);
 void weir_control_gone(const struct weir_position *positions, size_t count, void *control);
 void weir_control_return_all(struct weir_control *control, weir_time now);
+/* What the client library gives away while it is being handed back is lost: no handler begins, none
+ * is waited for, and nothing of it is committed any more. */
+void weir_control_disown(struct weir_control *control);
 
 /* control_halt.c: partitions that go on up to a stop offset and no further. */
 void weir_control_halt(const struct weir_switch_stops *stops, void *control);
@@ -245,8 +249,6 @@ weir_time weir_control_retry_restarts(struct weir_control *control, weir_time no
 /* control_commit.c: watermarks go to the store. */
 void weir_control_moved(struct weir_control *control, struct weir_holding *holding,
                         int64_t watermark, weir_time now);
-/* What is given away while it is being handed back is not committed any more. */
-void weir_control_disown(struct weir_control *control);
 weir_time weir_control_commit(struct weir_control *control, weir_time now);
 void weir_control_committed(enum weir_status status, const struct weir_position *positions,
                             size_t count, const char *text, void *control);

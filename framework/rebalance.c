@@ -333,6 +333,15 @@ void weir_rebalance_drained(struct weir_rebalance *rebalance, struct weir_tenure
     }
 }
 
+void weir_rebalance_forgo(struct weir_tenure *tenure)
+{
+    assert(tenure->state != WEIR_TENURE_OPEN);
+    if (tenure->state < WEIR_TENURE_IDLE) {
+        tenure->state = WEIR_TENURE_IDLE;
+    }
+    tenure->clean = true;
+}
+
 void weir_rebalance_clean(struct weir_rebalance *rebalance, struct weir_tenure *tenure, bool clean,
                           weir_time now)
 {

@@ -112,6 +112,10 @@ void weir_rebalance_busy(struct weir_rebalance *rebalance, struct weir_tenure *t
                          weir_time now);
 void weir_rebalance_drained(struct weir_rebalance *rebalance, struct weir_tenure *tenure,
                             weir_time now);
+/* It is somebody else's already: neither its handlers nor its commit is waited for, and it closes
+ * with the others. While it is being handed back; never singly. What follows comes with the tick.
+ */
+void weir_rebalance_forgo(struct weir_tenure *tenure);
 /* Says for each tenure being handed back whether its watermark is acknowledged. */
 void weir_rebalance_clean(struct weir_rebalance *rebalance, struct weir_tenure *tenure, bool clean,
                           weir_time now);

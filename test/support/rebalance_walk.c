@@ -262,6 +262,25 @@ static void lose(struct rebalance_walk *walk, int index)
     }
 }
 
+static void tick(struct rebalance_walk *walk, weir_time now)
+{
+    walk->now = now;
+    weir_rebalance_tick(&walk->core, now);
+}
+
+/* Somebody else has it already. */
+static void forgo(struct rebalance_walk *walk, int index)
+{
+    struct tenure_facts *facts = &walk->facts[index];
+
+    if (tenure_waits(facts)) {
+        facts->idle = true;
+        facts->clean = true;
+        weir_rebalance_forgo(&walk->tenures[index]);
+        tick(walk, walk->now);
+    }
+}
+
 static void say_drained(struct rebalance_walk *walk, int index)
 {
     walk->facts[index].idle = walk->facts[index].idle || tenure_waits(&walk->facts[index]);
@@ -278,12 +297,6 @@ static void say_clean(struct rebalance_walk *walk, int index, bool clean)
 {
     walk->facts[index].clean = clean;
     weir_rebalance_clean(&walk->core, &walk->tenures[index], clean, walk->now);
-}
-
-static void tick(struct rebalance_walk *walk, weir_time now)
-{
-    walk->now = now;
-    weir_rebalance_tick(&walk->core, now);
 }
 
 static void pass_time(struct rebalance_walk *walk)
@@ -326,6 +339,8 @@ static void step(struct rebalance_walk *walk)
     case 1:
         if (dice(walk, 4) == 0) {
             lose(walk, index);
+        } else if (dice(walk, 4) == 0) {
+            forgo(walk, index);
         }
         break;
     case 2:

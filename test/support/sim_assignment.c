@@ -190,6 +190,7 @@ static void unassign_one(struct sim_member *member, struct sim_partition *partit
     member->assigned -= prefetched ? 0 : 1;
     member->prefetched -= prefetched ? 1 : 0;
     partition->owner = partition->owner == member ? NULL : partition->owner;
+    partition->given_by = partition->given_by == member ? NULL : partition->given_by;
 }
 
 void sim_unassign_all(struct sim_member *member)
@@ -229,6 +230,18 @@ static void answer_revocation(struct sim_member *member, const struct weir_posit
         }
     }
     take_answer(member);
+}
+
+bool sim_client_gave_away(struct weir_client *client, const struct weir_position *position)
+{
+    const struct sim_member *member = member_of(client);
+
+    sim_lock();
+    sim_check_control(member, "gave_away");
+    const struct sim_partition *partition = sim_find(position->topic, position->partition);
+    bool given = partition != NULL && partition->given_by == member;
+    sim_unlock();
+    return given;
 }
 
 /* One that was left out when it was assigned is from now on. */

@@ -94,6 +94,9 @@ void sim_await_members(unsigned members);
 void sim_assign(unsigned member, const char *list);
 void sim_revoke(unsigned member, const char *list);
 void sim_lose(unsigned member, const char *list);
+/* Of a revocation that the consumer has heard of and not answered yet: the library joined anew, and
+ * by that these are somebody else's. */
+void sim_give_away(unsigned member, const char *list);
 void sim_error(unsigned member, enum weir_status status, const char *text);
 void sim_fatal(unsigned member, const char *text);
 /* Waits until the member has answered everything. */

@@ -107,6 +107,28 @@ void sim_lose(unsigned number, const char *list)
     say_rebalance(number, WEIR_CLIENT_LOST, list);
 }
 
+static void give_away(struct sim_partition *partition, void *user)
+{
+    struct sim_member *member = user;
+    const struct sim_event *event = member->unanswered;
+
+    if (event == NULL || event->kind != WEIR_CLIENT_REVOKED || partition->owner != member) {
+        fail_test("member %u does not hand back %s/%d", member->number, partition->topic,
+                  (int)partition->number);
+    }
+    partition->owner = NULL;
+    partition->given_by = member;
+}
+
+void sim_give_away(unsigned number, const char *list)
+{
+    sim_lock();
+    struct sim_member *member = sim_member_at(number);
+    sim_each(list, give_away, member);
+    member->options.wake(member->options.wake_user);
+    sim_unlock();
+}
+
 static void say_text(unsigned number, struct sim_event given, const char *text)
 {
     struct sim_event *event = fail_or_alloc(1, sizeof *event);

@@ -108,6 +108,7 @@ struct sim_partition {
     struct sim_claim *claims[SIM_MEMBERS_MAX];
     /* Guarded by the cluster's mutex. */
     struct sim_member *owner;
+    const struct sim_member *given_by; /* who hands it back still, though it is not its any more */
     int64_t stored;
     int64_t base;     /* the lowest position it was ever assigned at; INT64_MAX */
     bool hidden;      /* from look_up */
@@ -277,6 +278,7 @@ enum weir_status sim_client_restart(struct weir_client *client, const struct wei
                                     const struct weir_position *held, size_t count,
                                     struct weir_error *error);
 bool sim_client_may_restart(struct weir_client *client);
+bool sim_client_gave_away(struct weir_client *client, const struct weir_position *position);
 /* The cluster is locked. */
 void sim_unassign_all(struct sim_member *member);
 

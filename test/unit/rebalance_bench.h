@@ -118,6 +118,12 @@ static inline void clean(int tenure)
     weir_rebalance_clean(&rebalance, &tenures[tenure], true, now);
 }
 
+static inline void forgo(int tenure)
+{
+    weir_rebalance_forgo(&tenures[tenure]);
+    weir_rebalance_tick(&rebalance, now);
+}
+
 static inline void refused(int tenure)
 {
     weir_rebalance_refused(&rebalance, &tenures[tenure], now);

@@ -28,6 +28,40 @@ START_TEST(a_revocation_stops_waits_commits_answers_and_closes)
 }
 END_TEST
 
+START_TEST(what_is_given_away_meanwhile_is_not_waited_for)
+{
+    give_back(0);
+    give_back(1);
+    revoke();
+    busy(0);
+    forgo(0);
+    expect("drain 0, drain 1");
+    drained(1);
+    expect("commit");
+    clean(1);
+    expect("answer, close 1, close 0");
+}
+END_TEST
+
+/* Whether anything of it runs, or was to be committed. */
+START_TEST(when_all_is_given_away_it_is_answered_at_once)
+{
+    give_back(0);
+    give_back(1);
+    revoke();
+    busy(0);
+    forgo(1);
+    forgo(0);
+    expect("drain 0, drain 1, commit, answer, close 1, close 0");
+    give_back(2);
+    revoke();
+    drained(2);
+    expect("drain 2, commit");
+    forgo(2);
+    expect("answer, close 2");
+}
+END_TEST
+
 START_TEST(the_slowest_partition_decides)
 {
     give_back(0);
@@ -357,6 +391,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_test(tcase, nothing_happens_while_it_is_quiet);
     tcase_add_test(tcase, a_revocation_stops_waits_commits_answers_and_closes);
+    tcase_add_test(tcase, what_is_given_away_meanwhile_is_not_waited_for);
+    tcase_add_test(tcase, when_all_is_given_away_it_is_answered_at_once);
     tcase_add_test(tcase, the_slowest_partition_decides);
     tcase_add_test(tcase, a_watermark_that_is_not_acknowledged_holds_the_answer);
     tcase_add_test(tcase, what_is_clean_already_is_answered_at_once);
