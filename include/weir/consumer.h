@@ -71,7 +71,8 @@ weir_consumer_create(const struct weir_config *config, const struct weir_consume
                      struct weir_consumer **out, struct weir_error *error);
 
 /* Starts the threads and joins. Once; a second call answers WEIR_ERR_STATE. Brokers that are away
- * are a state, not an error: it keeps trying and says so. */
+ * are a state, not an error: it keeps trying and says so. WEIR_ERR_NOMEM: a thread cannot be
+ * started; it will never run or end, and is to be destroyed. */
 WEIR_API WEIR_MUST_CHECK enum weir_status weir_consumer_start(struct weir_consumer *consumer,
                                                               struct weir_error *error);
 

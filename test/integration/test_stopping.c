@@ -20,8 +20,9 @@ enum {
     SOON_MS = 30000,
     GRACE_MS = 20000,
     TEST_SECONDS = 120,
+    UNAVAILABLE = 69,
     TRY_AGAIN = 75,
-    SETTINGS_MAX = 8,
+    SETTINGS_MAX = 12,
     REFUSALS = 100000,
     SAFE_CLOSE_VERSION = 0x020300ff
 };
@@ -256,6 +257,66 @@ START_TEST(a_member_that_was_never_assigned_ends_well)
 }
 END_TEST
 
+/* A member of two groups, without brokers and without ZooKeeper: each of its consumers has two
+ * threads that main starts, one fetcher and control. */
+static void run_two_with_refused_thread(int nth)
+{
+    char *handler = text_format("weir.handler=%s/good.so", variable("WEIR_TEST_PLUGINS"));
+    char *preload = text_format("LD_PRELOAD=%s/few_threads.so", variable("WEIR_TEST_PLUGINS"));
+    char *thread = text_format("WEIR_TEST_THREAD=%d", nth);
+    const char *const settings[] = {"bootstrap.servers=127.0.0.1:1",
+                                    "zookeeper.connect=127.0.0.1:1",
+                                    "weir.coordinator=zookeeper",
+                                    "weir.strategy=bluegreen",
+                                    "weir.color=blue",
+                                    "weir.bluegreen.topology=swap",
+                                    "group.id=g",
+                                    "weir.topics=t",
+                                    "weir.bluegreen.peer.group.id=h",
+                                    "weir.bluegreen.peer.topics=u",
+                                    handler,
+                                    NULL};
+    const char *const environment[] = {preload, thread, NULL};
+
+    run_with(settings, environment, "-Xweir.fetchers=1");
+    free(handler);
+    free(preload);
+    free(thread);
+}
+
+/* The first is the one that listens for signals; then come the first consumer's, which runs when
+ * the second one's are refused. */
+static const struct {
+    int code;
+    const char *sentence;
+} refusals[] = {{UNAVAILABLE, "no file descriptor or thread is left"},
+                {TRY_AGAIN, "no thread can be started"},
+                {TRY_AGAIN, "no thread can be started"},
+                {TRY_AGAIN, "no thread can be started"},
+                {TRY_AGAIN, "no thread can be started"}};
+
+enum { REFUSED_THREADS = sizeof refusals / sizeof refusals[0] };
+
+START_TEST(one_that_gets_no_thread_ends_the_other_one_too)
+{
+    run_two_with_refused_thread(_i + 1);
+    process_expect(process, refusals[_i].code, SOON_MS);
+    process_await_error(process, refusals[_i].sentence, SOON_MS);
+    ck_assert(_i > 2 || strstr(process_errors(process), "joining group") == NULL);
+}
+END_TEST
+
+/* The twin: one more is asked for only to see to it that the end comes, which comes by itself. */
+START_TEST(two_that_get_their_threads_run_until_they_are_asked_to_stop)
+{
+    run_two_with_refused_thread(REFUSED_THREADS + 1);
+    process_await_error(process, "joining group 'g'", SOON_MS);
+    process_await_error(process, "joining group 'h'", SOON_MS);
+    process_signal(process, SIGTERM);
+    process_expect(process, 0, SOON_MS);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("stopping");
@@ -270,5 +331,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_library_that_hangs_is_not_waited_for_for_ever, 0, HANGS);
     tcase_add_test(tcase, a_library_that_does_not_hang_ends_well);
     tcase_add_test(tcase, a_member_that_was_never_assigned_ends_well);
+    tcase_add_loop_test(tcase, one_that_gets_no_thread_ends_the_other_one_too, 0, REFUSED_THREADS);
+    tcase_add_test(tcase, two_that_get_their_threads_run_until_they_are_asked_to_stop);
     return runner_run("stopping", tcase);
 }

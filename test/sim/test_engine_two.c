@@ -1,12 +1,13 @@
 #include "test/support/picture.h"
 #include "test/support/runner.h"
 #include "test/support/sim_run.h"
+#include <pthread.h>
 #include <string.h>
 
 /* Two consumers in one process, of different groups and handlers: whatever becomes of the first,
  * the second does not know. */
 
-enum { RECORDS = 100, HELD = 50 };
+enum { RECORDS = 100, HELD = 50, STACK_BITS = 48 };
 
 static struct sim_run first;
 static struct sim_run second;
@@ -113,6 +114,55 @@ START_TEST(what_ends_one_does_not_touch_the_other)
 }
 END_TEST
 
+/* Threads get a stack that no address space has room for; or one as they usually have. */
+static void refuse_threads(bool refuse)
+{
+    static size_t usual;
+    pthread_attr_t attributes;
+
+    ck_assert_int_eq(pthread_getattr_default_np(&attributes), 0);
+    if (refuse) {
+        ck_assert_int_eq(pthread_attr_getstacksize(&attributes, &usual), 0);
+    }
+    ck_assert_int_eq(
+        pthread_attr_setstacksize(&attributes, refuse ? (size_t)1 << STACK_BITS : usual), 0);
+    ck_assert_int_eq(pthread_setattr_default_np(&attributes), 0);
+    (void)pthread_attr_destroy(&attributes);
+}
+
+/* It may be asked everything still, and another one may be made in its place. */
+START_TEST(one_that_gets_no_thread_is_refused_and_the_other_goes_on)
+{
+    struct weir_error error = {0};
+
+    sim_run_hold(&first, "orders:0", HELD);
+    sim_run_start(&first);
+    sim_await_members(1);
+    sim_assign(0, "orders:0");
+    picture_expect(first.consumer, "orders/0 running 100 50 50 100 lag 50 50 0\n");
+    sim_run_create(&second);
+    refuse_threads(true);
+    enum weir_status status = weir_consumer_start(second.consumer, &error);
+    refuse_threads(false);
+    ck_assert_int_eq(status, WEIR_ERR_NOMEM);
+    ck_assert_str_eq(error.text, "no thread can be started");
+    ck_assert_int_eq(weir_consumer_state(second.consumer), WEIR_STATE_CREATED);
+    picture_expect(second.consumer, "");
+    weir_consumer_drain(second.consumer);
+    ck_assert_int_eq(weir_consumer_start(second.consumer, &error), WEIR_ERR_STATE);
+    sim_run_destroy(&second);
+    ck_assert_uint_eq(sim_calls(SIM_CONNECT), 1);
+    sim_run_start(&second);
+    sim_await_members(2);
+    sim_assign(1, "bills:0");
+    picture_expect(second.consumer, "bills/0 running 100 100 100 100 lag 0 0 0\n");
+    sim_run_let_go(&first);
+    picture_expect(first.consumer, "orders/0 running 100 100 100 100 lag 0 0 0\n");
+    weir_consumer_drain(first.consumer);
+    sim_run_expect_end(&first, WEIR_STATE_STOPPED);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("engine_two");
@@ -120,5 +170,6 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, what_ends_one_does_not_touch_the_other, 0,
                         sizeof ends / sizeof ends[0]);
+    tcase_add_test(tcase, one_that_gets_no_thread_is_refused_and_the_other_goes_on);
     return runner_run("engine_two", tcase);
 }
