@@ -11,7 +11,8 @@ enum { TEXT_SIZE = 512 };
 static const char help[] =
     "Usage: weir status [GROUP] [-c FILE]... [-X KEY=VALUE]... [OPTION]...\n"
     "Who is in a group, and what does each member have? State and members, and for each partition\n"
-    "its member, committed offset, end and lag.\n"
+    "its member, committed offset, end and lag. While a switch between colors is under way, also\n"
+    "where the old color stops, what comes again, and what is left unread.\n"
     "\n"
     "Options:\n" WEIR_GROUP_HELP WEIR_GROUP_WATCH_HELP
     "      --ready         exit code 75 unless the member that the configuration is of, by its\n"

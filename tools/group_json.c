@@ -20,15 +20,25 @@ static json_t *member_id(const struct weir_view *view, int32_t index)
     return text(index == WEIR_VIEW_NOBODY ? NULL : view->members[index].id);
 }
 
+/* NULL: it is left out. */
+static json_t *given(int64_t value)
+{
+    return value < 0 ? NULL : json_integer(value);
+}
+
 static json_t *partition_json(const struct weir_view *view, const struct weir_view_partition *one)
 {
-    return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "topic",
-                     text(one->topic), "partition", (int)one->partition, "committed",
+    return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*, "
+                     "s:o*, s:o*}",
+                     "topic", text(one->topic), "partition", (int)one->partition, "committed",
                      number(one->committed), "begin", number(one->begin), "end", number(one->end),
                      "lag", number(weir_view_lag(one)), "age_ms", number(one->age_ms), "owner",
                      member_id(view, one->owner), "holder", text(one->holder), "allotted",
                      member_id(view, one->allotted), "metadata", text(one->metadata), "trouble",
-                     text(one->trouble));
+                     text(one->trouble), "stop", given(one->stop), "set_back_to",
+                     given(one->set_back_to), "again",
+                     one->set_back_to < 0 ? NULL : number(weir_view_again(one)), "left",
+                     one->left ? json_true() : NULL);
 }
 
 static json_t *partitions_json(const struct weir_view *view)
@@ -94,6 +104,15 @@ static void print_line(FILE *out, json_t *object)
     json_decref(object);
 }
 
+static json_t *request_json(const struct weir_view_request *request)
+{
+    return request->id == NULL
+               ? json_null()
+               : json_pack("{s:o, s:o, s:o, s:o, s:b, s:b}", "id", text(request->id), "from",
+                           text(request->from), "to", text(request->to), "peer",
+                           text(request->peer), "stops", request->stops, "replay", request->replay);
+}
+
 void weir_print_view_json(FILE *out, const char *group, const struct weir_view *view)
 {
     struct weir_view_total total = {.topic = NULL};
@@ -110,9 +129,10 @@ void weir_print_view_json(FILE *out, const char *group, const struct weir_view *
                                            "unknown", (json_int_t)total.unknown, "topics",
                                            topics_json(view), "partitions", partitions_json(view)));
     if (view->step != NULL) {
-        (void)json_object_update_new(
-            object, json_pack("{s:o, s:I, s:s}", "color", text(view->active_color), "epoch",
-                              (json_int_t)view->epoch, "step", view->step));
+        (void)json_object_update_new(object, json_pack("{s:o, s:I, s:s, s:o}", "color",
+                                                       text(view->active_color), "epoch",
+                                                       (json_int_t)view->epoch, "step", view->step,
+                                                       "request", request_json(&view->request)));
     }
     print_line(out, object);
 }

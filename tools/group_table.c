@@ -195,6 +195,40 @@ static char *joined(char *note, char *clause)
     return both;
 }
 
+/* Where the old color stops; NULL: nowhere. */
+static char *stop_text(const struct weir_view_partition *one)
+{
+    int64_t to_go = one->stop - one->committed;
+    int64_t to_come = one->end < 0 ? 0 : one->stop - one->end;
+
+    if (one->stop < 0) {
+        return NULL;
+    }
+    if (one->committed < 0) {
+        return weir_cli_text("stops at %" PRId64, one->stop);
+    }
+    if (to_go < 0) {
+        return weir_cli_text("past its stop at %" PRId64, one->stop);
+    }
+    if (to_go == 0) {
+        return weir_cli_text("is at its stop");
+    }
+    return to_come > 0
+               ? weir_cli_text("stops at %" PRId64 ", %" PRId64 " to go, %" PRId64 " to come",
+                               one->stop, to_go, to_come)
+               : weir_cli_text("stops at %" PRId64 ", %" PRId64 " to go", one->stop, to_go);
+}
+
+/* What comes again, NULL: nothing does. */
+static char *again_text(const struct weir_view_partition *one)
+{
+    int64_t again = weir_view_again(one);
+
+    return again <= 0 ? NULL
+                      : weir_cli_text("to be set back to %" PRId64 ", %" PRId64 " come again",
+                                      one->set_back_to, again);
+}
+
 /* What is not known, and what is not as it is to be. */
 static void add_owner_note(struct weir_text_table *table, const struct weir_view *view,
                            const struct weir_view_partition *one)
@@ -206,6 +240,11 @@ static void add_owner_note(struct weir_text_table *table, const struct weir_view
     }
     if (one->allotted != WEIR_VIEW_NOBODY && one->allotted != one->owner) {
         note = joined(note, weir_cli_text("to go to %s", view->members[one->allotted].id));
+    }
+    note = joined(note, stop_text(one));
+    note = joined(note, again_text(one));
+    if (one->left) {
+        note = joined(note, weir_cli_text("left unread: %s does not read it", view->request.to));
     }
     weir_text_table_add(table, "%s", note == NULL ? "" : note);
     free(note);
@@ -233,6 +272,20 @@ static void print_owned(FILE *out, const struct weir_view *view)
     print_and_free(&table, out);
 }
 
+static void print_request(FILE *out, const struct weir_view_request *request)
+{
+    if (request->id == NULL) {
+        return;
+    }
+    (void)fprintf(out, "switch %s from %s to %s%s%s\n", request->id,
+                  request->from == NULL ? "none" : request->from, request->to,
+                  request->stops ? ", up to stop offsets" : "",
+                  request->replay ? ", with replay" : "");
+    if (request->peer != NULL) {
+        (void)fprintf(out, "one half of a swap: the other one is in group %s\n", request->peer);
+    }
+}
+
 static void print_heading(FILE *out, const char *group, const struct weir_view *view)
 {
     bool zoo = view->meeting == WEIR_VIEW_ZOOKEEPER;
@@ -258,6 +311,7 @@ static void print_heading(FILE *out, const char *group, const struct weir_view *
                       view->active_color == NULL ? "none" : view->active_color, view->epoch,
                       view->step);
     }
+    print_request(out, &view->request);
     if (view->reason != NULL) {
         (void)fprintf(out, "%s: %s\n", view->state, view->reason);
     }

@@ -30,7 +30,9 @@ struct weir_view_partition *weir_view_add(struct weir_view *view, char *topic, i
                                                            .committed = WEIR_VIEW_UNKNOWN,
                                                            .begin = WEIR_VIEW_UNKNOWN,
                                                            .end = WEIR_VIEW_UNKNOWN,
-                                                           .age_ms = WEIR_VIEW_UNKNOWN};
+                                                           .age_ms = WEIR_VIEW_UNKNOWN,
+                                                           .stop = WEIR_VIEW_UNKNOWN,
+                                                           .set_back_to = WEIR_VIEW_UNKNOWN};
     view->partition_count++;
     return &view->partitions[count];
 }
@@ -142,6 +144,20 @@ int64_t weir_view_lag(const struct weir_view_partition *partition)
     return known ? partition->end - partition->committed : WEIR_VIEW_UNKNOWN;
 }
 
+/* An offset is set back only, never on. */
+int64_t weir_view_again(const struct weir_view_partition *partition)
+{
+    if (partition->set_back_to < 0) {
+        return 0;
+    }
+    if (partition->committed < 0) {
+        return partition->none ? 0 : WEIR_VIEW_UNKNOWN;
+    }
+    return partition->committed > partition->set_back_to
+               ? partition->committed - partition->set_back_to
+               : 0;
+}
+
 static void count_in(struct weir_view_total *total, const struct weir_view_partition *partition)
 {
     int64_t lag = weir_view_lag(partition);
@@ -199,5 +215,9 @@ void weir_view_fini(struct weir_view *view)
     free(view->assignor);
     free(view->coordinator);
     free(view->active_color);
+    free(view->request.id);
+    free(view->request.from);
+    free(view->request.to);
+    free(view->request.peer);
     *view = (struct weir_view){.state = NULL};
 }

@@ -26,6 +26,10 @@ struct weir_view_partition {
     char *holder;      /* who has it, and is no member; NULL: nobody like that */
     bool none;         /* it is known that nothing is committed */
     bool wanted;       /* there is a member for it, whoever has it now */
+    /* Of a switch that is under way; WEIR_VIEW_UNKNOWN: nothing of the kind. */
+    int64_t stop;        /* where the old color stops, as long as it has not handed it over */
+    int64_t set_back_to; /* what is committed behind it comes again */
+    bool left;           /* the old color reads it, and the new one does not */
 };
 
 /* Of a member the brokers know the first texts, of one in ZooKeeper it tells the others itself;
@@ -43,6 +47,16 @@ struct weir_view_member {
     bool shadow;      /* its color stands by, and it handles copies meanwhile */
 };
 
+/* Of a switch that is under way. */
+struct weir_view_request {
+    char *id;   /* NULL: nothing is */
+    char *from; /* NULL: no color was active */
+    char *to;
+    char *peer;  /* the group with the other half of a swap; NULL: it is none */
+    bool stops;  /* the old color goes on up to its stop offsets */
+    bool replay; /* offsets are set back */
+};
+
 /* Where a group's members meet. */
 enum weir_view_meeting { WEIR_VIEW_KAFKA, WEIR_VIEW_ZOOKEEPER };
 
@@ -57,6 +71,7 @@ struct weir_view {
     const char *step;   /* of the switch, static; NULL: it has no record of one */
     char *active_color; /* NULL: none is */
     uint64_t epoch;
+    struct weir_view_request request;
     struct weir_view_member *members;
     size_t member_count;
     struct weir_view_partition *partitions; /* by topic and number */
@@ -86,6 +101,8 @@ bool weir_view_has_member(const struct weir_view *view, const char *name);
 bool weir_view_members_known(const struct weir_view *view);
 /* Records between committed and end, or WEIR_VIEW_UNKNOWN. */
 int64_t weir_view_lag(const struct weir_view_partition *partition);
+/* Offsets between committed and where it is set back to; 0: it is not, WEIR_VIEW_UNKNOWN. */
+int64_t weir_view_again(const struct weir_view_partition *partition);
 void weir_view_fini(struct weir_view *view);
 
 /* Of one topic, or of all with a topic of NULL. */

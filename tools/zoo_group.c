@@ -3,6 +3,7 @@
 #include "framework/znode.h"
 #include "tools/memory.h"
 #include "tools/options.h"
+#include "tools/zoo_group_switch.h"
 #include "tools/zoo_look.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,6 +191,7 @@ int weir_zoo_group_describe(struct weir_zoo_group *group, int64_t timeout_ms,
         for (size_t i = 0; i < look.roster.count; i++) {
             take_wanted(view, &look.roster.members[i]->registration);
         }
+        code = weir_zoo_group_ask_switch(group, &look, view);
     }
     weir_zoo_look_fini(&look);
     return code;

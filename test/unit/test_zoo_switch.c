@@ -103,7 +103,7 @@ START_TEST(the_status_of_a_group_has_color_epoch_and_step)
     expect_view("Stable, strategy bluegreen-range", "\"color\":\"blue\",\"epoch\":1");
     switch_verb_be_in(WEIR_SWITCH_DRAINING);
     expect_view("\nactive color blue, epoch 2, switch draining\n",
-                "\"color\":\"blue\",\"epoch\":2,\"step\":\"draining\"}\n");
+                "\"color\":\"blue\",\"epoch\":2,\"step\":\"draining\",\"request\":{");
     zoo_desk_put("weir/switch", "{}", 0);
     expect_view("weir/switch cannot be read: it is of no weir\n", "]}\n");
     sim_zoo_remove(ZOO_DESK_GROUP "/weir/switch");
