@@ -222,6 +222,19 @@ static json_t *consumed_object(const struct weir_event *event)
     return object;
 }
 
+/* One that no handler has done, and that will be committed: without it the next one, and the
+ * commit, would seem to come out of nowhere. */
+static json_t *passed_object(const struct weir_event *event)
+{
+    const struct weir_span span = {.topic = event->topic,
+                                   .partition = event->partition,
+                                   .first = event->offset,
+                                   .last = event->offset,
+                                   .count = 1};
+
+    return consumed_object(&(struct weir_event){.spans = &span, .span_count = 1});
+}
+
 static json_t *committed_object(const struct weir_event *event, bool success)
 {
     json_t *object = named("offsets_committed");
@@ -251,6 +264,9 @@ static json_t *kafka_object(const struct weir_event *event)
         return partitions_object("partitions_revoked", event);
     case WEIR_EVENT_HANDLER_END:
         return event->span_count > 0 ? consumed_object(event) : NULL;
+    case WEIR_EVENT_SKIP:
+    case WEIR_EVENT_DEAD_LETTER:
+        return passed_object(event);
     case WEIR_EVENT_COMMIT_OK:
         return committed_object(event, true);
     case WEIR_EVENT_COMMIT_ERROR:
