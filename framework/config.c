@@ -458,14 +458,27 @@ int64_t weir_config_integer(const struct weir_config *config, const char *key)
 
 uint32_t weir_config_choice(const struct weir_config *config, const char *key)
 {
-    const struct weir_config_key *row = weir_config_row_find(key);
     const struct weir_config_item *item = weir_config_entries_find(&config->entries, key);
 
-    assert(row != NULL);
-    assert(row->type == WEIR_CONFIG_CHOICE);
+    assert(weir_config_row_find(key) != NULL);
+    assert(weir_config_row_find(key)->type == WEIR_CONFIG_CHOICE);
     assert(item != NULL);
-    (void)row;
     return (uint32_t)item->number;
+}
+
+bool weir_config_given(const struct weir_config *config, const char *key)
+{
+    const char *value = weir_config_get(config, key);
+
+    return value != NULL && *value != '\0';
+}
+
+bool weir_config_changed(const struct weir_config *config, const char *key)
+{
+    const struct weir_config_key *row = weir_config_row_find(key);
+
+    return weir_config_given(config, key) &&
+           (row == NULL || strcmp(weir_config_get(config, key), row->preset) != 0);
 }
 
 void weir_config_each(const struct weir_config *config, weir_config_visit_fn *visit, void *user)

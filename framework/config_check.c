@@ -5,19 +5,13 @@
 #include <string.h>
 
 #include "framework/base/error.h"
+#include "framework/config.h"
 #include "framework/config_brokers.h"
 #include "framework/config_letters.h"
 #include "framework/config_swap.h"
 #include "framework/config_table.h"
 #include "framework/switch.h"
 #include "framework/znode.h"
-
-static bool given(const struct weir_config *config, const char *key)
-{
-    const char *value = weir_config_get(config, key);
-
-    return value != NULL && *value != '\0';
-}
 
 static bool is(const struct weir_config *config, const char *key, const char *word)
 {
@@ -34,14 +28,15 @@ static enum weir_status fail(const char *text, struct weir_error *error)
 /* A mock cluster inside librdkafka needs no address. */
 static enum weir_status check_brokers(const struct weir_config *config, struct weir_error *error)
 {
-    if (!given(config, "bootstrap.servers") && !given(config, "test.mock.num.brokers")) {
+    if (!weir_config_given(config, "bootstrap.servers") &&
+        !weir_config_given(config, "test.mock.num.brokers")) {
         return fail("bootstrap.servers: is missing; set it to the address of a broker, or of "
                     "several, as in host1:9092,host2:9092",
                     error);
     }
     struct weir_error inner = {.code = WEIR_OK};
     enum weir_status status =
-        given(config, "bootstrap.servers")
+        weir_config_given(config, "bootstrap.servers")
             ? weir_config_brokers_check(weir_config_get(config, "bootstrap.servers"), &inner)
             : WEIR_OK;
     return status == WEIR_OK
@@ -52,12 +47,12 @@ static enum weir_status check_brokers(const struct weir_config *config, struct w
 static enum weir_status check_group_topics(const struct weir_config *config, bool zookeeper,
                                            struct weir_error *error)
 {
-    if (!zookeeper && given(config, "weir.partitions")) {
+    if (!zookeeper && weir_config_given(config, "weir.partitions")) {
         return fail("weir.partitions: only goes with weir.coordinator=none; in a consumer group "
                     "the members share the partitions of weir.topics out",
                     error);
     }
-    return given(config, "weir.topics")
+    return weir_config_given(config, "weir.topics")
                ? WEIR_OK
                : fail("weir.topics: is missing; name the topics to consume", error);
 }
@@ -66,8 +61,8 @@ static enum weir_status check_coordinator(const struct weir_config *config,
                                           struct weir_error *error)
 {
     bool zookeeper = is(config, "weir.coordinator", "zookeeper");
-    bool partitions = given(config, "weir.partitions");
-    bool topics = given(config, "weir.topics");
+    bool partitions = weir_config_given(config, "weir.partitions");
+    bool topics = weir_config_given(config, "weir.topics");
 
     if (zookeeper || is(config, "weir.coordinator", "kafka")) {
         return check_group_topics(config, zookeeper, error);
@@ -86,7 +81,7 @@ static enum weir_status check_coordinator(const struct weir_config *config,
 static enum weir_status check_name(const struct weir_config *config, const char *key,
                                    struct weir_error *error)
 {
-    return !given(config, key) || weir_znode_name_valid(weir_config_get(config, key))
+    return !weir_config_given(config, key) || weir_znode_name_valid(weir_config_get(config, key))
                ? WEIR_OK
                : weir_error_set(error, WEIR_ERR_CONFIG, 0,
                                 "%s: cannot be the name of a ZooKeeper node; use up to 255 "
@@ -100,20 +95,12 @@ struct misplaced {
     const char *instead;
 };
 
-static bool changed(const struct weir_config *config, const char *key)
-{
-    const struct weir_config_key *row = weir_config_row_find(key);
-
-    return given(config, key) &&
-           (row == NULL || strcmp(weir_config_get(config, key), row->preset) != 0);
-}
-
 static enum weir_status check_misplaced(const struct weir_config *config,
                                         const struct misplaced *keys, const char *coordinator,
                                         struct weir_error *error)
 {
     for (; keys->key != NULL; keys++) {
-        if (changed(config, keys->key)) {
+        if (weir_config_changed(config, keys->key)) {
             return weir_error_set(error, WEIR_ERR_CONFIG, 0,
                                   "%s: only goes with weir.coordinator=%s%s", keys->key,
                                   coordinator, keys->instead);
@@ -126,14 +113,14 @@ static bool is_bluegreen(const struct weir_config *config)
 {
     static const char prefix[] = "bluegreen";
 
-    return given(config, "weir.strategy") &&
+    return weir_config_given(config, "weir.strategy") &&
            strncmp(weir_config_get(config, "weir.strategy"), prefix, sizeof prefix - 1) == 0;
 }
 
 /* The strategies that look at the names of members alone. */
 static bool ignores_partitions(const struct weir_config *config)
 {
-    return !given(config, "weir.strategy") || is(config, "weir.strategy", "range") ||
+    return !weir_config_given(config, "weir.strategy") || is(config, "weir.strategy", "range") ||
            is(config, "weir.strategy", "roundrobin") || is(config, "weir.strategy", "sticky") ||
            (is_bluegreen(config) && !is(config, "weir.strategy", "bluegreen-static"));
 }
@@ -144,7 +131,7 @@ static enum weir_status check_unswitched(const struct weir_config *config, struc
                                        "weir.bluegreen.rollback"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (changed(config, keys[i])) {
+        if (weir_config_changed(config, keys[i])) {
             return weir_error_set(error, WEIR_ERR_CONFIG, 0,
                                   "%s: only goes with weir.strategy=bluegreen", keys[i]);
         }
@@ -161,7 +148,7 @@ static enum weir_status check_color(const struct weir_config *config, struct wei
     if (!switched) {
         return check_unswitched(config, error);
     }
-    if (!given(config, "weir.color")) {
+    if (!weir_config_given(config, "weir.color")) {
         return fail("weir.color: is missing; weir.strategy=bluegreen needs the color of this "
                     "member, as in blue or green",
                     error);
@@ -179,12 +166,12 @@ static enum weir_status check_in_zookeeper(const struct weir_config *config,
         {"partition.assignment.strategy", "; in a ZooKeeper group it is weir.strategy"},
         {NULL, NULL}};
 
-    if (!given(config, "zookeeper.connect")) {
+    if (!weir_config_given(config, "zookeeper.connect")) {
         return fail("zookeeper.connect: is missing; weir.coordinator=zookeeper needs the address "
                     "of its servers, as in zk1:2181,zk2:2181/kafka",
                     error);
     }
-    if (given(config, "weir.partitions") && ignores_partitions(config)) {
+    if (weir_config_given(config, "weir.partitions") && ignores_partitions(config)) {
         return fail("weir.partitions: in a ZooKeeper group it only goes with weir.strategy=static, "
                     "or a plug-in that looks at it",
                     error);
@@ -234,7 +221,7 @@ static enum weir_status check_unasked(const struct weir_config *config, struct w
         return WEIR_OK;
     }
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (changed(config, keys[i])) {
+        if (weir_config_changed(config, keys[i])) {
             return weir_error_set(error, WEIR_ERR_CONFIG, 0,
                                   "%s: only goes with weir.coordinator=zookeeper or "
                                   "weir.offsets.store=zookeeper; nothing else asks ZooKeeper",
@@ -259,7 +246,7 @@ static enum weir_status check_store(const struct weir_config *config, struct wei
     if (is(config, "weir.coordinator", "zookeeper")) {
         return WEIR_OK; /* which asks for the same */
     }
-    return given(config, "zookeeper.connect")
+    return weir_config_given(config, "zookeeper.connect")
                ? check_name(config, "group.id", error)
                : fail("zookeeper.connect: is missing; weir.offsets.store=zookeeper needs the "
                       "address of its servers, as in zk1:2181,zk2:2181/kafka",
@@ -314,8 +301,8 @@ static enum weir_status check_topics(const struct weir_config *config, struct we
 {
     struct weir_selection *selection = NULL;
 
-    if (!given(config, "weir.topics")) {
-        return given(config, "weir.topics.exclude")
+    if (!weir_config_given(config, "weir.topics")) {
+        return weir_config_given(config, "weir.topics.exclude")
                    ? fail("weir.topics.exclude: only goes with weir.topics, whose regular "
                           "expressions it limits",
                           error)
@@ -328,7 +315,7 @@ static enum weir_status check_topics(const struct weir_config *config, struct we
 
 static enum weir_status check_group(const struct weir_config *config, struct weir_error *error)
 {
-    if (given(config, "group.id")) {
+    if (weir_config_given(config, "group.id")) {
         return WEIR_OK;
     }
     if (!is(config, "weir.coordinator", "none")) {
@@ -349,10 +336,10 @@ static enum weir_status check_start(const struct weir_config *config, struct wei
 {
     bool timestamp = is(config, "weir.start", "timestamp");
 
-    if (timestamp && !given(config, "weir.start.timestamp")) {
+    if (timestamp && !weir_config_given(config, "weir.start.timestamp")) {
         return fail("weir.start.timestamp: is missing; weir.start=timestamp needs it", error);
     }
-    if (!timestamp && given(config, "weir.start.timestamp")) {
+    if (!timestamp && weir_config_given(config, "weir.start.timestamp")) {
         return fail("weir.start.timestamp: only goes with weir.start=timestamp", error);
     }
     return WEIR_OK;

@@ -4,7 +4,7 @@
 
 #include "framework/base/error.h"
 #include "framework/base/memory.h"
-#include "framework/config_table.h"
+#include "framework/config.h"
 #include "strategies/letter_topic.h"
 #include "strategies/static.h"
 #include "strategies/topics.h"
@@ -12,13 +12,6 @@
 #define POLICY  "weir.failure.policy"
 #define TOPIC   "weir.dead.letter.topic"
 #define FAILURE "weir.dead.letter.failure"
-
-static bool given(const struct weir_config *config, const char *key)
-{
-    const char *value = weir_config_get(config, key);
-
-    return value != NULL && *value != '\0';
-}
 
 bool weir_config_writes_letters(const struct weir_config *config)
 {
@@ -33,8 +26,7 @@ static enum weir_status check_misplaced(const struct weir_config *config, struct
     static const char *const keys[] = {TOPIC, FAILURE};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        const char *value = weir_config_get(config, keys[i]);
-        if (value != NULL && strcmp(value, weir_config_row_find(keys[i])->preset) != 0) {
+        if (weir_config_changed(config, keys[i])) {
             return weir_error_set(error, WEIR_ERR_CONFIG, 0,
                                   "%s: only goes with " POLICY "=dead-letter", keys[i]);
         }
@@ -83,7 +75,7 @@ static enum weir_status check_topics(const struct weir_config *config, const cha
     struct weir_error ignored = {.code = WEIR_OK};
     enum weir_status status = WEIR_OK;
 
-    if (given(config, "weir.topics") &&
+    if (weir_config_given(config, "weir.topics") &&
         weir_topics_parse(weir_config_get(config, "weir.topics"), &topics, &ignored) == WEIR_OK) {
         status = check_names(pattern, topics.names, topics.count, error);
         weir_topics_fini(&topics);
@@ -113,7 +105,7 @@ static enum weir_status check_partitions(const struct weir_config *config, const
     struct weir_error ignored = {.code = WEIR_OK};
     enum weir_status status = WEIR_OK;
 
-    if (given(config, "weir.partitions") &&
+    if (weir_config_given(config, "weir.partitions") &&
         weir_static_parse(weir_config_get(config, "weir.partitions"), &list, &ignored) == WEIR_OK) {
         status = check_list(&list, pattern, error);
         weir_static_fini(&list);
@@ -125,7 +117,7 @@ static enum weir_status check_partitions(const struct weir_config *config, const
 static enum weir_status check_transactions(const struct weir_config *config,
                                            struct weir_error *error)
 {
-    return given(config, "transactional.id")
+    return weir_config_given(config, "transactional.id")
                ? weir_error_set(error, WEIR_ERR_CONFIG, 0,
                                 "transactional.id: does not go with " POLICY
                                 "=dead-letter, whose letters are in no transaction; leave it out")

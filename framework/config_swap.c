@@ -1,6 +1,7 @@
 #include "framework/config_swap.h"
 
 #include "framework/base/error.h"
+#include "framework/config.h"
 #include "framework/znode.h"
 #include "strategies/selection.h"
 #include <stddef.h>
@@ -25,11 +26,6 @@ static const char *value_of(const struct weir_config *config, const char *key)
     return value == NULL ? "" : value;
 }
 
-static bool given(const struct weir_config *config, const char *key)
-{
-    return *value_of(config, key) != '\0';
-}
-
 static enum weir_status fail(const char *text, struct weir_error *error)
 {
     return weir_error_set(error, WEIR_ERR_CONFIG, 0, "%s", text);
@@ -43,7 +39,7 @@ bool weir_config_swaps(const struct weir_config *config)
 static enum weir_status check_unused(const struct weir_config *config, struct weir_error *error)
 {
     for (size_t i = 0; i < PLACES; i++) {
-        if (given(config, places[i].peer_key)) {
+        if (weir_config_given(config, places[i].peer_key)) {
             return weir_error_set(error, WEIR_ERR_CONFIG, 0,
                                   "%s: only goes with weir.bluegreen.topology=swap, in which there "
                                   "are two groups",
@@ -101,7 +97,7 @@ enum weir_status weir_config_swap_check(const struct weir_config *config, bool c
     if (!colored) {
         return fail("weir.bluegreen.topology: only goes with weir.strategy=bluegreen", error);
     }
-    if (given(config, "weir.partitions")) {
+    if (weir_config_given(config, "weir.partitions")) {
         return fail("weir.partitions: does not go with weir.bluegreen.topology=swap: it would be "
                     "of one of the two groups",
                     error);

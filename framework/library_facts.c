@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "framework/config.h"
+
 /* As rd_kafka_version() has it: one byte each, and the last says release or candidate. */
 #define VERSION(major, minor, patch) ((major) << 24 | (minor) << 16 | (patch) << 8)
 
@@ -19,13 +21,6 @@ struct defect {
     meets_fn *meets;
     const char *sentence;
 };
-
-static bool given(const struct weir_config *config, const char *key)
-{
-    const char *value = weir_config_get(config, key);
-
-    return value != NULL && *value != '\0';
-}
 
 static bool begins(const struct weir_config *config, const char *key, const char *word)
 {
@@ -52,8 +47,8 @@ static bool uses_tls(const struct weir_config *config)
 
 static bool shows_certificate(const struct weir_config *config)
 {
-    return uses_tls(config) &&
-           (given(config, "ssl.certificate.pem") || given(config, "ssl.keystore.location"));
+    return uses_tls(config) && (weir_config_given(config, "ssl.certificate.pem") ||
+                                weir_config_given(config, "ssl.keystore.location"));
 }
 
 static bool grouped(const struct weir_config *config)

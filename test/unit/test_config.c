@@ -95,6 +95,34 @@ START_TEST(blanks_around_a_value_go_where_nobody_means_them)
 }
 END_TEST
 
+START_TEST(what_is_given_and_what_is_changed)
+{
+    static const struct {
+        const char *key;
+        const char *value; /* NULL: it is not set */
+        bool given;
+        bool changed;
+    } keys[] = {
+        {"weir.order", NULL, true, false},       {"weir.order", "key", true, false},
+        {"weir.order", "none", true, true},      {"weir.topics", NULL, false, false},
+        {"weir.topics", "orders", true, true},   {"weir.topics", "", false, false},
+        {"ssl.ca.location", NULL, false, false}, {"ssl.ca.location", "", false, false},
+        {"ssl.ca.location", "/a", true, true},   {"metadata.broker.list", "a:1", true, true},
+    };
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        struct weir_config *config = config_create();
+        if (keys[i].value != NULL) {
+            config_set(config, keys[i].key, keys[i].value);
+        }
+        ck_assert_msg(weir_config_given(config, keys[i].key) == keys[i].given &&
+                          weir_config_changed(config, keys[i].key) == keys[i].changed,
+                      "example %zu: %s", i, keys[i].key);
+        weir_config_destroy(config);
+    }
+}
+END_TEST
+
 START_TEST(an_empty_value_takes_a_key_back)
 {
     struct weir_config *config = config_create();
@@ -358,6 +386,7 @@ int main(void)
     tcase_add_test(tcase, a_value_below_a_higher_origin_is_judged_all_the_same);
     tcase_add_test(tcase, two_names_of_one_property_are_one_key);
     tcase_add_test(tcase, blanks_around_a_value_go_where_nobody_means_them);
+    tcase_add_test(tcase, what_is_given_and_what_is_changed);
     tcase_add_test(tcase, an_empty_value_takes_a_key_back);
     tcase_add_loop_test(tcase, a_bad_key_or_value_is_refused_by_name, 0,
                         sizeof refusals / sizeof refusals[0]);
