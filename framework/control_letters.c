@@ -68,7 +68,7 @@ void weir_control_take_letter(struct weir_control *control, struct weir_dead_let
     post->last = letter;
 }
 
-/* Once, and again when there had been room in between. */
+/* Once, and again when all had been sent in between. */
 static void say_full(struct weir_control *control)
 {
     struct weir_post *post = &control->post;
@@ -81,6 +81,16 @@ static void say_full(struct weir_control *control)
     }
 }
 
+static void wait_longer(struct weir_control *control, weir_time now)
+{
+    struct weir_post *post = &control->post;
+    int64_t longer_ms = post->wait_ms == 0 ? AGAIN_MS : post->wait_ms * 2;
+
+    post->wait_ms = longer_ms < AGAIN_MS_MAX ? longer_ms : AGAIN_MS_MAX;
+    post->again_at = weir_time_after_ms(now, post->wait_ms);
+    say_full(control);
+}
+
 static void send_all(struct weir_control *control, weir_time now)
 {
     struct weir_post *post = &control->post;
@@ -89,16 +99,12 @@ static void send_all(struct weir_control *control, weir_time now)
         struct weir_dead_letter *letter = post->first;
         struct weir_dead_letter *next = letter->next; /* once sent it is not ours to look at */
         if (!send_one(control, letter)) {
-            post->wait_ms = post->wait_ms == 0                 ? AGAIN_MS
-                            : post->wait_ms * 2 < AGAIN_MS_MAX ? post->wait_ms * 2
-                                                               : AGAIN_MS_MAX;
-            post->again_at = weir_time_after_ms(now, post->wait_ms);
-            say_full(control);
+            wait_longer(control, now);
             return;
         }
         post->first = next;
+        post->wait_ms = 0;
     }
-    post->wait_ms = 0;
     post->told_full = false;
 }
 

@@ -45,7 +45,7 @@ struct weir_post {
     struct weir_dead_letter *last;
     weir_time again_at; /* there was no room */
     int64_t wait_ms;    /* the last such pause; 0: there was room since */
-    bool told_full;     /* since there was room */
+    bool told_full;     /* since all were sent */
     bool closed;        /* nothing is sent any more */
 };
 
