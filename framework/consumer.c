@@ -16,6 +16,15 @@
 
 /* What the engine reports. */
 
+/* What made it stop. `why` is said of a letter; where these are held, of one after which no other
+ * can be written. */
+static const char *stopped_by(const struct weir_consumer *consumer, const char *why)
+{
+    return why == NULL                            ? "weir.failure.policy=stop"
+           : consumer->fetching.holds_undelivered ? "nor can any other one"
+                                                  : "weir.dead.letter.failure=stop";
+}
+
 static void on_stopped(const struct weir_slot *slot, const struct weir_entry *entry,
                        const char *why, void *user)
 {
@@ -24,12 +33,11 @@ static void on_stopped(const struct weir_slot *slot, const struct weir_entry *en
 
     (void)snprintf(
         text, sizeof text,
-        "%s/%d offset %lld failed %u time%s (%s)%s%s; %s=stop. It is not committed and "
-        "comes again",
+        "%s/%d offset %lld failed %u time%s (%s)%s%s; %s. It is not committed and comes again",
         slot->topic, (int)slot->partition, (long long)entry->offset, (unsigned)entry->failures,
         entry->failures == 1 ? "" : "s", entry->reason != NULL ? entry->reason : "no reason given",
         why != NULL ? " and its dead letter cannot be written: " : "", why != NULL ? why : "",
-        why != NULL ? "weir.dead.letter.failure" : "weir.failure.policy");
+        stopped_by(consumer, why));
     weir_control_fail(consumer->control, WEIR_ERR_RECORD, text, false);
 }
 

@@ -10,7 +10,7 @@
 
 struct weir_slot;
 
-enum { WEIR_DEAD_LETTER_WHY = 256, WEIR_ORIGIN_HEADERS = 8, WEIR_ORIGIN_NUMBER = 24 };
+enum { WEIR_DEAD_LETTER_WHY = 768, WEIR_ORIGIN_HEADERS = 8, WEIR_ORIGIN_NUMBER = 24 };
 
 /* One record on its way to the topic of dead letters. Made by its fetcher, which has it back in the
  * end, written or not; in between control's, and the library's. */
@@ -52,7 +52,8 @@ struct weir_dead_letters_ops {
     const char *name;
     /* Control thread; none of these blocks. */
     /* WEIR_OK: it is under way, and comes once from poll. WEIR_ERR_FULL: no room now, try again.
-     * Anything else: it cannot be written; `why` says so. */
+     * Anything else: it cannot be written; `why` says so. WEIR_ERR_FATAL, of poll too: nor can any
+     * other one. */
     enum weir_status (*send)(struct weir_dead_letters *letters, struct weir_dead_letter *letter);
     /* One whose end is known, with status and `why`; NULL: none now. */
     struct weir_dead_letter *(*poll)(struct weir_dead_letters *letters);

@@ -23,48 +23,55 @@ static struct letters_kafka *kafka_of(struct weir_dead_letters *letters)
     return (struct letters_kafka *)letters;
 }
 
-/* What became of one, in a sentence that says what to do. */
+/* What is wrong with the topic, or the letter, and what to do about it. */
+static const char *advice_of(rd_kafka_resp_err_t code)
+{
+    /* NOLINTNEXTLINE(clang-diagnostic-switch-enum): the rest says enough */
+    switch ((int)code) {
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        return "does not exist; create it, or correct weir.dead.letter.topic";
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        return "may not be written by this client; grant it Write and Describe";
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+        return "may not be written by this client; grant it Write and Describe, and before Kafka "
+               "2.8 IdempotentWrite on the cluster, and start it again";
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+        return "does not take it for its size, or that of the batch it was in; raise the topic's "
+               "max.message.bytes, or lower batch.size, and raise message.max.bytes if it is set";
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+        return "cannot be sent it: it is larger than queue.buffering.max.kbytes; raise that";
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+        return "did not acknowledge it within message.timeout.ms";
+    default:
+        return "is not written";
+    }
+}
+
+static void tell_why(struct weir_dead_letter *letter, rd_kafka_resp_err_t code, const char *said)
+{
+    (void)snprintf(letter->why, sizeof letter->why, "topic '%s' %s (%s)", letter->topic,
+                   advice_of(code), said);
+}
+
+/* What became of one, in a sentence that says what to do. After a fatal error the library purges
+ * by itself what it has not sent, and refuses the rest with the code of the reason: only the handle
+ * knows that it is fatal. */
 static void explain(const struct letters_kafka *kafka, struct weir_dead_letter *letter,
                     rd_kafka_resp_err_t code)
 {
-    const char *format = "topic '%s': %s";
-    const char *said = rd_kafka_err2str(code);
-    char fatal[REASON_SIZE];
+    char reason[REASON_SIZE];
+    rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(kafka->handle, reason, sizeof reason);
 
-    letter->status = weir_kafka_status(code);
-    /* NOLINTNEXTLINE(clang-diagnostic-switch-enum): the rest says enough */
-    switch ((int)code) {
-    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
-    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
-        letter->status = WEIR_ERR_STATE;
-        break;
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        format = "topic '%s' does not exist; create it, or correct weir.dead.letter.topic (%s)";
-        break;
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-        format = "topic '%s' may not be written by this client; grant it Write and Describe (%s)";
-        break;
-    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-        format = "it is larger than topic '%s' takes, or message.max.bytes allows; raise the "
-                 "topic's max.message.bytes (%s)";
-        break;
-    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
-        format = "topic '%s': it is larger than queue.buffering.max.kbytes (%s)";
-        break;
-    case RD_KAFKA_RESP_ERR__FATAL:
-        if (rd_kafka_fatal_error(kafka->handle, fatal, sizeof fatal) !=
-            RD_KAFKA_RESP_ERR_NO_ERROR) {
-            said = fatal;
-        }
-        break;
-    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
-        format = "topic '%s' did not acknowledge it within message.timeout.ms (%s)";
-        break;
-    default:
-        break;
+    if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        letter->status = WEIR_ERR_FATAL;
+        tell_why(letter, fatal, reason);
+        return;
     }
-    (void)snprintf(letter->why, sizeof letter->why, format, letter->topic, said);
+    bool purged =
+        code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    letter->status = purged ? WEIR_ERR_STATE : weir_kafka_status(code);
+    tell_why(letter, code, rd_kafka_err2str(code));
 }
 
 /* Sending. The value stays where it is until the report has come; key and headers are copied. */

@@ -181,6 +181,23 @@ START_TEST(without_room_nobody_asks_all_the_time)
 }
 END_TEST
 
+/* As of whoever may not write with idempotence: nothing is held for that. */
+START_TEST(an_error_that_is_fatal_to_letters_stops_the_consumer_in_any_case)
+{
+    sim_fail(_i == 0 ? SIM_LETTER : SIM_LETTER_ACK, WEIR_ERR_FATAL, UINT32_MAX);
+    sim_run_set(&run, "weir.dead.letter.failure", "hold");
+    begin(0);
+    sim_run_expect_end(&run, WEIR_STATE_FAILED);
+    sim_run_expect_error(&run, WEIR_ERR_RECORD, "refuse");
+    sim_run_expect_error(&run, WEIR_ERR_RECORD, "; nor can any other one. It is not committed");
+    ck_assert_uint_eq(sim_run_events(&run, WEIR_EVENT_HOLD), 0);
+    sim_run_destroy(&run);
+    expect_nothing_above();
+    sim_fail(_i == 0 ? SIM_LETTER : SIM_LETTER_ACK, WEIR_OK, 0);
+    finish_in_another_life(1);
+}
+END_TEST
+
 START_TEST(a_drain_waits_for_letters)
 {
     begin_waiting(_i);
@@ -205,6 +222,26 @@ START_TEST(a_drain_waits_no_longer_than_it_may)
     expect_nothing_above();
     ck_assert_uint_eq(sim_letters_under_way(), 0);
     sim_let_go(SIM_LETTER_ACK);
+    finish_in_another_life(1);
+}
+END_TEST
+
+/* The fetcher has them back before their slots are closed: what was given up must not look done to
+ * the commit that is still under way. */
+START_TEST(a_letter_that_is_given_up_is_not_taken_for_acknowledged)
+{
+    sim_fail(SIM_LETTER, WEIR_ERR_FULL, UINT32_MAX);
+    sim_hold(SIM_STORE_COMMIT);
+    sim_run_set(&run, "weir.drain.timeout.ms", "50");
+    begin(_i);
+    sim_run_await_completed("orders:0-1", (uint64_t)BOTH * (RECORDS - 1));
+    weir_consumer_drain(run.consumer);
+    WAIT_UNTIL(sim_messages_out() == 0, WAIT_MS);
+    sim_let_go(SIM_STORE_COMMIT);
+    sim_run_expect_end(&run, WEIR_STATE_INCOMPLETE);
+    sim_run_destroy(&run);
+    expect_nothing_above();
+    sim_fail(SIM_LETTER, WEIR_OK, 0);
     finish_in_another_life(1);
 }
 END_TEST
@@ -235,6 +272,24 @@ START_TEST(an_acknowledgement_after_the_partition_was_lost_counts_for_nothing)
     sim_await_stored("orders:0-1");
     ck_assert_uint_eq(sim_letters(LETTERS, "orders", 0, FAILING), 2);
     ck_assert_uint_ge(weir_consumer_counter(run.consumer, WEIR_COUNTER_STALE), BOTH);
+    ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_LETTERS), BOTH);
+}
+END_TEST
+
+/* Whoever has the partition then sends one of its own. */
+START_TEST(a_letter_that_waits_for_room_when_its_partition_is_lost_is_not_sent)
+{
+    sim_fail(SIM_LETTER, WEIR_ERR_FULL, UINT32_MAX);
+    begin(_i);
+    WAIT_UNTIL(sim_calls(SIM_LETTER) > 0, WAIT_MS);
+    sim_run_await_completed("orders:0-1", (uint64_t)BOTH * (RECORDS - 1));
+    sim_lose(0, "orders:0-1");
+    sim_run_await_event(&run, WEIR_EVENT_LOST, 1);
+    sim_fail(SIM_LETTER, WEIR_OK, 0);
+    sim_assign(0, "orders:0-1");
+    sim_await_stored("orders:0-1");
+    ck_assert_uint_eq(sim_letters(LETTERS, "orders", 0, -1), 1);
+    ck_assert_uint_eq(sim_letters(LETTERS, "orders", 1, FAILING), 1);
     ck_assert_uint_eq(weir_consumer_counter(run.consumer, WEIR_COUNTER_LETTERS), BOTH);
 }
 END_TEST
@@ -280,12 +335,17 @@ int main(void)
     tcase_add_loop_test(letters, a_letter_that_is_refused_may_be_held, 0, ORDERS);
     tcase_add_loop_test(letters, a_letter_waits_for_room, 0, ORDERS);
     tcase_add_loop_test(letters, without_room_nobody_asks_all_the_time, 0, 1);
+    tcase_add_loop_test(letters, an_error_that_is_fatal_to_letters_stops_the_consumer_in_any_case,
+                        0, BOTH);
     tcase_add_checked_fixture(ends, set_up, tear_down);
     tcase_add_loop_test(ends, a_drain_waits_for_letters, 0, ORDERS);
     tcase_add_loop_test(ends, a_drain_waits_no_longer_than_it_may, 0, ORDERS);
+    tcase_add_loop_test(ends, a_letter_that_is_given_up_is_not_taken_for_acknowledged, 0, ORDERS);
     tcase_add_loop_test(ends, a_consumer_that_is_abandoned_leaves_no_letter_behind, 0, ORDERS);
     tcase_add_loop_test(ends, an_acknowledgement_after_the_partition_was_lost_counts_for_nothing, 0,
                         ORDERS);
+    tcase_add_loop_test(ends, a_letter_that_waits_for_room_when_its_partition_is_lost_is_not_sent,
+                        0, 1);
     tcase_add_loop_test(ends, letters_that_cannot_be_opened_are_no_start, 0, 1);
     tcase_add_loop_test(ends, a_run_to_the_end_waits_for_its_letters, 0, ORDERS);
     tcase_add_loop_test(ends, a_letter_counts_for_the_limit_of_records, 0, ORDERS);
