@@ -262,6 +262,10 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
       "a_letter_that_is_refused")                                                                  \
     X("A9", "a stop, and a loss, while dead letters are under way", "sim/test_engine_letters",     \
       "a_drain_waits_no_longer")                                                                   \
+    X("A9", "a dead letter is too large for its topic, or the producer's queue",                   \
+      "integration/test_kafka_letters", "letters_that_are_too_large")                              \
+    X("A9", "the producer of dead letters fails for good", "unit/test_dead_letter_producer",       \
+      "after_a_fatal_error")                                                                       \
     X("A9", "records that are rejected", "sim/test_engine_failures", "what_is_rejected")           \
     X("A15", "a switch under load, each partition by itself or all together",                      \
       "integration/test_kafka_switch", "a_switch_hands_over")                                      \

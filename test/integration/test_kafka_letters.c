@@ -19,6 +19,7 @@ enum {
     LETTERS = RECORDS / POISON,
     HEADERS = 2,
     ORIGIN_HEADERS = 7,
+    LARGE = 4096,
     FAILED = 1,
     TRY_AGAIN = 75,
     AWAIT_MS = 60000,
@@ -27,18 +28,21 @@ enum {
 };
 
 static int64_t began_ms; /* an hour ago: brokers throw away what is too old */
+static size_t value_size;
 
 #define POISONED    "handler.poison.modulo=10"
 #define DEAD_LETTER "weir.failure.policy=dead-letter"
 
-static void begin(void)
+static void begin(size_t size)
 {
+    value_size = size;
     began_ms = ((int64_t)time(NULL) - AGO_S) * MS_PER_S;
     scene_create_topic(PARTITIONS);
     scene_produce(&(struct produce_options){.count = RECORDS,
                                             .partition = PRODUCE_IN_TURN,
                                             .partitions = PARTITIONS,
                                             .keys = KEYS,
+                                            .value_size = value_size,
                                             .headers = HEADERS,
                                             .timestamp_ms = began_ms});
 }
@@ -78,7 +82,7 @@ static void expect_letter(const struct read_record *record, void *user)
     uint64_t offset = seq / PARTITIONS;
     const char *key = scene_text("key-%" PRIu64, seq % KEYS);
 
-    ck_assert_uint_eq(record->value_length, PRODUCE_SEQ_DIGITS);
+    ck_assert_uint_eq(record->value_length, value_size);
     ck_assert_uint_eq(record->key_length, strlen(key));
     ck_assert_mem_eq(record->key, key, strlen(key));
     ck_assert_int_eq(record->timestamp_ms, began_ms);
@@ -106,7 +110,7 @@ static void expect_letters(const char *topic)
 
 START_TEST(poisoned_records_become_letters)
 {
-    begin();
+    begin(PRODUCE_SEQ_DIGITS);
     const char *letters = create_letters();
     struct member *member = SCENE_START("a", DEAD_LETTER, POISONED, "linger.ms=0");
     WAIT_UNTIL(is_committed_at(EACH), AWAIT_MS);
@@ -117,19 +121,24 @@ START_TEST(poisoned_records_become_letters)
 }
 END_TEST
 
+static void expect_failed(struct member *member, const char *part)
+{
+    member_expect(member, FAILED, AWAIT_MS);
+    const char *said = process_errors(member_process(member));
+    ck_assert_msg(strstr(said, part) != NULL, "'%s' is not in:\n%s", part, said);
+    ck_assert_int_le(committed(0), 0);
+    ck_assert_int_le(committed(1), 0);
+}
+
 /* And nothing is lost: once there is one, each letter is written. */
 START_TEST(without_their_topic_it_stops_and_says_what_to_do)
 {
-    begin();
+    begin(PRODUCE_SEQ_DIGITS);
     struct member *member = SCENE_START("a", DEAD_LETTER, POISONED, "weir.order=partition",
                                         "topic.metadata.propagation.max.ms=500");
-    member_expect(member, FAILED, AWAIT_MS);
-    const char *said = process_errors(member_process(member));
-    ck_assert_ptr_nonnull(strstr(said, scene_text("topic '%s.dead-letter' does not exist; "
-                                                  "create it, or correct weir.dead.letter.topic",
-                                                  scene.topics[0])));
-    ck_assert_int_le(committed(0), 0);
-    ck_assert_int_le(committed(1), 0);
+    expect_failed(member, scene_text("topic '%s.dead-letter' does not exist; create it, or correct "
+                                     "weir.dead.letter.topic",
+                                     scene.topics[0]));
 
     const char *letters = create_letters();
     member_restart(member);
@@ -139,10 +148,31 @@ START_TEST(without_their_topic_it_stops_and_says_what_to_do)
 }
 END_TEST
 
+/* For the producer's queue, and for their topic. And nothing is lost: to another one each goes. */
+START_TEST(letters_that_are_too_large_stop_it_and_it_says_what_to_do)
+{
+    static const char *const small[] = {"max.message.bytes=100", NULL};
+
+    begin(LARGE);
+    const char *name = scene_text("%s.dead-letter", scene.topics[0]);
+    admin_create_topic(scene.admin, &(struct admin_topic){.name = name, .config = small});
+    expect_failed(SCENE_START("a", DEAD_LETTER, POISONED, "queue.buffering.max.kbytes=1"),
+                  "larger than queue.buffering.max.kbytes; raise that");
+    expect_failed(SCENE_START("b", DEAD_LETTER, POISONED), "raise the topic's max.message.bytes");
+
+    const char *letters = scene_text("%s.large", scene.topics[0]);
+    admin_create_topic(scene.admin, &(struct admin_topic){.name = letters});
+    SCENE_START("c", DEAD_LETTER, POISONED, "weir.dead.letter.topic={topic}.large");
+    WAIT_UNTIL(is_committed_at(EACH), AWAIT_MS);
+    scene_stop_all();
+    expect_letters(letters);
+}
+END_TEST
+
 /* The brokers have not said yet that there is no such topic: nobody knows what becomes of them. */
 START_TEST(a_stop_waits_for_letters_no_longer_than_it_may)
 {
-    begin();
+    begin(PRODUCE_SEQ_DIGITS);
     struct member *member = SCENE_START("a", DEAD_LETTER, POISONED, "weir.drain.timeout.ms=500",
                                         "topic.metadata.propagation.max.ms=60000");
     member_await_completed(member, RECORDS - LETTERS);
@@ -159,7 +189,7 @@ END_TEST
 
 START_TEST(what_is_held_comes_again)
 {
-    begin();
+    begin(PRODUCE_SEQ_DIGITS);
     struct member *member =
         SCENE_START("a", "weir.failure.policy=hold", "weir.order=none", "handler.poison.modulo=64");
     member_await_completed(member, RECORDS - 2 * PARTITIONS);
@@ -180,6 +210,7 @@ int main(void)
     const TTest *const tests[] = {
         poisoned_records_become_letters,
         without_their_topic_it_stops_and_says_what_to_do,
+        letters_that_are_too_large_stop_it_and_it_says_what_to_do,
         a_stop_waits_for_letters_no_longer_than_it_may,
         what_is_held_comes_again,
     };
