@@ -141,7 +141,7 @@ class Feeder:
         """When its record of that number, from 0, was to be sent, which is never later than it
         was."""
         turns = index + partition / self.partitions
-        return int((self.begun_at.value + turns / self.per_second) * NS_PER_S)
+        return round((self.begun_at.value + turns / self.per_second) * NS_PER_S)
 
     def __enter__(self):
         self.process.start()

@@ -10,7 +10,8 @@ run 64 'each member of a color wants one' --members 4 --partitions 3
 run 64 'invalid positive value' --rounds 0
 
 # A record every 10 ms in either partition. The switch is asked for at 2000 ms; the one stands still
-# from 2021 to 2100 ms, the other from 2016 to 2330.
+# from 2021 to 2100 ms, the other from 2016 to 2330. Their next records are
+# their 203rd and 202nd, to be sent at 2030 and 2025, behind one that was there before.
 event blue 0 assign 0
 event blue 0 assign 1
 for ((ms = 0; ms <= 2020; ms += 10)); do
@@ -25,12 +26,12 @@ event blue 2025 revoke_end 0
 event blue 2030 revoke_end 1
 event green 2060 assign 0
 event green 2300 assign 1
-for ((ms = 2100; ms < 4000; ms += 10)); do
-    event green $ms handler_start 0
+for ((ms = 2100, offset = 204; ms < 4000; ms += 10, offset++)); do
+    event green $ms handler_start 0 $offset
     event green $((ms + 1)) handler_end 0
 done
-for ((ms = 2330; ms < 4000; ms += 10)); do
-    event green $ms handler_start 1
+for ((ms = 2330, offset = 203; ms < 4000; ms += 10, offset++)); do
+    event green $ms handler_start 1 $offset
     event green $((ms + 1)) handler_end 1
 done
 
@@ -42,6 +43,7 @@ import time
 
 sys.path.insert(0, sys.argv[1])
 import fleet as bench_fleet
+from clients import Feeder
 from fleet import COLORS, Desk, Fleet, Switch, tell
 from group import Stream
 from handover import NS_PER_MS, NS_PER_S, moves_between
@@ -71,15 +73,15 @@ moved = moves_between(before, fleet.owners())
 assert moved == {place: (blue, green) for place in PLACES}, moved
 
 switch = Switch("each", False, 2000 * NS_PER_MS)
-tell(fleet, switch, moved)
+tell(fleet, Feeder("nowhere", "t", 2, 100), switch, moved)
 assert windows([(5, 1), (10, 2), (NS_PER_MS * 199, 3), (NS_PER_MS * 200, 4)], 10,
                10 + NS_PER_MS * 200) == [2, 7]
 about = {"members": 1, "partitions": 2, "rate": 100, "rounds": 1, "kafka": "k", "zookeeper": "z",
          "librdkafka": "l", "processors": 2, "handler_ms": 0, "resolution_ms": 10}
 told = figures(about, [switch], 2, 1.5)
 row, = told["switches"]
-expected = {"gap_ms": (79, 314), "drain_ms": (4, 14), "claim_ms": (35, 270), "fetch_ms": (30, 40),
-            "last_ms": (16, 21), "from_asked_ms": (100, 330), "calm_ms": (10, 10),
+expected = {"gap_ms": (79, 314), "wait_ms": (70, 305), "drain_ms": (4, 14),
+            "claim_ms": (35, 270), "fetch_ms": (30, 40), "last_ms": (16, 21), "from_asked_ms": (100, 330), "calm_ms": (10, 10),
             "slowest_ms": (314, 314)}
 for name, (low, high) in expected.items():
     assert (row[name]["low"], row[name]["high"]) == (low, high), (name, row[name])

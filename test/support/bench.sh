@@ -23,8 +23,8 @@ run() {
     grep -qF -- "$text" "$folder/out" || fail "'$text' is not said: $* $(cat "$folder/out")"
 }
 
-# event MEMBER MS KIND PARTITION
+# event MEMBER MS KIND PARTITION [OFFSET]
 event() {
-    printf '{"ts_mono_ns":%d,"ev":"%s","topic":"t","partition":%d,"count":1,"spans":[{"topic":"t","partition":%d}]}\n' \
-        $(($2 * 1000000)) "$3" "$4" "$4" >> "$folder/$1.events"
+    printf '{"ts_mono_ns":%d,"ev":"%s","topic":"t","partition":%d,"offset":%d,"count":1,"spans":[{"topic":"t","partition":%d}]}\n' \
+        $(($2 * 1000000)) "$3" "$4" "${5:-0}" "$4" >> "$folder/$1.events"
 }
