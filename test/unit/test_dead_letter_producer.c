@@ -12,7 +12,7 @@
 
 /* What is said of a dead letter that librdkafka's producer does not write, or nobody knows? */
 
-enum { WAIT_MS = 30000, LATE_MS = 300000, BIG = 4096, SENT_MS = 1000 };
+enum { WAIT_MS = 30000, LATE_MS = 300000, BIG = 4096 };
 
 #define NOWHERE "127.0.0.1:1"
 #define LETTERS "orders.dead-letter"
@@ -51,6 +51,7 @@ static void ignore_line(const struct weir_log_line *line, void *user)
 
 static void set_up(void)
 {
+    mock = NULL;
     weir_log_init(&report.log, WEIR_LOG_INFO, ignore_line, NULL);
     config = config_create();
     config_set(config, "bootstrap.servers", NOWHERE);
@@ -214,10 +215,12 @@ END_TEST
 START_TEST(after_a_fatal_error_none_is_taken_for_one_that_was_given_up)
 {
     start_mock(LETTERS);
-    mock_push_late(mock, 1, MOCK_INIT_PRODUCER_ID, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
-                   SENT_MS);
+    mock_push_errors(mock, MOCK_INIT_PRODUCER_ID, 1,
+                     RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+    mock_broker_down(mock, 1);
     open_letters();
     ck_assert_int_eq(send_letter(&letters[0], 1), WEIR_OK);
+    mock_broker_up(mock, 1);
     ck_assert_ptr_eq(await_letter(), &letters[0]);
     expect(&letters[0], WEIR_ERR_FATAL, "grant it Write and Describe");
     ck_assert_int_eq(send_letter(&letters[1], 1), WEIR_ERR_FATAL);
