@@ -8,6 +8,7 @@
 #include "tools/stop_signal.h"
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -283,6 +284,7 @@ int weir_cmd_run(int argc, char **argv)
     struct run run = {0};
     struct weir_config *config = NULL;
 
+    (void)signal(SIGPIPE, SIG_IGN); /* the configuration is warned of, and nobody may read it */
     if (!parse(argc, argv, &run)) {
         return WEIR_EXIT_USAGE;
     }

@@ -49,6 +49,18 @@ run 64 'takes no argument' "${good[@]}" extra
 export WEIR_NONSENSE=1
 run 78 'WEIR_NONSENSE in the environment is no key' "${good[@]}"
 
+# Whoever read it is gone before the first line: it goes on, to its own end.
+cases=$((cases + 1))
+python3 - "$binary" "${good[@]}" <<'PYTHON' || fail "nobody reads what run says"
+import os
+import subprocess
+import sys
+
+reader, writer = os.pipe()
+os.close(reader)
+code = subprocess.run([sys.argv[1], "run"] + sys.argv[2:], stderr=writer, check=False).returncode
+assert code == 78, code
+PYTHON
 unset WEIR_NONSENSE
 
 # complain EXPECTED ARGUMENT...: in text nothing that others said ends the line or steers a
