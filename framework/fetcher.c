@@ -9,7 +9,9 @@ enum {
     CUTS_PER_TURN = 4096, /* batches per turn, so that mail is not kept waiting */
     MAIL_BURST = 64,
     FIRST_AVERAGE_BYTES = 1024,
-    METERED = 1 + WEIR_HISTOGRAM_TAKE_OVER - WEIR_HISTOGRAM_FETCHER_TURN
+    METERED = 1 + WEIR_HISTOGRAM_TAKE_OVER - WEIR_HISTOGRAM_FETCHER_TURN,
+    ROW_MAX = 256,       /* batches one behind another */
+    TASKS_OUT_MAX = 2048 /* batches, those included; from there on each goes alone */
 };
 
 static weir_time turn(weir_time now, void *user);
@@ -79,7 +81,7 @@ void weir_fetcher_destroy(struct weir_fetcher *fetcher)
     if (fetcher == NULL) {
         return;
     }
-    assert(fetcher->tasks_out == 0);
+    assert(fetcher->tasks_out == 0 && fetcher->rows_out == 0);
     assert(fetcher->first == NULL);
     weir_loop_destroy(fetcher->loop);
     weir_mailbox_fini(&fetcher->mailbox);
@@ -192,7 +194,7 @@ static void read_mail(struct weir_fetcher *fetcher, weir_time now)
 
 static bool may_cut(const struct weir_fetcher *fetcher)
 {
-    return fetcher->tasks_out < fetcher->pace.limit;
+    return fetcher->rows_out < fetcher->pace.limit;
 }
 
 /* NULL, and the batch that is ready stays where it is: out of memory. */
@@ -206,6 +208,7 @@ static struct weir_task *cut_batch(struct weir_fetcher *fetcher, struct weir_slo
         return NULL;
     }
     task->slot = slot;
+    task->leads = false;
     task->id = ++fetcher->next_task;
     task->cut_at = now;
     task->count = weir_partition_cut(slot->core, task->entries);
@@ -215,18 +218,22 @@ static struct weir_task *cut_batch(struct weir_fetcher *fetcher, struct weir_slo
 }
 
 /* Batches that have to go one after another go together until they are enough work to be worth the
- * way to a worker and back. */
+ * way to a worker and back. They take one worker, whatever it meets: what is behind a batch that
+ * never ends keeps no other partition's batches from theirs. */
 static void cut_behind(struct weir_fetcher *fetcher, struct weir_task *last, weir_time now)
 {
     struct weir_slot *slot = last->slot;
     uint32_t records = last->count;
     uint32_t count = 0;
+    uint32_t length = 1;
 
-    while (last != NULL && records < fetcher->pace.gather && may_cut(fetcher) &&
+    while (last != NULL && records < fetcher->pace.gather && length < ROW_MAX &&
+           fetcher->tasks_out < TASKS_OUT_MAX &&
            weir_partition_may_follow(slot->core, now, &count)) {
         last->behind = cut_batch(fetcher, slot, count, now);
         last = last->behind;
         records += last != NULL ? last->count : 0;
+        length++;
     }
 }
 
@@ -247,6 +254,8 @@ static bool cut(struct weir_fetcher *fetcher, struct weir_slot *slot, weir_time 
         slot->due = weir_time_after_ms(now, 1); /* nothing is lost, try again */
         return false;
     }
+    task->leads = true;
+    fetcher->rows_out++;
     cut_behind(fetcher, task, now);
     if (fetcher->submit_last == NULL) {
         fetcher->submit_first = task;

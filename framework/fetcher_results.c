@@ -132,6 +132,7 @@ void weir_fetcher_welcome(struct weir_fetcher *fetcher, struct weir_task *task, 
     assert(slot->tasks_out > 0 && fetcher->tasks_out > 0);
     slot->tasks_out--;
     fetcher->tasks_out--;
+    fetcher->rows_out -= task->leads ? 1 : 0;
     fetcher->came_back.batches++;
     fetcher->came_back.records += task->handled ? task->count : 0;
     fetcher->came_back.took += task->took;

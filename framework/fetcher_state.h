@@ -22,6 +22,7 @@ struct weir_fetcher {
     struct weir_meter *meter;
     weir_time rests_since; /* 0: the last turn left something to do */
     uint32_t tasks_out;
+    uint32_t rows_out; /* of those, how many lead */
     uint32_t budget_user;
     uint64_t next_task;
     struct weir_task *submit_first; /* cut in this turn */

@@ -1,4 +1,5 @@
-/* How many batches may be out with the workers, and how much may one of them gather? */
+/* How many batches may be out with the workers, and how much may one of them gather? Those that go
+ * one behind another count as one: they take one worker. */
 #ifndef WEIR_FRAMEWORK_PACE_H
 #define WEIR_FRAMEWORK_PACE_H
 

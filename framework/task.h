@@ -23,6 +23,7 @@ struct weir_task {
     weir_time begun; /* by a worker, if a handler had it */
     weir_time took;  /* in the handler; measured in ordered modes only (pace.h), otherwise 0 */
     uint32_t size_class;
+    bool leads;   /* it is behind none, and counts for what may be out */
     bool handled; /* a handler had it: the messages of what is done are destroyed */
     struct weir_entry entries[];
 };

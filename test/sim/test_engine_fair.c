@@ -80,6 +80,30 @@ START_TEST(a_record_waits_for_a_batch_of_each_other_partition_and_no_more)
 }
 END_TEST
 
+/* Of a partition whose handlers were quick many batches go out, one behind another. When the first
+ * of them never ends they are all there, and nobody else's are fewer. */
+START_TEST(what_waits_behind_a_handler_that_hangs_keeps_no_other_partition)
+{
+    enum { QUICK = 2000, HUNG = 1000 };
+
+    sim_run_set(&run, "weir.order", orders[_i]);
+    sim_run_set(&run, "weir.workers", "4");
+    sim_run_set(&run, "weir.batch.size", "1");
+    sim_run_set(&run, "weir.inflight", "1000");
+    sim_run_set(&run, "weir.buffer.records", "1000");
+    sim_append("orders:0", (struct sim_batch){.records = QUICK, .keys = 1});
+    sim_run_hold(&run, "orders:0", QUICK);
+    sim_run_begin(&run, "orders:0-7");
+    sim_run_await_completed("orders:0", QUICK);
+    sim_append("orders:0", (struct sim_batch){.records = HUNG, .keys = 1});
+    sim_run_await_all_held(&run);
+    sim_append("orders:1-7", (struct sim_batch){.records = 1});
+    sim_run_await_completed("orders:1-7", BUSY);
+    sim_run_let_go(&run);
+    sim_run_await_completed("orders:0", QUICK + HUNG);
+}
+END_TEST
+
 int main(void)
 {
     TCase *fair = tcase_create("fair");
@@ -87,5 +111,7 @@ int main(void)
     tcase_add_checked_fixture(fair, set_up, tear_down);
     tcase_add_loop_test(fair, a_record_waits_for_a_batch_of_each_other_partition_and_no_more, 0,
                         ORDERS);
+    tcase_add_loop_test(fair, what_waits_behind_a_handler_that_hangs_keeps_no_other_partition, 0,
+                        ORDERS - 1);
     return runner_run("engine_fair", fair);
 }
