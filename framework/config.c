@@ -476,9 +476,9 @@ bool weir_config_given(const struct weir_config *config, const char *key)
 bool weir_config_changed(const struct weir_config *config, const char *key)
 {
     const struct weir_config_key *row = weir_config_row_find(key);
+    const char *value = weir_config_get(config, key);
 
-    return weir_config_given(config, key) &&
-           (row == NULL || strcmp(weir_config_get(config, key), row->preset) != 0);
+    return value != NULL && *value != '\0' && (row == NULL || strcmp(value, row->preset) != 0);
 }
 
 void weir_config_each(const struct weir_config *config, weir_config_visit_fn *visit, void *user)
