@@ -276,7 +276,8 @@ static void submit(struct weir_fetcher *fetcher)
 }
 
 /* One batch of each slot in turn, until none has one or enough are out. The slot that was next when
- * enough were out is first in the next turn. */
+ * enough were out is first in the next turn, however many turns bring no room before; when nobody
+ * was kept waiting, another one is first, for what is taken in. */
 static void cut_in_turn(struct weir_fetcher *fetcher, weir_time now)
 {
     uint32_t cuts = 0;
@@ -286,6 +287,7 @@ static void cut_in_turn(struct weir_fetcher *fetcher, weir_time now)
         any = false;
         for (struct weir_slot *slot = fetcher->first; slot != NULL; slot = slot->next) {
             if (!may_cut(fetcher)) {
+                weir_fetcher_turn_to(fetcher, slot);
                 return;
             }
             if (cut(fetcher, slot, now)) {
@@ -295,6 +297,9 @@ static void cut_in_turn(struct weir_fetcher *fetcher, weir_time now)
         }
     }
     fetcher->again = fetcher->again || any;
+    if (fetcher->first != NULL && fetcher->first->next != NULL) {
+        weir_fetcher_turn_to(fetcher, fetcher->first->next);
+    }
 }
 
 /* What keeps a slot in the list: records that may be taken once there is room, records that wait
@@ -332,16 +337,6 @@ static bool could_take(struct weir_fetcher *fetcher, struct weir_slot *slot)
            weir_fetcher_burst(fetcher, slot) > 0;
 }
 
-static void rotate(struct weir_fetcher *fetcher)
-{
-    struct weir_slot *slot = fetcher->first;
-
-    if (slot != NULL && slot->next != NULL) {
-        weir_fetcher_deactivate(fetcher, slot);
-        weir_fetcher_activate(fetcher, slot);
-    }
-}
-
 static void measure_turn(struct weir_fetcher *fetcher, weir_time began)
 {
     weir_time ended = weir_clock_now();
@@ -362,7 +357,8 @@ static weir_time turn(weir_time now, void *user)
     weir_report_count(fetcher->fetching->report, WEIR_COUNTER_WAKEUPS, 1);
     fetcher->came_back = (struct weir_paced){0};
     read_mail(fetcher, now);
-    weir_pace_turn(&fetcher->pace, now, fetcher->came_back);
+    /* The time until which they came back, or a delay since the turn began would look like pace. */
+    weir_pace_turn(&fetcher->pace, weir_clock_now(), fetcher->came_back);
     for (struct weir_slot *slot = fetcher->first; slot != NULL; slot = slot->next) {
         if (slot->wanted == WEIR_SLOT_RUN) {
             weir_fetcher_take(fetcher, slot, now);
@@ -373,7 +369,6 @@ static weir_time turn(weir_time now, void *user)
     cut_in_turn(fetcher, now);
     submit(fetcher);
     weir_time due = look_after(fetcher, WEIR_TIME_NEVER);
-    rotate(fetcher);
     measure_turn(fetcher, now);
     return fetcher->again ? now : due;
 }

@@ -37,6 +37,20 @@ void weir_fetcher_deactivate(struct weir_fetcher *fetcher, struct weir_slot *slo
     }
 }
 
+void weir_fetcher_turn_to(struct weir_fetcher *fetcher, struct weir_slot *slot)
+{
+    assert(slot->active);
+    if (slot == fetcher->first) {
+        return;
+    }
+    fetcher->first->previous = fetcher->last;
+    fetcher->last->next = fetcher->first;
+    fetcher->last = slot->previous;
+    fetcher->last->next = NULL;
+    fetcher->first = slot;
+    slot->previous = NULL;
+}
+
 /* Telling control. No watermark is told before it is published, or a snapshot would show more
  * committed than finished. */
 

@@ -34,6 +34,8 @@ struct weir_fetcher {
 /* fetcher_slots.c: which slots have something to do, and what control is told of them. */
 void weir_fetcher_activate(struct weir_fetcher *fetcher, struct weir_slot *slot);
 void weir_fetcher_deactivate(struct weir_fetcher *fetcher, struct weir_slot *slot);
+/* An active slot becomes the first; those before it follow the last. */
+void weir_fetcher_turn_to(struct weir_fetcher *fetcher, struct weir_slot *slot);
 void weir_fetcher_tell_control(struct weir_fetcher *fetcher, struct weir_letter *letter,
                                int64_t value);
 void weir_fetcher_tell_progress(struct weir_fetcher *fetcher, struct weir_slot *slot);
