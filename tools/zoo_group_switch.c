@@ -40,7 +40,7 @@ static void take_request(struct weir_view *view, const struct weir_switch_reques
         .replay = request->replay};
 }
 
-/* Why not all is known; the first reason says most. */
+/* Why not all is known, or NULL; the first reason says most. */
 static void give_reason(struct weir_view *view, char *reason)
 {
     if (view->reason == NULL) {
@@ -108,23 +108,10 @@ static void take_left(struct weir_view *view, const struct weir_zoo_look *look)
 
 /* Reading them. */
 
-static int read_node(const struct weir_zoo_group *group, const char *below,
-                     struct weir_zoo_questions *out)
-{
-    struct weir_znode node;
-
-    weir_znode_group(&node, group->name, below);
-    (void)weir_zoo_questions_add(out, WEIR_ZOO_GET, weir_zoo_talk_path(group->talk, node.path));
-    return weir_zoo_talk_read(group->talk, out);
-}
-
-/* What was read of them. NULL: they are good. */
+/* What was read of one. NULL: it is good. */
 static char *trouble_of(const char *below, const struct weir_zoo_look *look, enum weir_status read,
                         const char *id, const char *why)
 {
-    if (read == WEIR_ERR_NOT_FOUND) {
-        return weir_cli_text("%s is not there", below);
-    }
     if (read != WEIR_OK) {
         return weir_cli_text("%s cannot be read: %s", below, why);
     }
@@ -133,54 +120,56 @@ static char *trouble_of(const char *below, const struct weir_zoo_look *look, enu
                : weir_cli_text("%s is of another switch, %s", below, id);
 }
 
-static int ask_stops(const struct weir_zoo_group *group, const struct weir_zoo_look *look,
-                     struct weir_view *view)
+/* What it says goes into the view. NULL, or why it does not. */
+typedef char *take_fn(struct weir_view *view, const struct weir_zoo_look *look, const char *below,
+                      const struct weir_zoo_question *answer);
+
+static char *take_stops_paper(struct weir_view *view, const struct weir_zoo_look *look,
+                              const char *below, const struct weir_zoo_question *answer)
 {
-    struct weir_zoo_questions questions = {.all = NULL};
     struct weir_switch_stops stops = {.topics = NULL};
     struct weir_error error = {.text = "it is damaged"};
+    enum weir_status read = weir_switch_stops_read(answer->data, answer->size, &stops, &error);
 
-    int code = read_node(group, "weir/stops", &questions);
-    if (code == WEIR_EXIT_OK) {
-        const struct weir_zoo_question *answer = &questions.all[0];
-        enum weir_status read =
-            answer->result != WEIR_ZOO_OK
-                ? WEIR_ERR_NOT_FOUND
-                : weir_switch_stops_read(answer->data, answer->size, &stops, &error);
-        char *trouble = trouble_of("weir/stops", look, read, stops.id, error.text);
-        if (trouble == NULL) {
-            take_stops(view, look, &stops);
-        } else {
-            give_reason(view, trouble);
-        }
+    char *trouble = trouble_of(below, look, read, stops.id, error.text);
+    if (trouble == NULL) {
+        take_stops(view, look, &stops);
     }
     weir_switch_stops_fini(&stops);
-    weir_zoo_questions_fini(&questions);
-    return code;
+    return trouble;
 }
 
-static int ask_snapshot(const struct weir_zoo_group *group, const struct weir_zoo_look *look,
-                        struct weir_view *view)
+static char *take_snapshot_paper(struct weir_view *view, const struct weir_zoo_look *look,
+                                 const char *below, const struct weir_zoo_question *answer)
 {
-    struct weir_zoo_questions questions = {.all = NULL};
     struct weir_switch_snapshot snapshot = {.unknown = false};
     struct weir_error error = {.text = "it is damaged"};
+    enum weir_status read =
+        weir_switch_snapshot_read(answer->data, answer->size, &snapshot, &error);
 
-    int code = read_node(group, "weir/snapshot", &questions);
-    if (code == WEIR_EXIT_OK) {
-        const struct weir_zoo_question *answer = &questions.all[0];
-        enum weir_status read =
-            answer->result != WEIR_ZOO_OK
-                ? WEIR_ERR_NOT_FOUND
-                : weir_switch_snapshot_read(answer->data, answer->size, &snapshot, &error);
-        char *trouble = trouble_of("weir/snapshot", look, read, snapshot.id, error.text);
-        if (trouble == NULL) {
-            take_replay(view, &snapshot.offsets);
-        } else {
-            give_reason(view, trouble);
-        }
+    char *trouble = trouble_of(below, look, read, snapshot.id, error.text);
+    if (trouble == NULL) {
+        take_replay(view, &snapshot.offsets);
     }
     weir_switch_snapshot_fini(&snapshot);
+    return trouble;
+}
+
+static int ask(const struct weir_zoo_group *group, const char *below, take_fn *take,
+               const struct weir_zoo_look *look, struct weir_view *view)
+{
+    struct weir_zoo_questions questions = {.all = NULL};
+    struct weir_znode node;
+
+    weir_znode_group(&node, group->name, below);
+    (void)weir_zoo_questions_add(&questions, WEIR_ZOO_GET,
+                                 weir_zoo_talk_path(group->talk, node.path));
+    int code = weir_zoo_talk_read(group->talk, &questions);
+    if (code == WEIR_EXIT_OK) {
+        const struct weir_zoo_question *answer = &questions.all[0];
+        give_reason(view, answer->result == WEIR_ZOO_OK ? take(view, look, below, answer)
+                                                        : weir_cli_text("%s is not there", below));
+    }
     weir_zoo_questions_fini(&questions);
     return code;
 }
@@ -198,6 +187,11 @@ int weir_zoo_group_ask_switch(const struct weir_zoo_group *group, const struct w
     if (leaves(record)) {
         take_left(view, look);
     }
-    code = has_stops(record) ? ask_stops(group, look, view) : code;
-    return code == WEIR_EXIT_OK && sets_back(record) ? ask_snapshot(group, look, view) : code;
+    if (has_stops(record)) {
+        code = ask(group, "weir/stops", take_stops_paper, look, view);
+    }
+    if (code == WEIR_EXIT_OK && sets_back(record)) {
+        code = ask(group, "weir/snapshot", take_snapshot_paper, look, view);
+    }
+    return code;
 }
