@@ -6,7 +6,7 @@
 /* The client library joins the group anew while partitions are being handed back, and they are
  * another member's by that. They end as what is lost does, and say so: their records come again. */
 
-enum { PARTITIONS = 4, RECORDS = 400, KEYS = 9, HELD_AT = 5, PROTOCOLS = 2 };
+enum { PARTITIONS = 4, RECORDS = 400, KEYS = 9, HELD_AT = 5, HELD_LATE = 20, PROTOCOLS = 2 };
 
 static struct sim_run run;
 static struct sim_run other;
@@ -149,6 +149,27 @@ START_TEST(what_is_given_away_late_is_not_waited_for)
 }
 END_TEST
 
+/* Part of it was done and waits to be committed, which it never is. */
+START_TEST(what_ends_late_keeps_the_rest_from_no_answer)
+{
+    sim_run_set(&run, "weir.order", "partition");
+    begin(_i, "orders:0-1", HELD_LATE);
+    sim_hold(SIM_STORE_COMMIT);
+    revoke();
+    give_away("orders:0");
+    sim_run_let_go(&run);
+    sim_await_held(SIM_STORE_COMMIT, 1);
+    sim_run_await_completed("orders:0", HELD_LATE + 1);
+    sim_await_polls(0, 1);
+    sim_let_go(SIM_STORE_COMMIT);
+    sim_await_answered(0);
+    sim_assign(0, "orders:0-3");
+    sim_run_await_completed("orders:0-3", (uint64_t)PARTITIONS * RECORDS);
+    sim_await_answered(0);
+    end_well(false);
+}
+END_TEST
+
 static enum sim_outcome fail_first(const struct weir_record *record, void *user)
 {
     (void)user;
@@ -196,6 +217,7 @@ int main(void)
     tcase_add_loop_test(tcase, what_is_given_away_has_a_cause_to_come_again, 0, PROTOCOLS);
     tcase_add_loop_test(tcase, what_is_not_given_away_is_handed_back_in_order, 0, PROTOCOLS);
     tcase_add_loop_test(tcase, what_is_given_away_late_is_not_waited_for, 0, PROTOCOLS);
+    tcase_add_loop_test(tcase, what_ends_late_keeps_the_rest_from_no_answer, 0, PROTOCOLS);
     tcase_add_test(tcase, nothing_begins_of_what_is_given_away);
     return runner_run("engine_give_away", tcase);
 }
