@@ -92,7 +92,8 @@
       "The most bytes of one partition that wait for a worker.")                                   \
     X("weir.buffer.total.bytes", INTEGER, "256MiB", "64KiB..1024GiB", "bytes",                     \
       "The most bytes that are held for all partitions together, seven eighths of it inside the "  \
-      "client library. Full means that fetching waits; nothing is dropped.")                       \
+      "client library, which keeps some 400 more for each record. Full means that fetching "       \
+      "waits; nothing is dropped.")                                                                \
     X("weir.inflight", INTEGER, "2048", "1..1000000", "records",                                   \
       "The most records of one partition between the oldest unfinished one and the newest that "   \
       "was handed out. A record that does not finish stops its partition at this many. A crash "   \

@@ -9,8 +9,9 @@ enum {
     RESERVOIRS_PART = 8,              /* one of so many */
     SHARE_MIN = 2 * PARTITION_FETCH_MIN,
     SHARE_RESPONSES = 8, /* in a share: one of them past the limit */
-    QUEUED_KBYTES_MAX = 3 * KIB,
-    QUEUED_MESSAGES = 100000, /* librdkafka's default */
+    QUEUED_KBYTES_MAX = 2 * KIB,
+    RECORD_BYTES_MIN = 100,       /* smaller ones are counted as so large */
+    QUEUED_MESSAGES_MAX = 100000, /* librdkafka's default */
     KBYTES_PER_WAIT_MS = 200,
     PARTITIONS_PER_WAIT_MS = 5,
     WAIT_MS_MIN = 5,
@@ -69,7 +70,9 @@ void weir_fetch_limits_derive(int64_t total_bytes, uint32_t partitions,
     int64_t queue_bytes = larger(share - limits.partition_fetch_bytes, share / 2);
     limits.queued_kbytes =
         either(user->queued_kbytes, clamp(queue_bytes / KIB, 1, QUEUED_KBYTES_MAX));
-    limits.queued_messages = either(user->queued_messages, QUEUED_MESSAGES);
+    limits.queued_messages =
+        either(user->queued_messages,
+               clamp(limits.queued_kbytes * KIB / RECORD_BYTES_MIN, 1, QUEUED_MESSAGES_MAX));
     limits.wait_ms = either(user->wait_ms, derive_wait_ms(limits.queued_kbytes, partitions));
     limits.queue_backoff_ms = either(user->queue_backoff_ms, QUEUE_BACKOFF_MS);
     limits.fetch_bytes = either(user->fetch_bytes, derive_fetch_bytes(total_bytes, user));

@@ -9,8 +9,8 @@
  * queue takes a whole response past its limit, so a share is the limit plus one response:
  *     share                       = total * 7 / 8 / partitions, at least 32 KiB
  *     max.partition.fetch.bytes   = share / 8, within 16 KiB .. 1 MiB
- *     queued.max.messages.kbytes  = share - max.partition.fetch.bytes, at most 3 MiB
- *     queued.min.messages         = 100000: bounded by bytes, not by a count
+ *     queued.max.messages.kbytes  = share - max.partition.fetch.bytes, at most 2 MiB
+ *     queued.min.messages         = queued.max.messages.kbytes / 100 bytes, at most 100000
  *     fetch.wait.max.ms           = the larger of queued.max.messages.kbytes / 200 and
  *                                   partitions / 5, within 5 .. 500
  *     fetch.max.bytes             = total / 4, within 1 MiB .. 50 MiB, and what librdkafka demands
@@ -20,7 +20,11 @@
  * waits with them: hence a queue takes several responses before it is full, and the wait is about
  * as long as handlers that do nothing take for a full one, 200 KiB in a millisecond. But each
  * request names every partition, and many partitions that are idle must not keep the broker busy
- * with answering "nothing". Past 3 MiB a queue gains nothing. */
+ * with answering "nothing". Past 2 MiB a queue gains nothing.
+ *
+ * librdkafka counts keys and values, and keeps some 400 bytes more for each record. The bound in
+ * records is where these begin to matter most: a queue of the smallest ones holds no more records
+ * than one of 100 bytes each, which is five times its limit. */
 
 enum { WEIR_FETCH_UNSET = -1 };
 

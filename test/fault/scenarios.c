@@ -291,7 +291,10 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("A16", "brokers that fail, delay, or lose answers, and no Kafka", "fault/scenes_errors", "") \
     X("M1", "1,000 idle partitions: processor time", "fault/scenes_marks", "a_thousand_idle")      \
     X("M2", "bytes fetched, of those in the log", "fault/scenes_marks", "little_more_is_fetched")  \
-    X("M3", "100 stuck partitions of 1 MB records: memory", "fault/scenes_marks", "a_hundred_stuck")
+    X("M3", "100 stuck partitions of 1 MB records: memory", "fault/scenes_marks",                  \
+      "a_hundred_stuck_partitions_of_large")                                                       \
+    X("M4", "100 stuck partitions of 100-byte records: memory", "fault/scenes_marks",              \
+      "a_hundred_stuck_partitions_of_small")
 
 static const struct scenario {
     const char *name;

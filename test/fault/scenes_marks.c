@@ -127,6 +127,37 @@ START_TEST(a_hundred_stuck_partitions_of_large_records_stay_in_their_bounds)
 }
 END_TEST
 
+/* What is counted are keys and values, and librdkafka keeps some 400 bytes more for each record. */
+START_TEST(a_hundred_stuck_partitions_of_small_records_take_five_times_the_total)
+{
+    enum { PARTITIONS = 100, EACH = 10000, SIZE = 100, TOTAL_MIB = 64, TIMES = 5 };
+    enum { BOUND_KIB = TIMES * TOTAL_MIB * KIB + PARTITIONS * 250 };
+
+    scene_create_topic(PARTITIONS);
+    for (int32_t partition = 0; partition < PARTITIONS; partition++) {
+        scene_close_gate(partition);
+    }
+    scene_produce(&(struct produce_options){.count = (uint64_t)PARTITIONS * EACH,
+                                            .partition = PRODUCE_IN_TURN,
+                                            .partitions = PARTITIONS,
+                                            .value_size = SIZE});
+    struct member *member = SCENE_START("a", "weir.order=partition", "weir.workers=100",
+                                        "weir.batch.size=1", "weir.buffer.total.bytes=64MiB");
+    WAIT_UNTIL(member_most_running(member) == PARTITIONS, AWAIT_MS);
+    WAIT_UNTIL(has_its_fill(member), AWAIT_MS);
+    int64_t most_kib = usage_resident_kib_max(member_pid(member));
+    printf("note: 100 stuck partitions of 100-byte records: %" PRId64 " MiB resident at most\n",
+           most_kib / KIB);
+    ck_assert_int_le(most_kib, BOUND_KIB);
+    for (int32_t partition = 0; partition < PARTITIONS; partition++) {
+        scene_open_gate(partition);
+    }
+    scene_await_committed_within(AWAIT_MS);
+    member_stop(member);
+    SCENE_JUDGE(.order = VERIFY_ORDER_PARTITION);
+}
+END_TEST
+
 int main(void)
 {
     static const struct kafka_options kafka = {.proxied = true};
@@ -134,6 +165,7 @@ int main(void)
         a_thousand_idle_partitions_take_less_than_a_hundredth_of_a_processor,
         little_more_is_fetched_than_there_is,
         a_hundred_stuck_partitions_of_large_records_stay_in_their_bounds,
+        a_hundred_stuck_partitions_of_small_records_take_five_times_the_total,
     };
 
     return SCENE_RUN_WITH("scenes_marks", tests, .apart = &kafka, .seconds = 500);

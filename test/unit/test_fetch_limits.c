@@ -14,22 +14,23 @@ static const struct {
     int64_t total;
     uint32_t partitions;
     int64_t queued_kbytes;
+    int64_t queued_messages;
     int64_t wait_ms;
     int64_t partition_fetch_bytes;
     int64_t fetch_bytes;
 } rows[] = {
-    {256 * MIB, 1, 3072, 15, MIB, 50 * MIB},
-    {256 * MIB, 0, 3072, 15, MIB, 50 * MIB},
-    {256 * MIB, 8, 3072, 15, MIB, 50 * MIB},
-    {256 * MIB, 100, 2007, 20, 293601, 50 * MIB},
-    {256 * MIB, 1000, 200, 200, 29360, 50 * MIB},
-    {256 * MIB, 100000, 16, 500, 16384, 50 * MIB}, /* the floor: more than the budget */
-    {64 * MIB, 12, 3072, 15, 611669, 16 * MIB},
-    {16 * MIB, 8, 1568, 7, 229376, 4 * MIB},
-    {16 * MIB, 100, 125, 20, 18350, 4 * MIB},
-    {MIB, 12, 58, 5, 16384, MIB},
-    {65536, 1, 40, 5, 16384, MIB},
-    {MIB * 1024 * 1024, 1, 3072, 15, MIB, 50 * MIB},
+    {256 * MIB, 1, 2048, 20971, 10, MIB, 50 * MIB},
+    {256 * MIB, 0, 2048, 20971, 10, MIB, 50 * MIB},
+    {256 * MIB, 8, 2048, 20971, 10, MIB, 50 * MIB},
+    {256 * MIB, 100, 2007, 20551, 20, 293601, 50 * MIB},
+    {256 * MIB, 1000, 200, 2048, 200, 29360, 50 * MIB},
+    {256 * MIB, 100000, 16, 163, 500, 16384, 50 * MIB}, /* the floor: more than the budget */
+    {64 * MIB, 12, 2048, 20971, 10, 611669, 16 * MIB},
+    {16 * MIB, 8, 1568, 16056, 7, 229376, 4 * MIB},
+    {16 * MIB, 100, 125, 1280, 20, 18350, 4 * MIB},
+    {MIB, 12, 58, 593, 5, 16384, MIB},
+    {65536, 1, 40, 409, 5, 16384, MIB},
+    {MIB * 1024 * 1024, 1, 2048, 20971, 10, MIB, 50 * MIB},
 };
 
 START_TEST(the_budget_is_shared_out)
@@ -42,7 +43,7 @@ START_TEST(the_budget_is_shared_out)
     ck_assert_int_eq(out.wait_ms, rows[_i].wait_ms);
     ck_assert_int_eq(out.partition_fetch_bytes, rows[_i].partition_fetch_bytes);
     ck_assert_int_eq(out.fetch_bytes, rows[_i].fetch_bytes);
-    ck_assert_int_eq(out.queued_messages, 100000);
+    ck_assert_int_eq(out.queued_messages, rows[_i].queued_messages);
     ck_assert_int_eq(out.queue_backoff_ms, 5);
     ck_assert_int_eq(out.message_bytes, WEIR_FETCH_UNSET);
     ck_assert_int_eq(out.receive_bytes, WEIR_FETCH_UNSET);
@@ -83,12 +84,17 @@ START_TEST(a_users_value_shapes_what_follows_from_it)
     user.queued_kbytes = 1024; /* hazard R49: a small queue wants a short wait */
     weir_fetch_limits_derive(64 * MIB, 8, &user, &out);
     ck_assert_int_eq(out.wait_ms, 5);
+    ck_assert_int_eq(out.queued_messages, 10485);
+
+    user.queued_kbytes = 1024 * 1024;
+    weir_fetch_limits_derive(64 * MIB, 8, &user, &out);
+    ck_assert_int_eq(out.queued_messages, 100000);
 
     user = (struct weir_fetch_limits)UNSET_LIMITS;
     user.partition_fetch_bytes = 100 * MIB; /* more than the share: half of it stays a queue */
     weir_fetch_limits_derive(64 * MIB, 8, &user, &out);
     ck_assert_int_eq(out.partition_fetch_bytes, 100 * MIB);
-    ck_assert_int_eq(out.queued_kbytes, 3072);
+    ck_assert_int_eq(out.queued_kbytes, 2048);
 
     user = (struct weir_fetch_limits)UNSET_LIMITS;
     user.partition_fetch_bytes = 100 * MIB;
