@@ -196,7 +196,8 @@ static enum weir_status ask(struct weir_claims *claims, const struct weir_claims
         }
         return status == WEIR_OK ? read_first(claims, place, claim) : status;
     case WEIR_CLAIM_FENCED:
-        return claims->gate_shut ? WEIR_OK : take_and_look(claims, place, claim);
+        return claims->gate_shut || place->looks_only ? WEIR_OK
+                                                      : take_and_look(claims, place, claim);
     case WEIR_CLAIM_UNSURE:
         return look(claims, place, claim);
     case WEIR_CLAIM_RELEASED:
@@ -269,7 +270,9 @@ enum weir_status weir_claims_go_on(struct weir_claims *claims,
 {
     for (size_t i = 0; i < claims->count; i++) {
         settle(claims->all[i]);
-        note_free(claims->all[i], place->now);
+        if (!place->looks_only) {
+            note_free(claims->all[i], place->now);
+        }
     }
     weir_claims_forget_dead(claims);
     if (place->now < claims->resume_at) {
@@ -342,7 +345,7 @@ static void hear_whose(struct weir_claim *claim, const struct weir_claims_place 
         claim->holder = event->facts.owner;
         claim->state = takes_over(place, claim) ? WEIR_CLAIM_FENCED : WEIR_CLAIM_WAITING;
         claim->free_at = claim->state == WEIR_CLAIM_WAITING ? 0 : claim->free_at;
-        place->tally->refused_by_owner += claim->state == WEIR_CLAIM_WAITING;
+        place->tally->refused_by_owner += claim->state == WEIR_CLAIM_WAITING && !place->looks_only;
     }
 }
 

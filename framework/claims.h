@@ -102,7 +102,8 @@ struct weir_claims_place {
     int64_t predecessor; /* whose nodes may be taken over; 0: nobody's */
     bool gated;          /* claims check that the record of the switch has this version */
     int32_t gate;
-    bool contested; /* what is wanted another has, as a rule */
+    bool contested;  /* what is wanted another has, as a rule */
+    bool looks_only; /* nothing is claimed yet: fences are read, and owners looked at */
     /* Of a look, with a watch, at whether what is given back is another's by now. Answer and event
      * are none of these. 0: nobody asks. */
     uint64_t follow_tag;

@@ -154,6 +154,7 @@ static struct weir_claims_place place_of(struct weir_membership *membership)
                                       .gated = membership->self.color != NULL,
                                       .gate = membership->record_version,
                                       .contested = weir_membership_contests(membership),
+                                      .looks_only = !weir_membership_may_own(membership),
                                       .follow_tag = weir_membership_follow_tag(membership),
                                       .now = membership->now,
                                       .tally = &membership->tally};
@@ -479,22 +480,4 @@ bool weir_membership_holds(const struct weir_membership *membership, weir_time n
     const struct weir_zoo *zoo = membership->zoo;
 
     return zoo != NULL && now < zoo->ops->deadline(zoo);
-}
-
-weir_time weir_membership_since(const struct weir_membership *membership, const char *topic,
-                                int32_t partition)
-{
-    const struct weir_claim *claim = weir_claims_find(&membership->claims, topic, partition);
-
-    return claim == NULL ? 0 : claim->free_at;
-}
-
-int32_t weir_membership_fence(const struct weir_membership *membership, const char *topic,
-                              int32_t partition)
-{
-    const struct weir_claim *claim = weir_claims_find(&membership->claims, topic, partition);
-    bool ours = claim != NULL && claim->state >= WEIR_CLAIM_OURS &&
-                claim->state <= WEIR_CLAIM_RECALLED && !claim->taken_away;
-
-    return ours ? claim->fence : WEIR_CLAIM_NO_FENCE;
 }

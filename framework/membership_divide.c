@@ -21,7 +21,7 @@ static uint32_t own_index(const struct weir_membership *membership)
 
 static enum weir_status want_share(struct weir_membership *membership)
 {
-    bool may = weir_membership_may_own(membership);
+    bool may = weir_membership_may_own(membership) || weir_membership_takes_over(membership);
     const struct weir_allotment *allotment = &membership->allotment;
     uint32_t self = own_index(membership);
     enum weir_status status = WEIR_OK;
@@ -218,4 +218,24 @@ void weir_membership_divide(struct weir_membership *membership)
         stay_as_it_is(membership);
     }
     weir_group_view_fini(&view);
+}
+
+/* Who has what, and since when. */
+
+weir_time weir_membership_since(const struct weir_membership *membership, const char *topic,
+                                int32_t partition)
+{
+    const struct weir_claim *claim = weir_claims_find(&membership->claims, topic, partition);
+
+    return claim == NULL ? 0 : claim->free_at;
+}
+
+int32_t weir_membership_fence(const struct weir_membership *membership, const char *topic,
+                              int32_t partition)
+{
+    const struct weir_claim *claim = weir_claims_find(&membership->claims, topic, partition);
+    bool ours = claim != NULL && claim->state >= WEIR_CLAIM_OURS &&
+                claim->state <= WEIR_CLAIM_RECALLED && !claim->taken_away;
+
+    return ours ? claim->fence : WEIR_CLAIM_NO_FENCE;
 }

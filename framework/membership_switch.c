@@ -23,7 +23,8 @@ bool weir_membership_contests(const struct weir_membership *membership)
 {
     return has_color(membership) && membership->record_known &&
            (membership->record.step == WEIR_SWITCH_DRAINING ||
-            membership->record.step == WEIR_SWITCH_RETURNING);
+            membership->record.step == WEIR_SWITCH_RETURNING ||
+            weir_membership_takes_over(membership));
 }
 
 const struct weir_switch *weir_membership_record(const struct weir_membership *membership)
@@ -373,26 +374,27 @@ void weir_membership_warm(struct weir_membership *membership, bool warm)
 
 static bool warms_up(const struct weir_membership *membership)
 {
-    return !membership->warm && weir_membership_takes_over(membership) &&
-           weir_membership_share_settled(membership);
+    return weir_membership_takes_over(membership) && weir_membership_share_settled(membership) &&
+           (!membership->warm || membership->claims.out > 0);
 }
 
 bool weir_membership_report_progress(struct weir_membership *membership)
 {
     struct weir_registration_progress *told = &membership->self.progress;
     bool adopted = membership->adopted != 0;
+    bool prepares = membership->record.step == WEIR_SWITCH_PREPARED; /* nobody is to be full yet */
 
     if (!has_color(membership) || !membership->record_known || membership->shadowing ||
         membership->stage != WEIR_MEMBERSHIP_REGISTERED ||
         !weir_switch_asks(&membership->record, membership->self.color) ||
-        (membership->record.step == WEIR_SWITCH_PREPARED &&
-         (weir_membership_lacks_stops(membership) || warms_up(membership)))) {
+        (prepares && (weir_membership_lacks_stops(membership) || warms_up(membership)))) {
         return false;
     }
     const struct weir_registration_progress now = {.turn = membership->record.turn,
                                                    .ready = adopted,
                                                    .empty = membership->claims.count == 0,
-                                                   .full = adopted && has_whole_share(membership),
+                                                   .full = adopted && !prepares &&
+                                                           has_whole_share(membership),
                                                    .vitals = membership->vital};
     if (is_same(told, &now)) {
         return false;

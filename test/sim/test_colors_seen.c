@@ -29,11 +29,13 @@ START_TEST(a_claim_by_an_older_record_is_refused_and_counted)
 {
     raise_both();
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
-    while (weir_claims_in(&troupe.actors[4].member.claims, WEIR_CLAIM_WANTED) == 0) {
+    while (troupe.actors[4].member.record.step != WEIR_SWITCH_DRAINING) {
         troupe_run_us(100);
     }
-    sim_zoo_stall(4, true, false, weir_time_after_ms(sim_zoo_now(), 50));
-    troupe_run_ms(10);
+    sim_zoo_stall(4, true, false, weir_time_after_ms(sim_zoo_now(), 1000));
+    while (weir_claims_in(&troupe.actors[4].member.claims, WEIR_CLAIM_FENCED) == 0) {
+        troupe_run_us(100);
+    }
     ck_assert(troupe_undo());
     (void)troupe_await_switched(LIMIT_MS);
     (void)troupe_await_settled(LIMIT_MS);
