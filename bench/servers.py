@@ -21,6 +21,9 @@ PAUSES = ["-Xms2g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
           "-XX:InitiatingHeapOccupancyPercent=35"]
 # So long Java compiles what is hot, on all processors that there are.
 WARM_UP_SECONDS = 30
+# What is asked of ZooKeeper comes all at once and seldom: Java's second compiler would still be at
+# work in each of ten switches. One that has been up for weeks is compiled.
+COMPILED_ONCE = ["-XX:TieredStopAtLevel=1"]
 ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar"
 ZOOKEEPER_CLASSES = ZOOKEEPER_JAR + ":/usr/share/java/slf4j-simple.jar"
 START_SECONDS = 60
@@ -193,7 +196,8 @@ class ZooKeeper(Server):
             "4lw.commands.whitelist=*",
             "maxClientCnxns=0",
         ])
-        self.launch(["java", "-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp",
+        self.launch(["java", "-Xmx512m"] + COMPILED_ONCE +
+                    ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp",
                      ZOOKEEPER_CLASSES, "org.apache.zookeeper.server.quorum.QuorumPeerMain",
                      settings])
 
