@@ -300,11 +300,15 @@ static void end_release(struct weir_claim *claim)
     claim->holder = 0;
 }
 
-static void hear_fence(struct weir_claim *claim, const struct weir_zoo_event *event)
+/* Before it may be claimed it is looked at in any case: that leaves the watch. */
+static void hear_fence(struct weir_claim *claim, const struct weir_claims_place *place,
+                       const struct weir_zoo_event *event)
 {
+    bool looks = claim->asked > 0 || place->looks_only;
+
     if (event->result == WEIR_ZOO_OK || event->result == WEIR_ZOO_ABSENT) {
         claim->fence = event->result == WEIR_ZOO_OK ? event->facts.version + 1 : 0;
-        claim->state = claim->asked > 0 ? WEIR_CLAIM_UNSURE : WEIR_CLAIM_FENCED;
+        claim->state = looks ? WEIR_CLAIM_UNSURE : WEIR_CLAIM_FENCED;
     }
 }
 
@@ -392,7 +396,7 @@ static void hear(struct weir_claims *claims, const struct weir_claim_asked *aske
     switch (asked->question) {
     case WEIR_CLAIM_READ:
         assert(asked->claim->state == WEIR_CLAIM_WANTED);
-        hear_fence(asked->claim, event);
+        hear_fence(asked->claim, place, event);
         break;
     case WEIR_CLAIM_TAKE:
         assert(asked->claim->state == WEIR_CLAIM_FENCED);
@@ -472,14 +476,19 @@ static struct weir_claim *claim_at(const struct weir_claims *claims, const char 
     return weir_claims_find(claims, topic, (int32_t)strtol(slash + 1, NULL, 10));
 }
 
-bool weir_claims_changed(struct weir_claims *claims, const char *group, const char *path)
+bool weir_claims_changed(struct weir_claims *claims, const struct weir_claims_place *place,
+                         const char *path)
 {
-    struct weir_claim *claim = claim_at(claims, group, path);
+    struct weir_claim *claim = claim_at(claims, place->group, path);
 
     if (claim == NULL || claim->state == WEIR_CLAIM_DEAD) {
         return false;
     }
-    if (claim->state == WEIR_CLAIM_WAITING) {
+    bool known = claim->state == WEIR_CLAIM_WAITING || claim->state == WEIR_CLAIM_FENCED;
+    if (known && place->looks_only) { /* whoever comes next raises the fence */
+        claim->state = WEIR_CLAIM_WANTED;
+        claim->holder = 0;
+    } else if (claim->state == WEIR_CLAIM_WAITING) {
         claim->state = WEIR_CLAIM_FENCED; /* its fence was read after the other one's claim; if it
                                            * was not, the next claim finds that out */
         claim->holder = 0;
@@ -487,13 +496,4 @@ bool weir_claims_changed(struct weir_claims *claims, const char *group, const ch
         claim->doubt = true;
     }
     return true;
-}
-
-void weir_claims_look_again(struct weir_claims *claims, int64_t holder)
-{
-    for (size_t i = 0; i < claims->count; i++) {
-        if (claims->all[i]->state == WEIR_CLAIM_WAITING && claims->all[i]->holder == holder) {
-            claims->all[i]->state = WEIR_CLAIM_UNSURE;
-        }
-    }
 }

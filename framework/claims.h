@@ -126,7 +126,10 @@ WEIR_MUST_CHECK enum weir_status weir_claims_go_on(struct weir_claims *claims,
 bool weir_claims_answer(struct weir_claims *claims, const struct weir_claims_place *place,
                         const struct weir_zoo_event *event, const char **refused);
 /* A watch fired. False: none of these. */
-bool weir_claims_changed(struct weir_claims *claims, const char *group, const char *path);
+bool weir_claims_changed(struct weir_claims *claims, const struct weir_claims_place *place,
+                         const char *path);
+/* Is nothing wanted of which nobody knows whose it is, as far as the server lets us ask? */
+bool weir_claims_known(const struct weir_claims *claims, weir_time now);
 /* The predecessor's nodes may be taken over from now on. */
 void weir_claims_look_again(struct weir_claims *claims, int64_t holder);
 void weir_claims_forget_dead(struct weir_claims *claims);

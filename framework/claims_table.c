@@ -137,3 +137,24 @@ void weir_claims_fini(struct weir_claims *claims)
     weir_free(claims->all);
     *claims = (struct weir_claims){0};
 }
+
+void weir_claims_look_again(struct weir_claims *claims, int64_t holder)
+{
+    for (size_t i = 0; i < claims->count; i++) {
+        if (claims->all[i]->state == WEIR_CLAIM_WAITING && claims->all[i]->holder == holder) {
+            claims->all[i]->state = WEIR_CLAIM_UNSURE;
+        }
+    }
+}
+
+bool weir_claims_known(const struct weir_claims *claims, weir_time now)
+{
+    bool known = true;
+
+    for (size_t i = 0; known && i < claims->count; i++) {
+        const struct weir_claim *claim = claims->all[i];
+        bool open = claim->state == WEIR_CLAIM_WANTED || claim->state == WEIR_CLAIM_UNSURE;
+        known = !claim->wanted || !open;
+    }
+    return known || now < claims->resume_at;
+}

@@ -182,6 +182,13 @@ static void hear_answer(struct weir_membership *membership, const struct weir_zo
     membership->turn.due = membership->turn.due || membership->claims.gate_shut;
 }
 
+static bool claims_changed(struct weir_membership *membership, const char *path)
+{
+    const struct weir_claims_place place = place_of(membership);
+
+    return weir_claims_changed(&membership->claims, &place, path);
+}
+
 static void hear(struct weir_membership *membership)
 {
     struct weir_zoo_event event;
@@ -192,8 +199,7 @@ static void hear(struct weir_membership *membership)
             hear_state(membership, event.state);
         } else if (event.kind == WEIR_ZOO_ANSWER) {
             hear_answer(membership, &event);
-        } else if (!weir_claims_changed(&membership->claims, membership->options.group,
-                                        event.path) &&
+        } else if (!claims_changed(membership, event.path) &&
                    !weir_membership_turn_changed(membership, event.path) &&
                    !weir_membership_peer_changed(membership, event.path)) {
             weir_membership_group_changed(membership, event.path);
@@ -472,7 +478,12 @@ bool weir_membership_left(const struct weir_membership *membership)
 
 void weir_membership_shadow(struct weir_membership *membership, bool shadowing)
 {
+    bool ended = membership->shadowing && !shadowing;
+
     membership->shadowing = shadowing;
+    if (ended && weir_membership_takes_over(membership)) {
+        weir_membership_want_share(membership); /* it may look now */
+    }
 }
 
 bool weir_membership_holds(const struct weir_membership *membership, weir_time now)

@@ -19,9 +19,18 @@ static uint32_t own_index(const struct weir_membership *membership)
     return WEIR_STRATEGY_NOBODY;
 }
 
+/* What was ours already, and is not to be any more, nobody keeps for a turn that is to come. */
+static void want_no_more(struct weir_claims *claims)
+{
+    for (size_t i = 0; i < claims->count; i++) {
+        claims->all[i]->wanted = claims->all[i]->wanted && claims->all[i]->state < WEIR_CLAIM_OURS;
+    }
+}
+
 static enum weir_status want_share(struct weir_membership *membership)
 {
-    bool may = weir_membership_may_own(membership) || weir_membership_takes_over(membership);
+    bool owns = weir_membership_may_own(membership);
+    bool may = owns || weir_membership_takes_over(membership);
     const struct weir_allotment *allotment = &membership->allotment;
     uint32_t self = own_index(membership);
     enum weir_status status = WEIR_OK;
@@ -37,6 +46,9 @@ static enum weir_status want_share(struct weir_membership *membership)
                 status = weir_claims_want(&membership->claims, topic->name, (int32_t)p);
             }
         }
+    }
+    if (may && !owns) {
+        want_no_more(&membership->claims);
     }
     return status;
 }

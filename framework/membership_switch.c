@@ -360,10 +360,12 @@ static bool is_same(const struct weir_registration_progress *a,
            a->full == b->full && weir_vitals_equal(&a->vitals, &b->vitals);
 }
 
-static bool has_whole_share(const struct weir_membership *membership)
+/* Who prepares is waited for by nobody: what it has heard of meanwhile is no news. */
+static bool has_whole_share(const struct weir_membership *membership, bool prepares)
 {
-    return weir_membership_may_own(membership) && !membership->dirty &&
-           membership->changed_at == 0 &&
+    bool settled = !membership->dirty && membership->changed_at == 0;
+
+    return weir_membership_may_own(membership) && (settled || prepares) &&
            weir_claims_in(&membership->claims, WEIR_CLAIM_HELD) == membership->claims.count;
 }
 
@@ -375,14 +377,14 @@ void weir_membership_warm(struct weir_membership *membership, bool warm)
 static bool warms_up(const struct weir_membership *membership)
 {
     return weir_membership_takes_over(membership) && weir_membership_share_settled(membership) &&
-           (!membership->warm || membership->claims.out > 0);
+           (!membership->warm || !weir_claims_known(&membership->claims, membership->now));
 }
 
 bool weir_membership_report_progress(struct weir_membership *membership)
 {
     struct weir_registration_progress *told = &membership->self.progress;
     bool adopted = membership->adopted != 0;
-    bool prepares = membership->record.step == WEIR_SWITCH_PREPARED; /* nobody is to be full yet */
+    bool prepares = membership->record.step == WEIR_SWITCH_PREPARED;
 
     if (!has_color(membership) || !membership->record_known || membership->shadowing ||
         membership->stage != WEIR_MEMBERSHIP_REGISTERED ||
@@ -393,8 +395,8 @@ bool weir_membership_report_progress(struct weir_membership *membership)
     const struct weir_registration_progress now = {.turn = membership->record.turn,
                                                    .ready = adopted,
                                                    .empty = membership->claims.count == 0,
-                                                   .full = adopted && !prepares &&
-                                                           has_whole_share(membership),
+                                                   .full = adopted &&
+                                                           has_whole_share(membership, prepares),
                                                    .vitals = membership->vital};
     if (is_same(told, &now)) {
         return false;

@@ -293,7 +293,7 @@ enum { EXIT_USAGE = 64, TEST_MS_MAX = 900000, NS_PER_S = 1000000000 };
     X("M2", "bytes fetched, of those in the log", "fault/scenes_marks", "little_more_is_fetched")  \
     X("M3", "100 stuck partitions of 1 MB records: memory", "fault/scenes_marks",                  \
       "a_hundred_stuck_partitions_of_large")                                                       \
-    X("M4", "100 stuck partitions of 100-byte records: memory", "fault/scenes_marks",              \
+    X("M4", "100 stuck partitions of 10-byte records: memory", "fault/scenes_marks",               \
       "a_hundred_stuck_partitions_of_small")
 
 static const struct scenario {

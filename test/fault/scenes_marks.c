@@ -130,7 +130,7 @@ END_TEST
 /* What is counted are keys and values, and librdkafka keeps some 400 bytes more for each record. */
 START_TEST(a_hundred_stuck_partitions_of_small_records_take_five_times_the_total)
 {
-    enum { PARTITIONS = 100, EACH = 10000, SIZE = 100, TOTAL_MIB = 64, TIMES = 5 };
+    enum { PARTITIONS = 100, EACH = 15000, SIZE = 10, TOTAL_MIB = 64, TIMES = 5 };
     enum { BOUND_KIB = TIMES * TOTAL_MIB * KIB + PARTITIONS * 250 };
 
     scene_create_topic(PARTITIONS);
@@ -146,7 +146,7 @@ START_TEST(a_hundred_stuck_partitions_of_small_records_take_five_times_the_total
     WAIT_UNTIL(member_most_running(member) == PARTITIONS, AWAIT_MS);
     WAIT_UNTIL(has_its_fill(member), AWAIT_MS);
     int64_t most_kib = usage_resident_kib_max(member_pid(member));
-    printf("note: 100 stuck partitions of 100-byte records: %" PRId64 " MiB resident at most\n",
+    printf("note: 100 stuck partitions of 10-byte records: %" PRId64 " MiB resident at most\n",
            most_kib / KIB);
     ck_assert_int_le(most_kib, BOUND_KIB);
     for (int32_t partition = 0; partition < PARTITIONS; partition++) {

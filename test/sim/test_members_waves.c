@@ -224,13 +224,14 @@ START_TEST(what_is_given_back_is_watched_for_the_waves)
     struct weir_claim claim = {.topic = topic, .state = WEIR_CLAIM_DEAD};
     struct weir_claim *all[] = {&claim};
     static struct weir_claims claims;
+    const struct weir_claims_place place = {.group = "fleet"};
     const char *path = "/consumers/fleet/owners/orders/0";
 
     claims.all = all;
     claims.count = 1;
-    ck_assert(!weir_claims_changed(&claims, "fleet", path));
+    ck_assert(!weir_claims_changed(&claims, &place, path));
     claim.state = WEIR_CLAIM_HELD;
-    ck_assert(weir_claims_changed(&claims, "fleet", path));
+    ck_assert(weir_claims_changed(&claims, &place, path));
 }
 END_TEST
 
