@@ -86,7 +86,7 @@ START_TEST(a_users_value_shapes_what_follows_from_it)
     ck_assert_int_eq(out.wait_ms, 5);
     ck_assert_int_eq(out.queued_messages, 10485);
 
-    user.queued_kbytes = 1024 * 1024;
+    user.queued_kbytes = MIB;
     weir_fetch_limits_derive(64 * MIB, 8, &user, &out);
     ck_assert_int_eq(out.queued_messages, 100000);
 
