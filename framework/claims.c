@@ -196,8 +196,10 @@ static enum weir_status ask(struct weir_claims *claims, const struct weir_claims
         }
         return status == WEIR_OK ? read_first(claims, place, claim) : status;
     case WEIR_CLAIM_FENCED:
-        return claims->gate_shut || place->looks_only ? WEIR_OK
-                                                      : take_and_look(claims, place, claim);
+        if (claims->gate_shut || place->looks_only) {
+            return WEIR_OK;
+        }
+        return take_and_look(claims, place, claim);
     case WEIR_CLAIM_UNSURE:
         return look(claims, place, claim);
     case WEIR_CLAIM_RELEASED:
@@ -229,10 +231,11 @@ static enum weir_status catch_up(const struct weir_claims *claims,
     return WEIR_OK;
 }
 
-static void note_free(struct weir_claim *claim, weir_time now)
+static void note_free(struct weir_claim *claim, const struct weir_claims_place *place)
 {
-    if (claim->free_at == 0 && claim->wanted && claim->state < WEIR_CLAIM_WAITING) {
-        claim->free_at = now;
+    if (claim->free_at == 0 && claim->wanted && claim->state < WEIR_CLAIM_WAITING &&
+        !place->looks_only) {
+        claim->free_at = place->now;
     }
 }
 
@@ -270,9 +273,7 @@ enum weir_status weir_claims_go_on(struct weir_claims *claims,
 {
     for (size_t i = 0; i < claims->count; i++) {
         settle(claims->all[i]);
-        if (!place->looks_only) {
-            note_free(claims->all[i], place->now);
-        }
+        note_free(claims->all[i], place);
     }
     weir_claims_forget_dead(claims);
     if (place->now < claims->resume_at) {

@@ -19,7 +19,9 @@
  * that checks the fence.
  *
  * In a group whose members have colors a claim checks the record of weir/switch, too (the gate): if
- * it is not as it was read, nothing is claimed until it was read again.
+ * it is not as it was read, nothing is claimed until it was read again. Of what our color is to
+ * have later, fence and owner are known before: nothing is claimed, and a node that changes is
+ * asked about again.
  *
  * Only whose node it is decides, never the answer to a request: what was asked when the connection
  * broke is found out by looking, once the server that is asked now has caught up. Each claim raises

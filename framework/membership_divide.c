@@ -19,18 +19,21 @@ static uint32_t own_index(const struct weir_membership *membership)
     return WEIR_STRATEGY_NOBODY;
 }
 
-/* What was ours already, and is not to be any more, nobody keeps for a turn that is to come. */
-static void want_no_more(struct weir_claims *claims)
+/* What is ours is not kept for a turn that is to come. */
+static enum weir_status want(struct weir_membership *membership, const char *topic,
+                             int32_t partition)
 {
-    for (size_t i = 0; i < claims->count; i++) {
-        claims->all[i]->wanted = claims->all[i]->wanted && claims->all[i]->state < WEIR_CLAIM_OURS;
-    }
+    const struct weir_claim *claim = weir_claims_find(&membership->claims, topic, partition);
+    bool had = claim != NULL && claim->state >= WEIR_CLAIM_OURS && claim->state < WEIR_CLAIM_DEAD;
+
+    return had && !weir_membership_may_own(membership)
+               ? WEIR_OK
+               : weir_claims_want(&membership->claims, topic, partition);
 }
 
 static enum weir_status want_share(struct weir_membership *membership)
 {
-    bool owns = weir_membership_may_own(membership);
-    bool may = owns || weir_membership_takes_over(membership);
+    bool may = weir_membership_may_own(membership) || weir_membership_takes_over(membership);
     const struct weir_allotment *allotment = &membership->allotment;
     uint32_t self = own_index(membership);
     enum weir_status status = WEIR_OK;
@@ -43,12 +46,9 @@ static enum weir_status want_share(struct weir_membership *membership)
         const struct weir_allotment_topic *topic = &allotment->topics[t];
         for (uint32_t p = 0; status == WEIR_OK && p < topic->partitions; p++) {
             if (allotment->owners[topic->first + p] == self) {
-                status = weir_claims_want(&membership->claims, topic->name, (int32_t)p);
+                status = want(membership, topic->name, (int32_t)p);
             }
         }
-    }
-    if (may && !owns) {
-        want_no_more(&membership->claims);
     }
     return status;
 }

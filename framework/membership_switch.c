@@ -360,12 +360,17 @@ static bool is_same(const struct weir_registration_progress *a,
            a->full == b->full && weir_vitals_equal(&a->vitals, &b->vitals);
 }
 
-/* Who prepares is waited for by nobody: what it has heard of meanwhile is no news. */
-static bool has_whole_share(const struct weir_membership *membership, bool prepares)
+static bool prepares(const struct weir_membership *membership)
+{
+    return membership->record.step == WEIR_SWITCH_PREPARED;
+}
+
+/* While a switch is prepared nobody waits for it: what was heard of meanwhile is no news. */
+static bool has_whole_share(const struct weir_membership *membership)
 {
     bool settled = !membership->dirty && membership->changed_at == 0;
 
-    return weir_membership_may_own(membership) && (settled || prepares) &&
+    return weir_membership_may_own(membership) && (settled || prepares(membership)) &&
            weir_claims_in(&membership->claims, WEIR_CLAIM_HELD) == membership->claims.count;
 }
 
@@ -384,19 +389,18 @@ bool weir_membership_report_progress(struct weir_membership *membership)
 {
     struct weir_registration_progress *told = &membership->self.progress;
     bool adopted = membership->adopted != 0;
-    bool prepares = membership->record.step == WEIR_SWITCH_PREPARED;
 
     if (!has_color(membership) || !membership->record_known || membership->shadowing ||
         membership->stage != WEIR_MEMBERSHIP_REGISTERED ||
         !weir_switch_asks(&membership->record, membership->self.color) ||
-        (prepares && (weir_membership_lacks_stops(membership) || warms_up(membership)))) {
+        (prepares(membership) &&
+         (weir_membership_lacks_stops(membership) || warms_up(membership)))) {
         return false;
     }
     const struct weir_registration_progress now = {.turn = membership->record.turn,
                                                    .ready = adopted,
                                                    .empty = membership->claims.count == 0,
-                                                   .full = adopted &&
-                                                           has_whole_share(membership, prepares),
+                                                   .full = adopted && has_whole_share(membership),
                                                    .vitals = membership->vital};
     if (is_same(told, &now)) {
         return false;

@@ -32,15 +32,6 @@ static void await_end(void)
     (void)troupe_settle();
 }
 
-/* Blue has everything, and green stands by. */
-static void raise_both(void)
-{
-    troupe_start_many(0, 3);
-    troupe_switch_to("blue", WEIR_SWITCH_EACH);
-    troupe_start_many(3, 3);
-    troupe_run_ms(2000);
-}
-
 static void expect_last(enum weir_switch_outcome outcome, const char *why)
 {
     struct weir_switch record;
@@ -65,7 +56,7 @@ END_TEST
 
 START_TEST(a_switch_moves_everything_once)
 {
-    raise_both();
+    troupe_raise_both();
     memset(troupe.moves, 0, sizeof troupe.moves);
     ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_BACK));
     (void)troupe_await_switched(LIMIT_MS);
@@ -87,7 +78,7 @@ END_TEST
 /* The standby has its share on paper: nothing is divided anew. */
 START_TEST(a_standby_takes_what_its_share_says)
 {
-    raise_both();
+    troupe_raise_both();
     char before[4096];
     (void)snprintf(before, sizeof before, "%s",
                    sim_zoo_data("/consumers/fleet/weir/allotment-green"));
@@ -102,7 +93,7 @@ END_TEST
 /* With handlers that take long, each partition of the quick ones has moved before. */
 START_TEST(no_partition_waits_for_the_slowest_unless_it_is_asked_for)
 {
-    raise_both();
+    troupe_raise_both();
     troupe.drain_ms_max = 3000;
     ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_ON));
     bool mixed = false;
@@ -122,7 +113,7 @@ START_TEST(an_operator_may_take_it_back_at_each_step)
     static const enum weir_switch_step steps[] = {WEIR_SWITCH_PREPARED, WEIR_SWITCH_DRAINING,
                                                   WEIR_SWITCH_ACTIVE};
 
-    raise_both();
+    troupe_raise_both();
     troupe.drain_ms_max = 1000;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
     if (steps[_i] != WEIR_SWITCH_PREPARED) {
@@ -151,7 +142,7 @@ END_TEST
 
 START_TEST(a_drain_that_takes_too_long_goes_back)
 {
-    raise_both();
+    troupe_raise_both();
     troupe.drain_ms_max = 200000;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
     troupe_await_step(WEIR_SWITCH_RETURNING);
@@ -217,7 +208,7 @@ END_TEST
 
 START_TEST(an_owner_that_dies_in_the_middle_does_not_stop_it)
 {
-    raise_both();
+    troupe_raise_both();
     troupe.drain_ms_max = 1000;
     ck_assert(troupe_switch("green", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_BACK));
     troupe_await_step(WEIR_SWITCH_DRAINING);
@@ -259,7 +250,7 @@ START_TEST(a_taker_counts_from_the_release_that_it_saw)
     enum { ROUND_TRIP_NS = 2 * WEIR_NS_PER_MS };
     weir_time free_at[PARTITIONS] = {0};
 
-    raise_both();
+    troupe_raise_both();
     troupe.drain_ms_max = 3000;
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_ON));
     while (troupe_of_color(3) < PARTITIONS) {

@@ -11,10 +11,7 @@ static void set_up(void)
     troupe_open(13);
     troupe.colored = true;
     troupe_topic(PARTITIONS);
-    troupe_start_many(0, 3);
-    troupe_switch_to("blue", WEIR_SWITCH_EACH);
-    troupe_start_many(3, 3);
-    troupe_run_ms(2000);
+    troupe_raise_both();
 }
 
 static size_t green_in(enum weir_claim_state state)
@@ -128,6 +125,34 @@ START_TEST(a_shadow_is_not_ready_before_it_has_looked)
 }
 END_TEST
 
+/* The record was deleted, and begins anew: nobody may work until it says who. That the old color
+ * does for a moment is what the troupe holds against it. */
+static void run_unjudged_ms(int ms)
+{
+    for (int i = 0; i < ms; i++) {
+        troupe.broken[0] = '\0';
+        troupe_run_ms(1);
+    }
+    troupe.broken[0] = '\0';
+}
+
+START_TEST(what_is_had_is_not_kept_for_a_turn_that_is_to_come)
+{
+    sim_zoo_remove("/consumers/fleet/weir/switch");
+    troupe_run_ms(1000);
+    ck_assert_uint_eq(troupe_of_color(0), PARTITIONS);
+    weir_switch_init(&troupe.record);
+    sim_zoo_stall(2, true, false, weir_time_after_ms(sim_zoo_now(), 2000));
+    ck_assert(troupe_switch("blue", (enum weir_switch_mode)_i, WEIR_SWITCH_GO_BACK));
+    run_unjudged_ms(1000);
+    ck_assert_int_eq(step(), WEIR_SWITCH_PREPARED);
+    ck_assert_uint_eq(troupe_active(0) + troupe_active(1), 0);
+    run_unjudged_ms(5000);
+    (void)troupe_await_switched(LIMIT_MS);
+    ck_assert_uint_eq(troupe_of_color(0), PARTITIONS);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("ahead");
@@ -137,6 +162,7 @@ int main(void)
     tcase_add_loop_test(tcase, what_gets_free_before_the_turn_is_left_to_the_old_color, 0, 2);
     tcase_add_test(tcase, what_was_only_looked_at_is_forgotten_when_the_switch_is_off);
     tcase_add_test(tcase, who_still_looks_is_not_ready);
+    tcase_add_loop_test(tcase, what_is_had_is_not_kept_for_a_turn_that_is_to_come, 0, 2);
     tcase_add_test(tcase, a_shadow_is_not_ready_before_it_has_looked);
     return runner_run("colors_ahead", tcase);
 }

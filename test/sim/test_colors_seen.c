@@ -15,19 +15,10 @@ static void set_up(void)
     troupe_topic(PARTITIONS);
 }
 
-/* Blue has everything, and green stands by. */
-static void raise_both(void)
-{
-    troupe_start_many(0, 3);
-    troupe_switch_to("blue", WEIR_SWITCH_EACH);
-    troupe_start_many(3, 3);
-    troupe_run_ms(2000);
-}
-
 /* Claims that are on their way when the record changes. */
 START_TEST(a_claim_by_an_older_record_is_refused_and_counted)
 {
-    raise_both();
+    troupe_raise_both();
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
     while (troupe.actors[4].member.record.step != WEIR_SWITCH_DRAINING) {
         troupe_run_us(100);
@@ -53,7 +44,7 @@ START_TEST(two_at_work_on_one_partition_are_detected)
     if (troupe.sabotage == TROUPE_NO_DEADLINE) {
         sim_zoo_forget_deadlines();
     }
-    raise_both();
+    troupe_raise_both();
     ck_assert(troupe_switch("green", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
     if (troupe.sabotage == TROUPE_NO_DEADLINE) {
         sim_zoo_cut(0);

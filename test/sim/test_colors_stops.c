@@ -15,11 +15,7 @@ static void set_up(void)
     troupe_open(11);
     troupe.colored = true;
     troupe_topic(PARTITIONS);
-    troupe_start_many(0, 3);
-    ck_assert(troupe_switch("blue", WEIR_SWITCH_EACH, WEIR_SWITCH_GO_BACK));
-    (void)troupe_await_switched(LIMIT_MS);
-    troupe_start_many(3, 3);
-    troupe_run_ms(2000);
+    troupe_raise_both();
 }
 
 static void ask(enum weir_switch_overdue overdue)

@@ -87,10 +87,7 @@ static void settle(void)
     troupe_open(11);
     troupe.colored = true;
     troupe_topic(PARTITIONS);
-    troupe_start_many(0, 3);
-    troupe_switch_to("blue", WEIR_SWITCH_EACH);
-    troupe_start_many(3, 3);
-    troupe_run_ms(2000);
+    troupe_raise_both();
     weir_switch_init(&other);
     (void)snprintf(other.active, sizeof other.active, "green");
     put(OTHER, &other);

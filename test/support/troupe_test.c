@@ -27,6 +27,16 @@ void troupe_switch_to(const char *color, enum weir_switch_mode mode)
     (void)troupe_settle();
 }
 
+void troupe_raise_both(void)
+{
+    enum { STAND_BY_MS = 2000 };
+
+    troupe_start_many(0, COLOR);
+    troupe_switch_to("blue", WEIR_SWITCH_EACH);
+    troupe_start_many(COLOR, COLOR);
+    troupe_run_ms(STAND_BY_MS);
+}
+
 void troupe_await_step(enum weir_switch_step step)
 {
     struct weir_switch record;

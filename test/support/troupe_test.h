@@ -11,6 +11,8 @@
 
 /* So many, from this one on. */
 void troupe_start_many(unsigned first, unsigned count);
+/* Blue (0 to 2) has everything, and green (3 to 5) stands by. */
+void troupe_raise_both(void);
 /* Within a minute everything is owned exactly once. Returns the milliseconds it took. */
 int64_t troupe_settle(void);
 /* To its end, and within a minute after it all is owned. */
